@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::server {
+
+/// Which pages of other origins may read the server's answers (WHATWG Fetch, section 3.2).
+class cors_policy {
+public:
+    /// Origins as browsers send them, or `*` for all, without credentials. None: no page may.
+    explicit cors_policy(std::vector<std::string> origins);
+
+    /// The header lines, each ended by CR LF, for an answer to a request from the origin; empty: it has none.
+    [[nodiscard]] std::string fields(std::string_view origin) const;
+    /// Further lines for the answer to a preflight of a route with the methods, for the headers that were asked for.
+    [[nodiscard]] std::string preflight_fields(std::string_view origin, std::string_view methods,
+                                               std::string_view headers) const;
+
+private:
+    [[nodiscard]] bool is_listed(std::string_view origin) const;
+
+    std::vector<std::string> origins_;
+    bool any_;
+};
+
+} // namespace sluice::server

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstddef>
+
+namespace sluice::server {
+
+/// Raises the process's limit of open files to the hard limit and returns it.
+[[nodiscard]] std::size_t raise_descriptor_limit() noexcept;
+
+/// How many streams the limit has room for, with descriptors left for publishers, for `/healthz` and for the server's
+/// own needs.
+[[nodiscard]] std::size_t streams_within(std::size_t descriptor_limit) noexcept;
+
+} // namespace sluice::server

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "request_reader.hpp"
+#include "worker.hpp"
+
+#include <sluice/http/form.hpp>
+#include <sluice/http/reply.hpp>
+
+#include <boost/intrusive/list.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::server {
+
+using connection_hook =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<worker>,
+                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+/// How a request fits into its connection.
+struct exchange {
+    bool http_1_1 = true;
+    bool keep_alive = true;
+    bool head = false;
+    /// Header lines that the answer has whatever it says, each ended by CR LF.
+    std::string extra_fields;
+};
+
+/// One connection while it carries requests: until it ends or becomes a stream.
+///
+/// It answers the requests that it has read before it reads more, and writes their answers in one go, so that a
+/// publisher that pipelines is served by batches.
+class http_connection : public deadline_entry, public connection_hook {
+public:
+    http_connection(socket_type& socket, service& s, worker& home);
+
+    /// What a connection went on to.
+    struct outcome {
+        /// A stream that was let in here.
+        std::optional<admission> stream;
+        /// A request for a stream whose session lives with another worker.
+        std::unique_ptr<subscribe_request> elsewhere;
+        exchange how;
+    };
+
+    /// Serves requests until the connection ends, and the outcome is empty, or one asks for a stream. It may begin
+    /// with a request for a stream that another worker sent here.
+    [[nodiscard]] task<outcome> run(std::unique_ptr<subscribe_request> pending, exchange how);
+
+    /// Its time is over.
+    void on_late();
+    /// The worker closes its connections.
+    void on_closing();
+
+private:
+    [[nodiscard]] task<bool> read();
+    [[nodiscard]] task<bool> flush();
+    [[nodiscard]] task<void> refuse(problem p);
+    [[nodiscard]] task<void> say_farewell();
+    [[nodiscard]] task<reply> answer(http_request const& request, target const& to);
+    [[nodiscard]] task<std::optional<outcome>> serve(http_request request);
+    [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, exchange how);
+    [[nodiscard]] task<std::optional<outcome>> admit(std::unique_ptr<subscribe_request> request, exchange how);
+    [[nodiscard]] reply preflight(http_request const& request, std::string const& methods) const;
+    void put(reply const& r, exchange const& how);
+
+    socket_type& socket_;
+    service& service_;
+    worker& worker_;
+    request_reader reader_;
+    std::string remote_address_;
+    std::string out_;
+    /// The deadline that stands is that of a header whose first bytes have come.
+    bool header_timed_ = false;
+    bool late_ = false;
+    bool ending_ = false;
+};
+
+/// Serves a connection from its first byte to its last, on the worker whose executor the socket has. Safe from any
+/// thread. `pending` and `how` are as for `http_connection::run`.
+void start_connection(socket_type socket, service& s, worker& home,
+                      std::unique_ptr<subscribe_request> pending = nullptr, exchange how = {});
+
+} // namespace sluice::server

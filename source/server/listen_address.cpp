@@ -1,0 +1,36 @@
+#include "listen_address.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <charconv>
+#include <cstdint>
+
+namespace sluice::server {
+
+std::optional<listen_address> parse_listen_address(std::string_view text)
+{
+    namespace ip = boost::asio::ip;
+    constexpr std::string_view local = "unix:";
+    if (text.starts_with(local)) {
+        auto path = std::string{text.substr(local.size())};
+        return path.empty() ? std::nullopt : std::optional<listen_address>{std::move(path)};
+    }
+    auto const colon = text.rfind(':');
+    if (colon == std::string_view::npos) {
+        return std::nullopt;
+    }
+    auto host = text.substr(0, colon);
+    auto const port_text = text.substr(colon + 1);
+    std::uint16_t port = 0;
+    auto const [end, failed] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
+    bool const bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    host = bracketed ? host.substr(1, host.size() - 2) : host;
+    boost::system::error_code ec;
+    auto const address = ip::make_address(host == "localhost" ? "127.0.0.1" : host, ec);
+    if (ec || failed != std::errc{} || end != port_text.data() + port_text.size() || address.is_v6() != bracketed) {
+        return std::nullopt;
+    }
+    return ip::tcp::endpoint{address, port};
+}
+
+} // namespace sluice::server

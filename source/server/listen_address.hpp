@@ -1,0 +1,18 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace sluice::server {
+
+/// Where to listen: an address and port, or the path of a local socket.
+using listen_address = std::variant<boost::asio::ip::tcp::endpoint, std::string>;
+
+/// Reads `127.0.0.1:8080`, `[::1]:8080` or `unix:PATH`; nothing for anything else.
+[[nodiscard]] std::optional<listen_address> parse_listen_address(std::string_view text);
+
+} // namespace sluice::server

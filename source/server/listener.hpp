@@ -1,0 +1,36 @@
+#pragma once
+
+#include "listen_address.hpp"
+#include "worker.hpp"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <memory>
+#include <string>
+
+namespace sluice::server {
+
+/// Accepts connections at one address and deals them out to the workers in turn.
+class listener {
+public:
+    listener() = default;
+    listener(listener const&) = delete;
+    listener& operator=(listener const&) = delete;
+    virtual ~listener() = default;
+
+    /// Starts to accept, on the first worker. Only running out of descriptors or memory slows it down: then it waits
+    /// a little, says so once, and goes on.
+    virtual void start(service& s) = 0;
+    /// Accepts no more. On the first worker's thread.
+    virtual void stop() = 0;
+    /// As the ready line has it: `http://127.0.0.1:8080` or `unix:PATH`.
+    [[nodiscard]] virtual std::string name() const = 0;
+};
+
+/// Binds the address. Throws `std::system_error` when that fails. The socket file of a server that is gone is
+/// replaced.
+[[nodiscard]] std::unique_ptr<listener> make_listener(listen_address const& where, worker& home);
+
+} // namespace sluice::server

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "worker.hpp"
+
+#include <string>
+
+namespace sluice::server {
+
+/// The address of the socket's peer without its port; empty for a local socket, or when there is no peer any more.
+[[nodiscard]] std::string peer_address(socket_type const& socket);
+
+} // namespace sluice::server

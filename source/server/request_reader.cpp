@@ -1,0 +1,134 @@
+#include "request_reader.hpp"
+
+#include <boost/algorithm/string/predicate.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/field.hpp>
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace sluice::server {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr std::uint32_t header_limit = 16 * 1024;
+constexpr std::size_t header_read = 4 * 1024;
+constexpr std::size_t body_read = 64 * 1024;
+/// No chunk's size line or trailer may be longer.
+constexpr std::size_t buffer_limit = header_limit + 2 * body_read;
+
+[[nodiscard]] problem problem_of(error_code ec)
+{
+    if (ec == http::error::header_limit) {
+        return {.status = 431, .detail = "the header section is longer than 16 KiB"};
+    }
+    if (ec == http::error::body_limit) {
+        return {.status = 413, .detail = "the body is too large"};
+    }
+    return bad_request(fmt::format("not a well-formed HTTP/1.x request: {}", ec.message()));
+}
+
+/// Beast lets pass what could be read in two ways (RFC 9112, section 6.3): refuse it.
+[[nodiscard]] std::optional<problem> check_framing(http_request const& request)
+{
+    auto const lengths = request.count(http::field::content_length);
+    auto const length = request[http::field::content_length];
+    if (lengths > 1 || length.find(',') != boost::beast::string_view::npos) {
+        return bad_request("several Content-Length values");
+    }
+    auto const codings = request.count(http::field::transfer_encoding);
+    if (codings == 0) {
+        return std::nullopt;
+    }
+    if (lengths != 0 || codings > 1 || request.version() < 11) {
+        return bad_request("Transfer-Encoding is given twice, beside Content-Length, or in HTTP/1.0");
+    }
+    if (!boost::algorithm::iequals(request[http::field::transfer_encoding], "chunked")) {
+        return problem{.status = 501, .detail = "the only transfer coding understood is chunked"};
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+boost::asio::mutable_buffer request_reader::prepare()
+{
+    auto const room = buffer_limit - buffer_.size();
+    return buffer_.prepare(std::min(room, current() == phase::body ? body_read : header_read));
+}
+
+request_reader::phase request_reader::current() const noexcept
+{
+    if (parser_ && parser_->is_header_done()) {
+        return phase::body;
+    }
+    return buffer_.size() == 0 && (!parser_ || !parser_->got_some()) ? phase::idle : phase::header;
+}
+
+void request_reader::skip_empty_lines()
+{
+    // A robust server ignores an empty line before a request (RFC 9112, section 2.2).
+    auto const view = [this] {
+        return std::string_view{static_cast<char const*>(buffer_.data().data()), buffer_.size()};
+    };
+    while (view().starts_with("\r\n")) {
+        buffer_.consume(2);
+    }
+}
+
+request_reader::step request_reader::next()
+{
+    if (!parser_) {
+        skip_empty_lines();
+        if (buffer_.size() == 0) {
+            return need_more{};
+        }
+        parser_.emplace();
+        parser_->header_limit(header_limit);
+        parser_->body_limit(body_limit_);
+        parser_->eager(true);
+        header_checked_ = false;
+        continue_asked_ = false;
+    }
+    if (auto wrong = put()) {
+        return std::move(*wrong);
+    }
+    if (!parser_->is_done()) {
+        if (buffer_.size() >= buffer_limit) {
+            return bad_request("a chunk's size line or a trailer is too long");
+        }
+        bool const asks = parser_->is_header_done() && !continue_asked_ && buffer_.size() == 0 &&
+                          boost::algorithm::iequals(parser_->get()[http::field::expect], "100-continue");
+        continue_asked_ = continue_asked_ || asks;
+        return asks ? step{wants_continue{}} : step{need_more{}};
+    }
+    auto request = parser_->release();
+    parser_.reset();
+    return request;
+}
+
+std::optional<problem> request_reader::put()
+{
+    while (!parser_->is_done() && (buffer_.size() != 0 || parser_->is_header_done())) {
+        error_code ec;
+        auto const used = parser_->put(buffer_.data(), ec);
+        buffer_.consume(used);
+        if (ec && ec != http::error::need_more) {
+            return problem_of(ec);
+        }
+        if (parser_->is_header_done() && !header_checked_) {
+            header_checked_ = true;
+            if (auto wrong = check_framing(parser_->get())) {
+                return wrong;
+            }
+        }
+        if (ec == http::error::need_more || used == 0) {
+            break;
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace sluice::server

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <sluice/http/problem.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <variant>
+
+namespace sluice::server {
+
+using http_request = boost::beast::http::request<boost::beast::http::string_body>;
+
+/// Reads the requests of one connection from bytes, without any I/O, and refuses what is not well-framed HTTP/1.x
+/// (RFC 9112): such a connection cannot be trusted to be understood alike by all on the way.
+class request_reader {
+public:
+    explicit request_reader(std::size_t body_limit) : body_limit_{body_limit} {}
+
+    /// More bytes are needed.
+    struct need_more {};
+    /// The client waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
+    struct wants_continue {};
+    using step = std::variant<need_more, wants_continue, http_request, problem>;
+
+    /// The next request from the bytes there are. After a problem the connection ends.
+    [[nodiscard]] step next();
+
+    /// Room for more bytes, and how many of them came.
+    [[nodiscard]] boost::asio::mutable_buffer prepare();
+    void commit(std::size_t bytes) { buffer_.commit(bytes); }
+
+    /// What the reader is in the middle of.
+    enum class phase { idle, header, body };
+    [[nodiscard]] phase current() const noexcept;
+
+private:
+    using parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+    void skip_empty_lines();
+    [[nodiscard]] std::optional<problem> put();
+
+    std::size_t body_limit_;
+    boost::beast::flat_buffer buffer_;
+    std::optional<parser> parser_;
+    bool header_checked_ = false;
+    bool continue_asked_ = false;
+};
+
+} // namespace sluice::server

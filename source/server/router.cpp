@@ -1,0 +1,36 @@
+#include "router.hpp"
+
+namespace sluice::server {
+
+route const* router::resource::find(std::string_view method) const
+{
+    auto const found = methods->find(method == "HEAD" ? "GET" : method);
+    return found == methods->end() ? nullptr : &found->second;
+}
+
+std::string router::resource::allowed() const
+{
+    std::string list;
+    for (auto const& [method, unused] : *methods) {
+        list += method + (method == "GET" ? ", HEAD, " : ", ");
+    }
+    return list + "OPTIONS";
+}
+
+std::optional<router::resource> router::find(std::string_view path) const
+{
+    if (auto const found = paths_.find(path); found != paths_.end() && !path.ends_with("{}")) {
+        return resource{.methods = &found->second, .parameter = {}};
+    }
+    auto const slash = path.rfind('/');
+    if (slash == std::string_view::npos || slash + 1 == path.size()) {
+        return std::nullopt;
+    }
+    auto const found = paths_.find(std::string{path.substr(0, slash + 1)} + "{}");
+    if (found == paths_.end()) {
+        return std::nullopt;
+    }
+    return resource{.methods = &found->second, .parameter = path.substr(slash + 1)};
+}
+
+} // namespace sluice::server

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <sluice/test_endpoints.hpp>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::server {
+
+/// A route answers at once if it can, else in time by a coroutine; a route may lack the latter.
+struct route {
+    std::function<std::optional<reply>(route_request const&)> at_once;
+    std::function<boost::asio::awaitable<reply>(route_request)> in_time;
+};
+
+/// Finds the route for a method and path.
+class router {
+public:
+    /// The path is literal, or ends in `{}`, which stands for one segment.
+    void add(std::string method, std::string path, decltype(route::at_once) at_once,
+             decltype(route::in_time) in_time = nullptr)
+    {
+        paths_[std::move(path)][std::move(method)] = {std::move(at_once), std::move(in_time)};
+    }
+
+    /// What is at a path.
+    struct resource {
+        std::map<std::string, route, std::less<>> const* methods = nullptr;
+        std::string_view parameter;
+
+        /// The route for the method; null when there is none. `HEAD` is served as `GET` (RFC 9110, section 9.3.2).
+        [[nodiscard]] route const* find(std::string_view method) const;
+        /// The methods as `Allow` lists them.
+        [[nodiscard]] std::string allowed() const;
+    };
+
+    /// What is at the path; nothing when it is unknown. The path outlives it.
+    [[nodiscard]] std::optional<resource> find(std::string_view path) const;
+
+private:
+    std::map<std::string, std::map<std::string, route, std::less<>>, std::less<>> paths_;
+};
+
+} // namespace sluice::server

@@ -1,0 +1,14 @@
+#include "health.hpp"
+
+namespace sluice::server {
+
+void add_health_routes(router& to, broker& b)
+{
+    to.add("GET", "/healthz", [](route_request const&) { return std::optional{json_reply(R"({"status":"ok"})")}; });
+    to.add("GET", "/readyz", [&b](route_request const&) {
+        return std::optional{b.stopping() ? problem_reply({.status = 503, .detail = "the server drains"})
+                                          : json_reply(R"({"status":"ready"})")};
+    });
+}
+
+} // namespace sluice::server

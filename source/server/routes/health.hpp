@@ -1,0 +1,12 @@
+#pragma once
+
+#include "../router.hpp"
+
+#include <sluice/broker.hpp>
+
+namespace sluice::server {
+
+/// `GET /healthz`: the process is alive. `GET /readyz`: it accepts; 503 while it drains.
+void add_health_routes(router& to, broker& b);
+
+} // namespace sluice::server

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "../router.hpp"
+
+#include <sluice/broker.hpp>
+
+namespace sluice::server {
+
+/// `POST /sessions` mints a session, `GET /sessions` lists them by pages, `DELETE /sessions/{id}` forgets one.
+void add_session_routes(router& to, broker& b);
+
+} // namespace sluice::server

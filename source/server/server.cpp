@@ -1,0 +1,144 @@
+#include "server.hpp"
+#include "descriptors.hpp"
+#include "routes/health.hpp"
+#include "routes/sessions.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <system_error>
+
+namespace sluice::server {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Lowers what the options allow to what the process may have.
+[[nodiscard]] broker_config within_limits(broker_config config)
+{
+    auto const room = streams_within(raise_descriptor_limit());
+    if (config.streams.max_connections > room) {
+        spdlog::warn("max_connections is lowered from {} to {}: the limit of open files allows no more",
+                     config.streams.max_connections, room);
+        config.streams.max_connections = room;
+    }
+    return config;
+}
+
+[[nodiscard]] std::size_t thread_count(options const& o)
+{
+    return o.threads != 0 ? o.threads : std::max(1U, std::thread::hardware_concurrency());
+}
+
+[[nodiscard]] std::unique_ptr<listener> listen(std::string const& where, worker& home)
+{
+    try {
+        // Checked when the options were read.
+        return make_listener(parse_listen_address(where).value(), home);
+    } catch (boost::system::system_error const& e) {
+        throw std::system_error(e.code().value(), std::generic_category(), "cannot listen on " + where);
+    }
+}
+
+} // namespace
+
+server::server(options const& o) : options_{o}
+{
+    std::vector<asio::any_io_executor> executors;
+    for (std::size_t i = 0; i != thread_count(o); ++i) {
+        workers_.push_back(std::make_unique<worker>());
+        executors.emplace_back(workers_.back()->executor());
+    }
+    auto const config = within_limits(o.broker);
+    for (auto const& where : o.listen) {
+        listeners_.push_back(listen(where, *workers_.front()));
+    }
+    broker_ = std::make_unique<broker>(std::move(executors), config, &observer_);
+    service_ = std::make_unique<service>(service{*broker_, handler{*broker_}, {}, cors_policy{o.cors_origins}, {}});
+    for (auto const& w : workers_) {
+        service_->workers.push_back(w.get());
+    }
+    add_health_routes(service_->router, *broker_);
+    add_session_routes(service_->router, *broker_);
+    if (o.test_endpoints) {
+        test_endpoints_ = std::make_unique<test_endpoints>(*broker_);
+        test_endpoints_->add_to(service_->router);
+    }
+    signals_ = std::make_unique<asio::signal_set>(workers_.front()->context(), SIGTERM, SIGINT);
+    last_call_ = std::make_unique<asio::steady_timer>(workers_.front()->context());
+}
+
+server::~server() = default;
+
+void server::run()
+{
+    await_signal();
+    for (auto const& l : listeners_) {
+        l->start(*service_);
+        fmt::print("sluice listening on {}\n", l->name());
+    }
+    std::fflush(stdout);
+    spdlog::info("ready: threads={} max_connections={}", workers_.size(), broker_->config().streams.max_connections);
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i != workers_.size(); ++i) {
+        threads.emplace_back([&w = *workers_[i]] { w.run(); });
+    }
+    workers_.front()->run();
+    for (auto& t : threads) {
+        t.join();
+    }
+    spdlog::info("stopped");
+}
+
+void server::await_signal()
+{
+    signals_->async_wait([this](error_code ec, int signal) {
+        if (ec) {
+            return;
+        }
+        if (draining_) {
+            std::_Exit(128 + signal);
+        }
+        draining_ = true;
+        await_signal();
+        auto const on_done = [](std::exception_ptr const&) {};
+        asio::co_spawn(workers_.front()->executor(), drain(), on_done);
+    });
+}
+
+/// Nothing new is accepted, every stream is told and ends, requests under way are answered, and the workers run out of
+/// work. What is stuck is left behind when the time is over.
+task<void> server::drain()
+{
+    spdlog::info("draining: streams={}", broker_->client_count());
+    for (auto const& l : listeners_) {
+        l->stop();
+    }
+    last_call_->expires_after(options_.drain_timeout);
+    last_call_->async_wait([this](error_code ec) {
+        if (!ec) {
+            spdlog::warn("the drain timed out: what is left is cut off");
+            for (auto const& w : workers_) {
+                w->context().stop();
+            }
+        }
+    });
+    // A little earlier than the last call, so that cut streams still end in order.
+    co_await broker_->async_stop(options_.drain_timeout * 9 / 10, asio::deferred);
+    for (auto const& w : workers_) {
+        asio::post(w->executor(), [&w = *w] { w.close_connections(); });
+    }
+    last_call_->cancel();
+    signals_->cancel();
+}
+
+} // namespace sluice::server

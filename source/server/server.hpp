@@ -1,0 +1,48 @@
+#pragma once
+
+#include "listener.hpp"
+#include "logging.hpp"
+#include "options.hpp"
+#include "worker.hpp"
+
+#include <sluice/broker.hpp>
+#include <sluice/test_endpoints.hpp>
+
+#include <boost/asio/signal_set.hpp>
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace sluice::server {
+
+/// The whole server: workers, broker, routes and listeners, from the start to the end of a drain.
+class server {
+public:
+    /// Binds every address. Throws `std::system_error` when one cannot be had.
+    explicit server(options const& o);
+    ~server();
+    server(server const&) = delete;
+    server& operator=(server const&) = delete;
+
+    /// Prints a ready line for each listener and serves until `SIGTERM` or `SIGINT` and the drain that it starts are
+    /// over. A second signal ends the process at once.
+    void run();
+
+private:
+    void await_signal();
+    [[nodiscard]] task<void> drain();
+
+    options options_;
+    logging_observer observer_;
+    std::vector<std::unique_ptr<worker>> workers_;
+    std::unique_ptr<broker> broker_;
+    std::unique_ptr<service> service_;
+    std::unique_ptr<test_endpoints> test_endpoints_;
+    std::vector<std::unique_ptr<listener>> listeners_;
+    std::unique_ptr<boost::asio::signal_set> signals_;
+    std::unique_ptr<boost::asio::steady_timer> last_call_;
+    bool draining_ = false;
+};
+
+} // namespace sluice::server

@@ -1,0 +1,61 @@
+#include "worker.hpp"
+#include "http_connection.hpp"
+
+#include <algorithm>
+
+namespace sluice::server {
+
+worker::worker(http_timeouts const& times) : idle_{times.idle}, request_{times.request}, linger_{times.linger} {}
+
+worker::~worker() = default;
+
+void worker::add(http_connection& c)
+{
+    connections_.push_back(c);
+}
+
+void worker::expect(http_connection& c, waiting_for what)
+{
+    auto& list = what == waiting_for::request ? idle_ : what == waiting_for::rest ? request_ : linger_;
+    list.restart(c, std::chrono::steady_clock::now());
+    arm();
+}
+
+void worker::arm()
+{
+    auto const next = std::min({idle_.next(), request_.next(), linger_.next()});
+    if (next >= armed_) {
+        return;
+    }
+    armed_ = next;
+    timer_.expires_at(next);
+    timer_.async_wait([this](error_code ec) {
+        if (!ec) {
+            sweep();
+        }
+    });
+}
+
+void worker::sweep()
+{
+    armed_ = deadline_list::time_point::max();
+    auto const now = std::chrono::steady_clock::now();
+    for (auto* const list : {&idle_, &request_, &linger_}) {
+        while (auto* const due = list->pop_due(now)) {
+            static_cast<http_connection&>(*due).on_late();
+        }
+    }
+    if (!closing_) {
+        arm();
+    }
+}
+
+void worker::close_connections()
+{
+    closing_ = true;
+    for (auto& c : connections_) {
+        c.on_closing();
+    }
+}
+
+} // namespace sluice::server

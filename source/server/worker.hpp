@@ -1,0 +1,90 @@
+#pragma once
+
+#include "cors.hpp"
+#include "router.hpp"
+
+#include <sluice/connection/handler.hpp>
+#include <sluice/deadline_list.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+namespace sluice::server {
+
+using executor_type = boost::asio::io_context::executor_type;
+/// TCP and local sockets alike.
+using socket_type = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, executor_type>;
+template <class T>
+using task = boost::asio::awaitable<T, executor_type>;
+
+class http_connection;
+
+/// What every connection of the server refers to.
+struct service {
+    sluice::broker& broker;
+    sluice::handler handler;
+    server::router router;
+    cors_policy cors;
+    /// The workers by shard.
+    std::vector<class worker*> workers;
+};
+
+/// Times within which a client must get on, and what happens else is decided by the connection.
+struct http_timeouts {
+    std::chrono::seconds idle{60};   ///< between requests, and for a client that does not take its answers
+    std::chrono::seconds request{10}; ///< from a request's first byte to the end of its header; between bytes of a body
+    std::chrono::seconds linger{2};  ///< for a client to take the answer after which the connection is closed
+};
+
+/// One thread's share of the server: its context, the connections there, and their deadlines.
+class worker {
+public:
+    explicit worker(http_timeouts const& times = {});
+    ~worker();
+    worker(worker const&) = delete;
+    worker& operator=(worker const&) = delete;
+
+    [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+    [[nodiscard]] executor_type executor() noexcept { return context_.get_executor(); }
+    /// Runs the context until nothing is left to do.
+    void run() { context_.run(); }
+
+    /// @name On the worker's thread
+    /// @{
+    void add(http_connection& c);
+    enum class waiting_for { request, rest, farewell };
+    /// Gives the connection its time; a connection that is late is told.
+    void expect(http_connection& c, waiting_for what);
+    /// Has every connection close as soon as its request is answered, those without one at once.
+    void close_connections();
+    [[nodiscard]] bool closing() const noexcept { return closing_; }
+    /// @}
+
+private:
+    void arm();
+    void sweep();
+
+    boost::asio::io_context context_{1};
+    boost::asio::steady_timer timer_{context_};
+    deadline_list idle_;
+    deadline_list request_;
+    deadline_list linger_;
+    deadline_list::time_point armed_ = deadline_list::time_point::max();
+    boost::intrusive::list<http_connection, boost::intrusive::constant_time_size<false>,
+                           boost::intrusive::base_hook<boost::intrusive::list_base_hook<
+                               boost::intrusive::tag<worker>,
+                               boost::intrusive::link_mode<boost::intrusive::auto_unlink>>>>
+        connections_;
+    bool closing_ = false;
+};
+
+} // namespace sluice::server

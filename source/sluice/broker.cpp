@@ -1,0 +1,331 @@
+#include <sluice/broker.hpp>
+#include <sluice/fan_out/shard.hpp>
+#include <sluice/session/cleanup.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+namespace sluice {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How long a publisher that may not block lets the shards work before it looks for room again.
+constexpr auto room_poll_interval = 1ms;
+
+[[nodiscard]] std::uint64_t milliseconds_since_epoch()
+{
+    auto const now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+} // namespace
+
+broker::broker(std::vector<asio::any_io_executor> executors, broker_config const& config, observer* watcher)
+    : shared_{std::make_shared<shared_state>(config, executors.size(), milliseconds_since_epoch(), watcher)}
+{
+    for (std::size_t i = 0; i != executors.size(); ++i) {
+        shards_.push_back(std::make_shared<shard>(std::move(executors[i]), shared_, i));
+    }
+    cleanup_ = std::make_shared<cleanup>(shards_, config.sessions.cleanup_interval);
+    cleanup_->start();
+}
+
+broker::~broker()
+{
+    shared_->stopping = true;
+    cleanup_->stop();
+    for (auto const& s : shards_) {
+        s->abandon();
+    }
+}
+
+broker_config const& broker::config() const noexcept
+{
+    return shared_->config;
+}
+
+bool broker::stopping() const noexcept
+{
+    return shared_->stopping.load();
+}
+
+asio::any_io_executor broker::first_executor() const
+{
+    return shards_.front()->executor();
+}
+
+result<broker::frames> broker::encode(std::span<event const> events, std::vector<session_id> const& targets) const
+{
+    if (stopping()) {
+        return make_error_code(errc::stopped);
+    }
+    auto const now = std::chrono::system_clock::now();
+    frames made;
+    made.reserve(events.size());
+    for (auto const& e : events) {
+        if (auto const ec = validate(e, shared_->config.log.max_event_bytes)) {
+            return ec;
+        }
+        made.push_back(frame::make(e, targets, now));
+    }
+    return made;
+}
+
+bool broker::push(std::span<boost::intrusive_ptr<frame> const> some)
+{
+    if (!shared_->ring.try_push(some)) {
+        return false;
+    }
+    for (auto const& s : shards_) {
+        s->wake();
+    }
+    return true;
+}
+
+publish_receipt broker::receipt_for(frames const& all) const
+{
+    if (all.empty()) {
+        return {};
+    }
+    return {.count = all.size(),
+            .first = std::string{all.front()->id()},
+            .last = std::string{all.back()->id()},
+            .clients = client_count()};
+}
+
+result<publish_receipt> broker::try_broadcast(std::span<event const> events)
+{
+    auto const made = encode(events, {});
+    if (made.has_error()) {
+        return made.error();
+    }
+    if (!made->empty() && (made->size() > shared_->ring.capacity() || !push(*made))) {
+        return make_error_code(errc::ring_full);
+    }
+    return receipt_for(*made);
+}
+
+result<publish_receipt> broker::broadcast(std::span<event const> events)
+{
+    auto const made = encode(events, {});
+    if (made.has_error()) {
+        return made.error();
+    }
+    if (!push_blocking(*made)) {
+        return make_error_code(errc::ring_full);
+    }
+    return receipt_for(*made);
+}
+
+bool broker::push_blocking(frames const& all)
+{
+    auto const own = std::ranges::find_if(shards_, [](auto const& s) { return s->is_this_thread(); });
+    auto const most = shared_->ring.capacity();
+    for (std::span rest{all}; !rest.empty();) {
+        auto const some = rest.first(std::min(rest.size(), most));
+        while (!push(some)) {
+            if (own != shards_.end() && !(*own)->pump()) {
+                return false;
+            }
+            std::this_thread::yield();
+        }
+        rest = rest.subspan(some.size());
+    }
+    return true;
+}
+
+asio::awaitable<void> broker::push_when_room(frames const& all)
+{
+    asio::steady_timer timer{co_await asio::this_coro::executor};
+    auto const most = shared_->ring.capacity() / 2;
+    for (std::span rest{all}; !rest.empty();) {
+        auto const some = rest.first(std::min(rest.size(), most));
+        while (!push(some)) {
+            timer.expires_after(room_poll_interval);
+            co_await timer.async_wait(asio::as_tuple(asio::deferred));
+        }
+        rest = rest.subspan(some.size());
+    }
+}
+
+auto broker::do_broadcast(std::vector<event> events) -> operation<error_code, publish_receipt>
+{
+    auto const made = encode(events, {});
+    if (made.has_error()) {
+        co_return std::tuple{made.error(), publish_receipt{}};
+    }
+    co_await push_when_room(*made);
+    co_return std::tuple{error_code{}, receipt_for(*made)};
+}
+
+auto broker::do_send(message m) -> operation<error_code, send_receipt>
+{
+    send_receipt receipt;
+    std::vector<session_id> known;
+    for (auto& target : m.targets) {
+        auto const id = parse_session_id(target);
+        auto const look = [id](shard& there) { return there.knows(*id); };
+        bool is_known = false;
+        if (id) {
+            is_known = co_await home_shard(*id).async_call(look, asio::deferred);
+        }
+        if (!is_known) {
+            receipt.unknown.push_back(std::move(target));
+        } else if (std::ranges::find(known, *id) == known.end()) {
+            known.push_back(*id);
+        }
+    }
+    if (known.empty() && !m.targets.empty()) {
+        co_return std::tuple{make_error_code(errc::unknown_session), std::move(receipt)};
+    }
+    auto const made = encode(std::span{&m.event, 1}, known);
+    if (made.has_error()) {
+        co_return std::tuple{made.error(), send_receipt{}};
+    }
+    co_await push_when_room(*made);
+    receipt.id = made->front()->id();
+    co_return std::tuple{error_code{}, std::move(receipt)};
+}
+
+shard& broker::home_shard(session_id id) const noexcept
+{
+    return *shards_[home_of(id, shards_.size())];
+}
+
+std::shared_ptr<shard> broker::shard_on(asio::any_io_executor const& executor) const
+{
+    auto const found = std::ranges::find_if(shards_, [&](auto const& s) { return s->executor() == executor; });
+    return found == shards_.end() ? nullptr : *found;
+}
+
+std::optional<asio::any_io_executor> broker::home(std::string_view claim) const
+{
+    auto const id = parse_session_id(claim);
+    if (!id || !shared_->config.sessions.reconnection) {
+        return std::nullopt;
+    }
+    return home_shard(*id).executor();
+}
+
+auto broker::do_connect(connect_request request, asio::any_io_executor here)
+    -> operation<error_code, std::unique_ptr<client>>
+{
+    auto const there = home(request.claim);
+    auto const local = shard_on(here);
+    if (!local || (there && *there != here)) {
+        co_return std::tuple{make_error_code(errc::wrong_executor), std::unique_ptr<client>{}};
+    }
+    // By way of the executor's queue, so that it is never done from within the shard's own work.
+    auto connect = [r = std::move(request)](shard& s) mutable { return s.connect(std::move(r)); };
+    auto connected = co_await local->async_call(std::move(connect), asio::deferred);
+    if (connected.has_error()) {
+        co_return std::tuple{connected.error(), std::unique_ptr<client>{}};
+    }
+    co_return std::tuple{error_code{}, std::move(*connected)};
+}
+
+auto broker::do_disconnect(session_id id) -> operation<error_code, bool>
+{
+    auto const disconnect = [id](shard& there) { return there.disconnect(id); };
+    auto const was_active = co_await home_shard(id).async_call(disconnect, asio::deferred);
+    co_return std::tuple{was_active ? error_code{} : make_error_code(errc::unknown_session),
+                         was_active.value_or(false)};
+}
+
+auto broker::do_mint() -> operation<error_code, session_id>
+{
+    auto const here = shard_on(co_await asio::this_coro::executor);
+    auto const mint = [](shard& there) { return there.mint(); };
+    auto const made = co_await (here ? here : shards_.front())->async_call(mint, asio::deferred);
+    co_return made.has_error() ? std::tuple{made.error(), session_id{}} : std::tuple{error_code{}, *made};
+}
+
+auto broker::do_remove(session_id id) -> operation<error_code>
+{
+    auto const remove = [id](shard& there) { return there.remove(id); };
+    bool const removed = co_await home_shard(id).async_call(remove, asio::deferred);
+    co_return std::tuple{removed ? error_code{} : make_error_code(errc::unknown_session)};
+}
+
+auto broker::do_list(std::optional<session_id> after, std::size_t limit) -> operation<std::vector<session_info>>
+{
+    std::vector<session_info> all;
+    for (auto const& s : shards_) {
+        auto const list = [after, limit](shard& there) { return there.list(after, limit); };
+        auto some = co_await s->async_call(list, asio::deferred);
+        std::ranges::move(some, std::back_inserter(all));
+    }
+    std::ranges::sort(all, {}, &session_info::id);
+    all.resize(std::min(all.size(), limit));
+    co_return std::tuple{std::move(all)};
+}
+
+auto broker::do_stop(std::chrono::milliseconds timeout) -> operation<>
+{
+    shared_->stopping = true;
+    cleanup_->stop();
+    auto const executor = co_await asio::this_coro::executor;
+    // Expires at the deadline; a shard that is done cancels the wait, so that the count is looked at.
+    auto const timer = std::make_shared<asio::steady_timer>(executor, timeout);
+    auto const left = std::make_shared<std::atomic<std::size_t>>(shards_.size());
+    for (auto const& s : shards_) {
+        auto const on_stopped = [executor, timer, left] {
+            --*left;
+            asio::post(executor, [timer] { timer->cancel(); });
+        };
+        asio::post(s->executor(), [s, on_stopped] { s->stop(on_stopped); });
+    }
+    while (*left != 0) {
+        auto const [ec] = co_await timer->async_wait(asio::as_tuple(asio::deferred));
+        if (!ec) {
+            for (auto const& s : shards_) {
+                asio::post(s->executor(), [s] { s->abort(); });
+            }
+            timer->expires_at(asio::steady_timer::time_point::max());
+        }
+    }
+    co_return std::tuple<>{};
+}
+
+std::size_t broker::client_count() const noexcept
+{
+    std::size_t count = 0;
+    for (auto const& s : shards_) {
+        count += s->active_sessions();
+    }
+    return count;
+}
+
+session_stats broker::session_stats() const
+{
+    sluice::session_stats sum;
+    for (auto const& s : shards_) {
+        shard const& each = *s;
+        auto const& counted = each.counters();
+        sum.active_clients += each.active_sessions();
+        sum.total_sessions += each.total_sessions();
+        sum.events_delivered += counted.events_delivered.get();
+        sum.bytes_delivered += counted.bytes_delivered.get();
+        sum.reconnections += counted.reconnections.get();
+        sum.rejected_claims += counted.rejected_claims.get();
+        sum.thrashing_sessions += counted.thrashing_sessions.get();
+        sum.slow_consumers_dropped += counted.slow_consumers_dropped.get();
+    }
+    sum.buffered_sessions = sum.total_sessions - std::min(sum.total_sessions, sum.active_clients);
+    sum.events_published = shared_->ring.claimed();
+    sum.uptime = std::chrono::steady_clock::now() - started_;
+    return sum;
+}
+
+} // namespace sluice

@@ -1,0 +1,230 @@
+#pragma once
+
+#include <sluice/client.hpp>
+#include <sluice/config.hpp>
+#include <sluice/error.hpp>
+#include <sluice/event.hpp>
+#include <sluice/fan_out/connect_request.hpp>
+#include <sluice/frame.hpp>
+#include <sluice/observer.hpp>
+#include <sluice/session_id.hpp>
+#include <sluice/stats.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+class cleanup;
+class shard;
+struct shared_state;
+
+/// What a publisher is told.
+struct publish_receipt {
+    std::size_t count = 0;
+    /// The id of the first and of the last event: the publisher's own, or `<hi>-<lo>`.
+    std::string first;
+    std::string last;
+    /// Streams that were connected at that moment.
+    std::size_t clients = 0;
+};
+
+/// What the sender of a targeted event is told.
+struct send_receipt {
+    std::string id;
+    /// Those of the named sessions that are not known.
+    std::vector<std::string> unknown;
+};
+
+/// The hub: takes events, puts them into one order, and brings each to every session that it is for.
+///
+/// It spreads its sessions over shards, one for each executor that it is given. An executor must run its handlers on
+/// one thread at a time and always the same thread: an `io_context` that one thread runs. Functions are safe from any
+/// thread. Asynchronous ones complete on the handler's associated executor, else on the first shard's; they cannot be
+/// cancelled, except by `async_stop`.
+class broker {
+public:
+    /// `executors` has at least one. The observer, if there is one, outlives the broker.
+    explicit broker(std::vector<boost::asio::any_io_executor> executors, broker_config const& config = {},
+                    observer* watcher = nullptr);
+    /// Complete `async_stop` first, or stop running the executors: what still waits for events is destroyed.
+    ~broker();
+    broker(broker const&) = delete;
+    broker& operator=(broker const&) = delete;
+
+    [[nodiscard]] broker_config const& config() const noexcept;
+
+    /// @name Publishing
+    /// An event is accepted once its id is returned: every session that lives at that moment gets it, or is told of
+    /// its loss. A publisher never waits for a subscriber, only for room in the ring. Errors: those of
+    /// `sluice::validate`, `stopped`, and where it is said `ring_full` and `unknown_session`. When there is an error
+    /// nothing was published.
+    /// @{
+
+    /// Publishes the events to every session, one behind the other in their order. Waits, blocking, while a shard's
+    /// thread is a whole ring behind; on a shard's own thread it does that shard's work meanwhile, and answers
+    /// `ring_full` only when that is impossible because it is called from within it.
+    result<publish_receipt> broadcast(std::span<event const> events);
+    result<publish_receipt> broadcast(event const& e) { return broadcast(std::span{&e, 1}); }
+
+    /// As `broadcast`, but never waits: error `ring_full`.
+    result<publish_receipt> try_broadcast(std::span<event const> events);
+
+    /// As `broadcast`, but waits without blocking. Completes with `void(error_code, publish_receipt)`.
+    template <boost::asio::completion_token_for<void(error_code, publish_receipt)> Token>
+    auto async_broadcast(std::vector<event> events, Token&& token)
+    {
+        return run_operation<error_code, publish_receipt>(do_broadcast(std::move(events)),
+                                                          std::forward<Token>(token));
+    }
+
+    /// Publishes the message's event to the sessions that it names, connected or buffered; with none named, to every
+    /// session. Completes with `void(error_code, send_receipt)`. Error `unknown_session`: none of the named is known.
+    template <boost::asio::completion_token_for<void(error_code, send_receipt)> Token>
+    auto async_send(message m, Token&& token)
+    {
+        return run_operation<error_code, send_receipt>(do_send(std::move(m)), std::forward<Token>(token));
+    }
+    /// @}
+
+    /// @name Clients and sessions
+    /// @{
+
+    /// The executor of the shard on which the claimed session lives; nothing when the claim names none that could be
+    /// known, so that any shard will do.
+    [[nodiscard]] std::optional<boost::asio::any_io_executor> home(std::string_view claim) const;
+
+    /// Connects a client, to a new session or the one that it claims; an older connection of that session ends.
+    ///
+    /// Completes with `void(error_code, std::unique_ptr<client>)`, on the executor that is the shard's: the handler's
+    /// associated executor must be `home(request.claim)` if that is something, else any of the broker's. Errors:
+    /// `wrong_executor`, `not_the_owner`, `thrashing`, `too_many_connections`, `too_many_sessions`, `stopped`.
+    template <boost::asio::completion_token_for<void(error_code, std::unique_ptr<client>)> Token>
+    auto async_connect(connect_request request, Token&& token)
+    {
+        return boost::asio::async_initiate<Token, void(error_code, std::unique_ptr<client>)>(
+            [this](auto handler, connect_request wanted) {
+                auto const here = boost::asio::get_associated_executor(handler, first_executor());
+                start_operation<error_code, std::unique_ptr<client>>(do_connect(std::move(wanted), here),
+                                                                     std::move(handler));
+            },
+            token, std::move(request));
+    }
+
+    /// Ends the session's connection; the session stays. Completes with `void(error_code, bool)`: whether it had one.
+    /// Error: `unknown_session`.
+    template <boost::asio::completion_token_for<void(error_code, bool)> Token>
+    auto async_disconnect(session_id id, Token&& token)
+    {
+        return run_operation<error_code, bool>(do_disconnect(id), std::forward<Token>(token));
+    }
+
+    /// Makes a session that collects from now on and belongs to whoever claims it first. Completes with
+    /// `void(error_code, session_id)`. Errors: `too_many_sessions`, `reconnection_off`, `stopped`.
+    template <boost::asio::completion_token_for<void(error_code, session_id)> Token>
+    auto async_mint(Token&& token)
+    {
+        return run_operation<error_code, session_id>(do_mint(), std::forward<Token>(token));
+    }
+
+    /// Ends the session's connection and forgets it. Completes with `void(error_code)`: success or `unknown_session`.
+    template <boost::asio::completion_token_for<void(error_code)> Token>
+    auto async_remove(session_id id, Token&& token)
+    {
+        return run_operation<error_code>(do_remove(id), std::forward<Token>(token));
+    }
+
+    /// Lists up to `limit` sessions with an id greater than `after`, by id. Completes with
+    /// `void(std::vector<session_info>)`. Looks at every session: for people, not for programs that poll.
+    template <boost::asio::completion_token_for<void(std::vector<session_info>)> Token>
+    auto async_list(std::optional<session_id> after, std::size_t limit, Token&& token)
+    {
+        return run_operation<std::vector<session_info>>(do_list(after, limit), std::forward<Token>(token));
+    }
+
+    /// How many streams are connected.
+    [[nodiscard]] std::size_t client_count() const noexcept;
+    [[nodiscard]] sluice::session_stats session_stats() const;
+    /// @}
+
+    /// Whether `async_stop` has begun.
+    [[nodiscard]] bool stopping() const noexcept;
+
+    /// Accepts nothing more, tells every stream that the server shuts down, and waits until all of them have ended;
+    /// closes after `timeout` those that have not. Completes with `void()`. The executors must run until then.
+    template <boost::asio::completion_token_for<void()> Token>
+    auto async_stop(std::chrono::milliseconds timeout, Token&& token)
+    {
+        return run_operation<>(do_stop(timeout), std::forward<Token>(token));
+    }
+
+private:
+    template <class... R>
+    using operation = boost::asio::awaitable<std::tuple<R...>>;
+    using frames = std::vector<boost::intrusive_ptr<frame>>;
+
+    [[nodiscard]] operation<error_code, publish_receipt> do_broadcast(std::vector<event> events);
+    [[nodiscard]] operation<error_code, send_receipt> do_send(message m);
+    [[nodiscard]] operation<error_code, std::unique_ptr<client>> do_connect(connect_request request,
+                                                                            boost::asio::any_io_executor here);
+    [[nodiscard]] operation<error_code, bool> do_disconnect(session_id id);
+    [[nodiscard]] operation<error_code, session_id> do_mint();
+    [[nodiscard]] operation<error_code> do_remove(session_id id);
+    [[nodiscard]] operation<std::vector<session_info>> do_list(std::optional<session_id> after, std::size_t limit);
+    [[nodiscard]] operation<> do_stop(std::chrono::milliseconds timeout);
+    [[nodiscard]] boost::asio::awaitable<void> push_when_room(frames const& all);
+
+    [[nodiscard]] result<frames> encode(std::span<event const> events, std::vector<session_id> const& targets) const;
+    [[nodiscard]] bool push(std::span<boost::intrusive_ptr<frame> const> some);
+    [[nodiscard]] bool push_blocking(frames const& all);
+    [[nodiscard]] publish_receipt receipt_for(frames const& all) const;
+    [[nodiscard]] shard& home_shard(session_id id) const noexcept;
+    [[nodiscard]] std::shared_ptr<shard> shard_on(boost::asio::any_io_executor const& executor) const;
+    [[nodiscard]] boost::asio::any_io_executor first_executor() const;
+
+    /// Runs the coroutine on the handler's executor and calls the handler with what it returns.
+    template <class... R, class Handler>
+    void start_operation(operation<R...> coroutine, Handler handler)
+    {
+        auto const executor = boost::asio::get_associated_executor(handler, first_executor());
+        boost::asio::co_spawn(executor, std::move(coroutine),
+                              [h = std::move(handler)](std::exception_ptr const& e, std::tuple<R...> results) mutable {
+                                  if (e) {
+                                      std::rethrow_exception(e);
+                                  }
+                                  std::apply(std::move(h), std::move(results));
+                              });
+    }
+
+    template <class... R, class Token>
+    auto run_operation(operation<R...> coroutine, Token&& token)
+    {
+        return boost::asio::async_initiate<Token, void(R...)>(
+            [this](auto handler, operation<R...> started) {
+                start_operation<R...>(std::move(started), std::move(handler));
+            },
+            token, std::move(coroutine));
+    }
+
+    std::shared_ptr<shared_state> shared_;
+    std::vector<std::shared_ptr<shard>> shards_;
+    std::shared_ptr<cleanup> cleanup_;
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+} // namespace sluice

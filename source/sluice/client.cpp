@@ -1,0 +1,140 @@
+#include <sluice/client.hpp>
+#include <sluice/fan_out/shard.hpp>
+
+#include <limits>
+
+namespace sluice {
+
+client::client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& plan, bool resumed)
+    : shard_{std::move(home)}, session_{std::move(s)}, plan_{plan}, replay_left_{plan.replay}, resumed_{resumed}
+{
+    session_->at = plan.from;
+    // What is passed over now is told as lost; should this notice not arrive, the client's last id asks for it again.
+    session_->last_written = plan.dropped == 0 ? std::min(plan.told, plan.from.sequence) : plan.from.sequence;
+    shard_->attach(*this);
+    attach_filter();
+}
+
+client::~client()
+{
+    end(errc::peer_closed);
+    shard_->forget(*this);
+}
+
+void client::attach_filter()
+{
+    for (auto const& t : session_->filter()) {
+        t->subscribers.push_back(subscriptions_.emplace_back(*session_));
+    }
+}
+
+run_ptr client::try_receive()
+{
+    if (done()) {
+        return nullptr;
+    }
+    bool const replaying = replay_left_ != 0;
+    auto const until = replaying ? plan_.until : std::numeric_limits<std::uint64_t>::max();
+    return shard_->gather(*session_, until, replaying);
+}
+
+run_ptr client::receive_again(std::uint64_t last_sequence, bool replayed)
+{
+    return shard_->gather_exactly(*session_, last_sequence, replayed);
+}
+
+bool client::has_next() const noexcept
+{
+    bool any = false;
+    session_->for_each_after(session_->at, std::numeric_limits<std::uint64_t>::max(),
+                             [&any](frame const&, position) {
+                                 any = true;
+                                 return false;
+                             });
+    return any;
+}
+
+void client::delivered(run const& r)
+{
+    session_->at = r.to();
+    session_->last_written = r.to().sequence;
+    replay_left_ -= r.replayed() ? r.events() : 0;
+    shard_->counters().events_delivered.add(r.events());
+}
+
+void client::delivered_part(run const& r, std::size_t payload_bytes)
+{
+    if (session_->at.ordinal < shard_->log().front() || session_->targeted.erased_through() > session_->at.sequence) {
+        // Some of the run has left the log: which events the bytes were cannot be told, so none counts as written.
+        return;
+    }
+    std::uint64_t whole = 0;
+    session_->for_each_after(session_->at, r.to().sequence, [&](frame const& f, position behind) {
+        auto const size = f.bytes(r.replayed()).size();
+        if (size > payload_bytes) {
+            return false;
+        }
+        payload_bytes -= size;
+        ++whole;
+        session_->at = behind;
+        session_->last_written = behind.sequence;
+        return true;
+    });
+    shard_->counters().events_delivered.add(whole);
+}
+
+void client::count_bytes(std::size_t bytes) noexcept
+{
+    shard_->counters().bytes_delivered.add(bytes);
+}
+
+void client::begin_waiting()
+{
+    if (!done()) {
+        session_->at = shard_->log().head();
+        shard_->idle(*this);
+    }
+}
+
+void client::acknowledge()
+{
+    if (auto const r = std::exchange(received_, nullptr)) {
+        delivered(*r);
+    }
+}
+
+void client::settle(position p) noexcept
+{
+    if (session_->at.sequence < p.sequence) {
+        session_->at = p;
+    }
+}
+
+void client::blocked()
+{
+    shard_->blocked(*this);
+}
+
+void client::unblocked() noexcept
+{
+    state_hook_.unlink();
+    unlink();
+}
+
+void client::end(error_code reason)
+{
+    if (done()) {
+        return;
+    }
+    if (channel_.waiting()) {
+        settle(shard_->settled());
+    }
+    if (owner_ != nullptr) {
+        owner_->on_end(reason);
+    }
+    subscriptions_.clear();
+    shard_->detach(*this);
+    channel_.end(reason);
+}
+
+} // namespace sluice

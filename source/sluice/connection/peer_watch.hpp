@@ -1,0 +1,97 @@
+#pragma once
+
+#include <sluice/client.hpp>
+#include <sluice/session/waiter.hpp>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/socket_base.hpp>
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace sluice {
+
+/// Streams that can be asked for readiness, so that nothing need be kept for a read or write that waits.
+template <class Stream>
+concept ready_stream = requires(Stream& s, error_code& ec) {
+    s.async_wait(boost::asio::socket_base::wait_read, [](error_code) {});
+    s.native_non_blocking(true, ec);
+};
+
+/// Notices that the peer closes or resets the connection, by one pending read, and ends the client then. What the peer
+/// sends is thrown away: there is nothing to say on a stream.
+///
+/// It outlives its pending read: close the connection, then await `async_join`.
+template <class Stream>
+class peer_watch {
+public:
+    peer_watch(Stream& s, client& c) : stream_{s}, client_{c} { start(); }
+    peer_watch(peer_watch const&) = delete;
+    peer_watch& operator=(peer_watch const&) = delete;
+
+    [[nodiscard]] bool pending() const noexcept { return pending_; }
+
+    /// Waits until no read is pending. Completes with `void(error_code)`, always success. Not cancellable.
+    template <boost::asio::completion_token_for<void(error_code)> Token>
+    auto async_join(Token&& token)
+    {
+        return boost::asio::async_initiate<Token, void(error_code)>(
+            [this](auto handler) {
+                joining_.store(std::move(handler));
+                if (!pending_) {
+                    joining_.post({});
+                }
+            },
+            token);
+    }
+
+private:
+    void start()
+    {
+        pending_ = true;
+        if constexpr (ready_stream<Stream>) {
+            stream_.async_wait(boost::asio::socket_base::wait_read, [this](error_code ec) { on_readable(ec); });
+        } else {
+            stream_.async_read_some(boost::asio::buffer(ignored_),
+                                    [this](error_code ec, std::size_t) { on_read(ec); });
+        }
+    }
+
+    void on_readable(error_code ec)
+    {
+        if (!ec) {
+            std::array<char, 512> ignored;
+            stream_.read_some(boost::asio::buffer(ignored), ec);
+        }
+        on_read(ec == boost::asio::error::would_block ? error_code{} : ec);
+    }
+
+    void on_read(error_code ec)
+    {
+        pending_ = false;
+        if (!ec && !client_.done()) {
+            start();
+            return;
+        }
+        if (ec && ec != boost::asio::error::operation_aborted) {
+            client_.end(errc::peer_closed);
+        }
+        // The end may have resumed the coroutine, which then waits here.
+        if (joining_) {
+            joining_.dispatch({});
+        }
+    }
+
+    struct nothing {};
+
+    Stream& stream_;
+    client& client_;
+    waiter joining_;
+    [[no_unique_address]] std::conditional_t<ready_stream<Stream>, nothing, std::array<char, 64>> ignored_;
+    bool pending_ = false;
+};
+
+} // namespace sluice

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+#include <type_traits>
+
+namespace sluice {
+
+using boost::system::error_code;
+using boost::system::result;
+
+/// What sluice itself can answer; errors of the operating system and of Asio come in their own categories.
+enum class errc {
+    /// The type has a line end, a NUL or a comma, or is longer than 256 bytes.
+    invalid_type = 1,
+    /// The type is the name of a stream-control event.
+    reserved_type,
+    /// The id has a line end or a NUL, a space or tab at an end, or is longer than 256 bytes.
+    invalid_id,
+    /// The id has the form `<hi>-<lo>`, which only the log gives out.
+    reserved_id,
+    /// The data, type or id is not UTF-8.
+    invalid_utf8,
+    /// The data is longer than `log_config::max_event_bytes`.
+    event_too_large,
+    /// The ring has no room and the caller must not wait.
+    ring_full,
+    /// None of the named sessions is known.
+    unknown_session,
+    /// The claim failed the ownership check.
+    not_the_owner,
+    /// The session reconnects too often.
+    thrashing,
+    /// There are `stream_config::max_connections` streams already.
+    too_many_connections,
+    /// There are `session_config::max_sessions` sessions already.
+    too_many_sessions,
+    /// The operation needs `session_config::reconnection`.
+    reconnection_off,
+    /// The broker is stopping or has stopped.
+    stopped,
+    /// The caller's executor is not the one of the session's shard.
+    wrong_executor,
+
+    /// The stream ended because the peer closed or reset the connection.
+    peer_closed,
+    /// The stream ended by `broker::async_disconnect`.
+    disconnected,
+    /// The stream ended because another connection claimed the session.
+    taken_over,
+    /// The stream ended because the session was removed.
+    removed,
+    /// The stream ended because the client lagged or took nothing for too long.
+    slow_consumer,
+    /// The stream ended because the broker stops.
+    shut_down,
+};
+
+[[nodiscard]] boost::system::error_category const& error_category() noexcept;
+
+[[nodiscard]] inline error_code make_error_code(errc e) noexcept
+{
+    return {static_cast<int>(e), error_category()};
+}
+
+} // namespace sluice
+
+template <>
+struct boost::system::is_error_code_enum<sluice::errc> : std::true_type {};

@@ -1,0 +1,98 @@
+#include <sluice/event.hpp>
+#include <sluice/event_id.hpp>
+
+#include <boost/nowide/utf/utf.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+namespace sluice {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::array control_types{"connected"sv, "buffer-overflow"sv, "replay-start"sv, "replay-end"sv,
+                                   "no-buffer"sv, "heartbeat"sv,       "shutdown"sv};
+
+/// The first place at or after `p` that is not ASCII, give or take the last seven bytes.
+[[nodiscard]] char const* skip_ascii(char const* p, char const* end) noexcept
+{
+    constexpr std::uint64_t high_bits = 0x8080808080808080U;
+    for (std::uint64_t word = 0; end - p >= 8; p += 8) {
+        std::memcpy(&word, p, sizeof word);
+        if ((word & high_bits) != 0) {
+            break;
+        }
+    }
+    return p;
+}
+
+[[nodiscard]] bool is_blank(char c) noexcept
+{
+    return c == ' ' || c == '\t';
+}
+
+} // namespace
+
+bool is_control_type(std::string_view type) noexcept
+{
+    return std::ranges::find(control_types, type) != control_types.end();
+}
+
+bool is_utf8(std::string_view text) noexcept
+{
+    namespace utf = boost::nowide::utf;
+    char const* p = text.data();
+    char const* const end = p + text.size();
+    while ((p = skip_ascii(p, end)) != end) {
+        auto const point = utf::utf_traits<char>::decode(p, end);
+        if (point == utf::illegal || point == utf::incomplete) {
+            return false;
+        }
+    }
+    return true;
+}
+
+error_code validate_type(std::string_view type) noexcept
+{
+    if (type.size() > max_name_bytes || type.find_first_of("\r\n\0,"sv) != std::string_view::npos) {
+        return errc::invalid_type;
+    }
+    if (is_control_type(type)) {
+        return errc::reserved_type;
+    }
+    return is_utf8(type) ? error_code{} : errc::invalid_utf8;
+}
+
+error_code validate_id(std::string_view id) noexcept
+{
+    if (id.empty()) {
+        return {};
+    }
+    if (id.size() > max_name_bytes || id.find_first_of("\r\n\0"sv) != std::string_view::npos ||
+        is_blank(id.front()) || is_blank(id.back())) {
+        return errc::invalid_id;
+    }
+    if (has_event_id_form(id)) {
+        return errc::reserved_id;
+    }
+    return is_utf8(id) ? error_code{} : errc::invalid_utf8;
+}
+
+error_code validate(event const& e, std::size_t max_data_bytes) noexcept
+{
+    if (auto const ec = validate_type(e.type)) {
+        return ec;
+    }
+    if (auto const ec = validate_id(e.id)) {
+        return ec;
+    }
+    if (e.data.size() > max_data_bytes) {
+        return errc::event_too_large;
+    }
+    return is_utf8(e.data) ? error_code{} : errc::invalid_utf8;
+}
+
+} // namespace sluice

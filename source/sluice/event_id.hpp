@@ -1,0 +1,37 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+/// The place of an event in the one order of all events, written `<hi>-<lo>`: two unsigned 64-bit decimals.
+///
+/// `hi` names the log (the time at which it began, in milliseconds since the epoch), `lo` counts the events in it
+/// from 1. Ids compare numerically, `hi` first. `lo` 0 is the place before the first event.
+struct event_id {
+    std::uint64_t hi = 0;
+    std::uint64_t lo = 0;
+
+    friend auto operator<=>(event_id const&, event_id const&) = default;
+};
+
+/// The most characters that an `event_id` takes when written.
+inline constexpr std::size_t max_event_id_size = 20 + 1 + 20;
+
+/// Reads `<hi>-<lo>`; nothing when the text is of another form or a number does not fit.
+[[nodiscard]] std::optional<event_id> parse_event_id(std::string_view text) noexcept;
+
+/// Whether the text is digits, a hyphen and digits, whatever the size of the numbers: a form that publishers may
+/// not use for ids of their own.
+[[nodiscard]] bool has_event_id_form(std::string_view text) noexcept;
+
+[[nodiscard]] std::string to_string(event_id id);
+
+/// Writes the id to `out`, which has room for `max_event_id_size` characters, and returns the end.
+char* write_event_id(char* out, event_id id) noexcept;
+
+} // namespace sluice

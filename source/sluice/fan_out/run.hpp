@@ -1,0 +1,72 @@
+#pragma once
+
+#include <sluice/fan_out/history.hpp>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+/// Whole frames one behind the other, ready for one write: what takes a session from one position to another.
+///
+/// Sessions at the same position share it. The bytes stand in an HTTP chunk (RFC 9112, section 7.1) of which a stream
+/// without chunks takes the payload alone. Confined to the shard's thread.
+class run : public boost::intrusive_ref_counter<run, boost::thread_unsafe_counter> {
+public:
+    run(std::span<frame const* const> frames, bool replayed, position to);
+
+    [[nodiscard]] std::string_view chunk() const noexcept { return std::string_view{bytes_}.substr(begin_); }
+    [[nodiscard]] std::string_view payload() const noexcept;
+    [[nodiscard]] std::size_t events() const noexcept { return events_; }
+    [[nodiscard]] bool replayed() const noexcept { return replayed_; }
+    /// The position behind the run.
+    [[nodiscard]] position to() const noexcept { return to_; }
+
+private:
+    std::string bytes_;
+    std::size_t begin_ = 0;
+    std::size_t payload_begin_ = 0;
+    std::size_t events_;
+    position to_;
+    bool replayed_;
+};
+using run_ptr = boost::intrusive_ptr<run const>;
+
+/// A run stops at the first frame with which it has so many bytes.
+inline constexpr std::size_t run_bytes = std::size_t{64} << 10U;
+
+/// The runs made last, for sessions that follow the whole log and stand at the same position.
+class run_cache {
+public:
+    struct key {
+        std::uint64_t from;  ///< the ordinal at which the run begins
+        std::uint64_t until; ///< the sequence after which it has nothing
+        bool replayed;
+
+        friend bool operator==(key const&, key const&) = default;
+    };
+
+    /// The run made for the key, unless the log has gone on since and the run could now hold more.
+    [[nodiscard]] run_ptr find(key const& k, position head) const noexcept;
+    /// Keeps a run; `complete` says that no later event can make it longer.
+    void store(key const& k, run_ptr r, bool complete) noexcept;
+    void clear() noexcept { entries_ = {}; }
+
+private:
+    struct entry {
+        key made_for{};
+        run_ptr value;
+        bool complete = false;
+    };
+    std::array<entry, 4> entries_;
+    std::size_t next_ = 0;
+};
+
+} // namespace sluice

@@ -1,0 +1,210 @@
+#pragma once
+
+#include <sluice/client.hpp>
+#include <sluice/config.hpp>
+#include <sluice/deadline_list.hpp>
+#include <sluice/fan_out/connect_request.hpp>
+#include <sluice/fan_out/event_ring.hpp>
+#include <sluice/fan_out/history.hpp>
+#include <sluice/fan_out/run.hpp>
+#include <sluice/observer.hpp>
+#include <sluice/session/session_manager.hpp>
+#include <sluice/stats.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/append.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace sluice {
+
+/// A number that one thread counts up and any thread reads.
+class counter {
+public:
+    void add(std::uint64_t n) noexcept
+    {
+        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
+/// What a shard has done.
+struct shard_counters {
+    counter events_delivered;
+    counter bytes_delivered;
+    counter reconnections;
+    counter rejected_claims;
+    counter thrashing_sessions;
+    counter slow_consumers_dropped;
+};
+
+/// What all shards of a broker share: nothing that the way from a publisher to a socket writes, but the ring.
+struct shared_state {
+    shared_state(broker_config const& c, std::size_t shards, std::uint64_t epoch, observer* o)
+        : config{c}, ring{c.log.ring_size, shards, epoch}, shard_count{shards}, watcher{o}
+    {
+    }
+
+    broker_config config;
+    event_ring ring;
+    std::size_t shard_count;
+    observer* watcher;
+    std::atomic<std::size_t> connections{0};
+    std::atomic<std::size_t> sessions{0};
+    std::atomic<bool> stopping{false};
+};
+
+/// One thread's share of the broker: it reads the ring, keeps its own window of the log, and wakes the sessions that
+/// live here. Everything is confined to the thread that runs its executor, but where said.
+class shard : public std::enable_shared_from_this<shard> {
+public:
+    shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state> shared, std::size_t index);
+    ~shard() = default;
+    shard(shard const&) = delete;
+    shard& operator=(shard const&) = delete;
+
+    /// @name Safe from any thread
+    /// @{
+    [[nodiscard]] boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
+    /// Has the shard look at the ring; one wake is under way at a time.
+    void wake();
+    /// Whether the caller is the thread that runs the shard.
+    [[nodiscard]] bool is_this_thread() const noexcept { return thread_.load() == std::this_thread::get_id(); }
+    [[nodiscard]] shard_counters const& counters() const noexcept { return counters_; }
+    [[nodiscard]] std::size_t active_sessions() const noexcept { return sessions_.active(); }
+    [[nodiscard]] std::size_t total_sessions() const noexcept { return sessions_.total(); }
+    /// Runs `f(shard&)` on the shard's thread and completes with `void(R)`, what it returned. Not cancellable.
+    template <class F, class Token>
+    auto async_call(F f, Token&& token);
+    /// @}
+
+    /// Takes what the ring has and wakes who is concerned; false when it was called from within itself.
+    bool pump();
+
+    [[nodiscard]] result<std::unique_ptr<client>> connect(connect_request request);
+    /// The id of a new session that nobody owns yet.
+    [[nodiscard]] result<session_id> mint();
+    [[nodiscard]] bool knows(session_id id);
+    /// Whether the session had a connection; nothing when it is unknown.
+    [[nodiscard]] std::optional<bool> disconnect(session_id id);
+    [[nodiscard]] bool remove(session_id id);
+    [[nodiscard]] std::vector<session_info> list(std::optional<session_id> after, std::size_t limit);
+    std::size_t expire() { return sessions_.expire(instant::now()); }
+
+    /// Ends every stream, tells the sockets' clients, and calls `on_stopped` when the last client is gone.
+    void stop(std::function<void()> on_stopped);
+    /// Closes the connections of the clients that are left.
+    void abort();
+    /// Destroys the coroutines that still wait for their clients. Nothing runs the executor any more.
+    void abandon();
+
+    /// @name For the clients
+    /// @{
+    [[nodiscard]] shard_counters& counters() noexcept { return counters_; }
+    [[nodiscard]] history const& log() const noexcept { return log_; }
+    /// Every client that waits has been sent what matches up to here.
+    [[nodiscard]] position settled() const noexcept { return settled_; }
+    [[nodiscard]] broker_config const& config() const noexcept { return shared_->config; }
+    void attach(client& c);
+    void detach(client& c);
+    void forget(client& c);
+    void idle(client& c);
+    void blocked(client& c);
+    [[nodiscard]] run_ptr gather(session const& s, std::uint64_t until, bool replayed);
+    [[nodiscard]] run_ptr gather_exactly(session const& s, std::uint64_t until, bool replayed);
+    /// @}
+
+private:
+    using all_clients = boost::intrusive::list<
+        client, boost::intrusive::member_hook<client, client::hook, &client::all_hook_>,
+        boost::intrusive::constant_time_size<false>>;
+    using client_list = boost::intrusive::list<
+        client, boost::intrusive::member_hook<client, client::hook, &client::state_hook_>,
+        boost::intrusive::constant_time_size<false>>;
+
+    void drain();
+    void take_slice();
+    void accept(shared_frame f);
+    void accept_targeted(shared_frame const& f);
+    void wake_clients();
+    void wake_client(client& c);
+    void cut_laggards();
+    void cut(client& c);
+    [[nodiscard]] result<session_ptr> claimed_session(connect_request const& request, instant now);
+    [[nodiscard]] result<std::unique_ptr<client>> attach_session(session_ptr s, connect_request request, instant now);
+    [[nodiscard]] bool reserve_connection(bool takes_over) noexcept;
+    void sweep();
+    void arm_sweep();
+    void report_stopped();
+    struct collected {
+        position to;
+        bool full;
+    };
+    [[nodiscard]] collected collect(session const& s, std::uint64_t until, bool replayed, std::size_t limit);
+    [[nodiscard]] session_info describe(session const& s) const;
+
+    boost::asio::any_io_executor executor_;
+    std::shared_ptr<shared_state> shared_;
+    std::size_t index_;
+    /// How many events are taken from the ring before the clients are woken: few enough that the log still holds them.
+    std::size_t slice_;
+    /// How many events a client may be behind.
+    std::uint64_t max_lag_;
+    history log_;
+    session_manager sessions_;
+    shard_counters counters_;
+    run_cache runs_;
+    position settled_;
+    all_clients clients_;
+    /// Waiting clients without a filter: the next broadcast is for all of them.
+    client_list idle_;
+    client_list blocked_;
+    /// No blocked client is at an earlier broadcast.
+    std::uint64_t blocked_from_ = topic::none;
+    std::vector<frame const*> scratch_;
+    std::vector<topic_ptr> touched_;
+    std::vector<session_ptr> sent_to_;
+    deadline_list heartbeats_;
+    deadline_list write_timeouts_;
+    boost::asio::steady_timer sweep_timer_;
+    std::chrono::steady_clock::time_point sweep_at_ = std::chrono::steady_clock::time_point::max();
+    std::function<void()> on_stopped_;
+    bool pumping_ = false;
+    std::atomic<std::thread::id> thread_{};
+    // On a line of its own: publishers write it.
+    alignas(64) std::atomic<bool> wake_pending_{false};
+};
+
+template <class F, class Token>
+auto shard::async_call(F f, Token&& token)
+{
+    using R = std::invoke_result_t<F&, shard&>;
+    return boost::asio::async_initiate<Token, void(R)>(
+        [self = shared_from_this()](auto handler, F call) {
+            auto const completion = boost::asio::get_associated_executor(handler, self->executor_);
+            boost::asio::post(self->executor_, [self, call = std::move(call), handler = std::move(handler),
+                                                work = boost::asio::make_work_guard(completion)]() mutable {
+                boost::asio::dispatch(work.get_executor(),
+                                      boost::asio::append(std::move(handler), call(*self)));
+            });
+        },
+        token, std::move(f));
+}
+
+} // namespace sluice

@@ -1,0 +1,53 @@
+#include <sluice/fan_out/topic.hpp>
+
+#include <algorithm>
+
+namespace sluice {
+
+void topic::append(std::uint64_t ordinal)
+{
+    if (ordinals_.full()) {
+        ordinals_.set_capacity(std::max<std::size_t>(4, 2 * ordinals_.capacity()));
+    }
+    ordinals_.push_back(ordinal);
+}
+
+void topic::drop_front() noexcept
+{
+    ordinals_.pop_front();
+    ++lost_;
+}
+
+std::uint64_t topic::first_from(std::uint64_t ordinal) const noexcept
+{
+    // A live session asks for the newest or beyond: answered without a search.
+    if (ordinals_.empty() || ordinals_.back() < ordinal) {
+        return none;
+    }
+    return *std::lower_bound(ordinals_.begin(), ordinals_.end(), ordinal);
+}
+
+std::uint64_t topic::count_from(std::uint64_t ordinal) const noexcept
+{
+    return static_cast<std::uint64_t>(ordinals_.end() - std::lower_bound(ordinals_.begin(), ordinals_.end(), ordinal));
+}
+
+topic_ptr topic_index::get(std::string_view type)
+{
+    if (auto const found = topics_.find(type); found != topics_.end()) {
+        return found->second;
+    }
+    topic_ptr made{new topic{std::string{type}}};
+    topics_.emplace(made->type(), made);
+    return made;
+}
+
+void topic_index::release(topic_ptr t)
+{
+    constexpr unsigned index_and_caller = 2;
+    if (!t->has_any() && t->use_count() == index_and_caller) {
+        topics_.erase(topics_.find(t->type()));
+    }
+}
+
+} // namespace sluice

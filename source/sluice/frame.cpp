@@ -1,0 +1,188 @@
+#include <sluice/frame.hpp>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace sluice {
+namespace {
+
+using namespace std::string_view_literals;
+using system_time = std::chrono::system_clock::time_point;
+
+constexpr auto comment_prefix = ": replayed "sv;
+constexpr auto id_prefix = "id: "sv;
+constexpr auto type_prefix = "event: "sv;
+constexpr std::size_t time_size = "2026-01-31T09:30:00.125Z"sv.size();
+constexpr std::size_t comment_size = comment_prefix.size() + time_size + 1;
+
+[[nodiscard]] std::string_view wire_type(event const& e) noexcept
+{
+    return e.type == default_event_type ? std::string_view{} : std::string_view{e.type};
+}
+
+/// Where the line that begins at `p` ends: at CR, at LF or at `end`.
+[[nodiscard]] char const* find_line_end(char const* p, char const* end) noexcept
+{
+    return std::find_if(p, end, [](char c) { return c == '\n' || c == '\r'; });
+}
+
+/// What follows the line end at `p`.
+[[nodiscard]] char const* skip_line_end(char const* p, char const* end) noexcept
+{
+    bool const pair = p[0] == '\r' && end - p > 1 && p[1] == '\n';
+    return p + (pair ? 2 : 1);
+}
+
+/// Calls `f` with each line of the data. There is at least one, and one more than there are line ends.
+template <class F>
+void for_each_line(std::string_view data, F f)
+{
+    char const* p = data.data();
+    char const* const end = p + data.size();
+    for (;;) {
+        char const* const line_end = find_line_end(p, end);
+        f(std::string_view{p, line_end});
+        if (line_end == end) {
+            return;
+        }
+        p = skip_line_end(line_end, end);
+    }
+}
+
+[[nodiscard]] std::size_t line_size(std::string_view line) noexcept
+{
+    return "data:\n"sv.size() + (line.empty() ? 0 : 1 + line.size());
+}
+
+[[nodiscard]] std::size_t body_size(event const& e)
+{
+    auto const type = wire_type(e);
+    std::size_t size = type.empty() ? 0 : type_prefix.size() + type.size() + 1;
+    for_each_line(e.data, [&](std::string_view line) { size += line_size(line); });
+    return size + 1;
+}
+
+char* put(char* out, std::string_view text) noexcept
+{
+    return std::ranges::copy(text, out).out;
+}
+
+void write_body(char* out, event const& e)
+{
+    if (auto const type = wire_type(e); !type.empty()) {
+        out = put(put(put(out, type_prefix), type), "\n");
+    }
+    for_each_line(e.data, [&](std::string_view line) {
+        out = put(out, line.empty() ? "data:"sv : "data: "sv);
+        out = put(put(out, line), "\n");
+    });
+    *out = '\n';
+}
+
+} // namespace
+
+std::string format_time(system_time time)
+{
+    using namespace std::chrono;
+    auto const second = floor<seconds>(time);
+    auto const fraction = duration_cast<milliseconds>(time - second).count();
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(system_clock::to_time_t(second)), fraction);
+}
+
+boost::intrusive_ptr<frame> frame::make(event const& e, std::vector<session_id> targets, system_time published)
+{
+    std::size_t const id_size = e.id.empty() ? max_event_id_size : e.id.size();
+    std::size_t const capacity = comment_size + id_prefix.size() + id_size + 1 + body_size(e);
+    void* const memory = ::operator new(sizeof(frame) + capacity);
+    try {
+        return new (memory) frame(e, std::move(targets), published, capacity);
+    } catch (...) {
+        ::operator delete(memory);
+        throw;
+    }
+}
+
+frame::frame(event const& e, std::vector<session_id> targets, system_time published, std::size_t capacity)
+    : body_{static_cast<std::uint32_t>(capacity - body_size(e))}, capacity_{static_cast<std::uint32_t>(capacity)},
+      own_id_size_{static_cast<std::uint16_t>(e.id.size())},
+      type_size_{static_cast<std::uint16_t>(wire_type(e).size())}, published_{published},
+      targets_{std::move(targets)}
+{
+    write_body(block() + body_, e);
+    // The publisher's own id waits where the id line will have it: at the end of the room before the body.
+    std::ranges::copy(e.id, block() + body_ - 1 - own_id_size_);
+    put(put(put(block(), comment_prefix), format_time(published)), "\n");
+}
+
+void frame::stamp(event_id place) noexcept
+{
+    place_ = place;
+    char* const id_end = block() + body_ - 1;
+    *id_end = '\n';
+    char* id_begin = id_end - own_id_size_;
+    if (own_id_size_ == 0) {
+        std::array<char, max_event_id_size> text{};
+        auto const size = write_event_id(text.data(), place) - text.data();
+        id_begin = id_end - size;
+        std::copy_n(text.data(), size, id_begin);
+    }
+    char* const line = id_begin - id_prefix.size();
+    char* const comment = line - comment_size;
+    std::memmove(comment, block(), comment_size);
+    put(line, id_prefix);
+    begin_ = static_cast<std::uint32_t>(comment - block());
+}
+
+std::string_view frame::id() const noexcept
+{
+    auto const begin = begin_ + comment_size + id_prefix.size();
+    return {block() + begin, body_ - 1 - begin};
+}
+
+std::string_view frame::type() const noexcept
+{
+    return type_size_ == 0 ? default_event_type
+                           : std::string_view{block() + body_ + type_prefix.size(), type_size_};
+}
+
+std::string_view frame::replayed() const noexcept
+{
+    return {block() + begin_, capacity_ - begin_};
+}
+
+std::string_view frame::live() const noexcept
+{
+    return replayed().substr(comment_size);
+}
+
+event frame::to_event(bool as_replayed) const
+{
+    event e{.id = std::string{id()}, .type = std::string{type()}, .data = {}, .timestamp = published_,
+            .replayed = as_replayed};
+    auto rest = std::string_view{block() + body_, capacity_ - body_};
+    if (type_size_ != 0) {
+        rest.remove_prefix(type_prefix.size() + type_size_ + 1);
+    }
+    for (bool first = true; rest != "\n"; first = false) {
+        auto const end = rest.find('\n');
+        auto line = rest.substr("data:"sv.size(), end - "data:"sv.size());
+        line.remove_prefix(line.empty() ? 0 : 1);
+        e.data.append(first ? "" : "\n").append(line);
+        rest.remove_prefix(end + 1);
+    }
+    return e;
+}
+
+void intrusive_ptr_release(frame const* f) noexcept
+{
+    if (f->refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        f->~frame();
+        ::operator delete(const_cast<frame*>(f));
+    }
+}
+
+} // namespace sluice

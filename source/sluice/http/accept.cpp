@@ -1,0 +1,73 @@
+#include <sluice/http/accept.hpp>
+
+#include <boost/algorithm/string/predicate.hpp>
+#include <boost/algorithm/string/trim.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace sluice {
+namespace {
+
+using boost::algorithm::iequals;
+
+[[nodiscard]] std::string_view trim(std::string_view text)
+{
+    auto const begin = text.find_first_not_of(" \t");
+    return begin == std::string_view::npos ? std::string_view{}
+                                           : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+[[nodiscard]] std::string_view take_until(std::string_view& text, char separator)
+{
+    auto const end = text.find(separator);
+    auto const taken = trim(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    return taken;
+}
+
+/// How closely the range names the type: 0 not at all.
+[[nodiscard]] std::size_t specificity(std::string_view range)
+{
+    constexpr std::array<std::string_view, 3> covering{"*/*", "text/*", "text/event-stream"};
+    for (std::size_t i = 0; i != covering.size(); ++i) {
+        if (iequals(range, covering[i])) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+[[nodiscard]] bool weight_is_zero(std::string_view parameters)
+{
+    while (!parameters.empty()) {
+        auto value = take_until(parameters, ';');
+        auto const name = take_until(value, '=');
+        if (iequals(name, "q")) {
+            return value.find_first_not_of("0. \t") == std::string_view::npos;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
+bool accepts_event_stream(std::string_view accept)
+{
+    if (trim(accept).empty()) {
+        return true;
+    }
+    std::size_t best = 0;
+    bool accepted = false;
+    while (!accept.empty()) {
+        auto parameters = take_until(accept, ',');
+        auto const closeness = specificity(take_until(parameters, ';'));
+        if (closeness > best) {
+            best = closeness;
+            accepted = !weight_is_zero(parameters);
+        }
+    }
+    return accepted;
+}
+
+} // namespace sluice

@@ -1,0 +1,88 @@
+#include <sluice/event.hpp>
+#include <sluice/http/form.hpp>
+
+#include <boost/url/pct_string_view.hpp>
+#include <fmt/format.h>
+
+namespace sluice {
+namespace {
+
+/// The text with its percent-encoding undone; nothing when that is broken or does not give UTF-8.
+[[nodiscard]] std::optional<std::string> decode(std::string_view text, bool plus_is_space)
+{
+    auto const encoded = boost::urls::make_pct_string_view({text.data(), text.size()});
+    if (!encoded) {
+        return std::nullopt;
+    }
+    boost::urls::encoding_opts options;
+    options.space_as_plus = plus_is_space;
+    auto decoded = encoded->decode(options);
+    return is_utf8(decoded) ? std::optional{std::move(decoded)} : std::nullopt;
+}
+
+/// What stands before the separator; it and the separator are taken off the text.
+[[nodiscard]] std::string_view take_until(std::string_view& text, char separator)
+{
+    auto const end = text.find(separator);
+    auto const taken = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    return taken;
+}
+
+} // namespace
+
+expected<fields> parse_form(std::string_view text, std::string_view where)
+{
+    fields found;
+    while (!text.empty()) {
+        auto value = take_until(text, '&');
+        if (value.empty()) {
+            continue;
+        }
+        auto const name = take_until(value, '=');
+        auto decoded_name = decode(name, true);
+        auto decoded_value = decode(value, true);
+        if (!decoded_name) {
+            return bad_request(fmt::format("a name in the {} is not percent-encoded UTF-8", where));
+        }
+        if (!decoded_value) {
+            return bad_request(
+                fmt::format("the value of '{}' in the {} is not percent-encoded UTF-8", *decoded_name, where));
+        }
+        found.emplace_back(std::move(*decoded_name), std::move(*decoded_value));
+    }
+    return found;
+}
+
+expected<std::optional<std::string>> single_value(fields const& from, std::string_view name,
+                                                  std::string_view where)
+{
+    std::optional<std::string> found;
+    for (auto const& [field_name, value] : from) {
+        if (field_name != name) {
+            continue;
+        }
+        if (found) {
+            return bad_request(fmt::format("'{}' is given twice in the {}", name, where));
+        }
+        found = value;
+    }
+    return found;
+}
+
+expected<target> parse_target(std::string_view text)
+{
+    if (auto const scheme = text.find("://"); !text.starts_with('/') && scheme != std::string_view::npos) {
+        auto const path = text.find_first_of("/?", scheme + 3);
+        text = path == std::string_view::npos ? std::string_view{"/"} : text.substr(path);
+    }
+    auto rest = text;
+    auto const path = take_until(rest, '?');
+    auto decoded = decode(path.empty() ? "/" : path, false);
+    if (!decoded) {
+        return bad_request("the path is not percent-encoded UTF-8");
+    }
+    return target{.path = std::move(*decoded), .query = rest};
+}
+
+} // namespace sluice

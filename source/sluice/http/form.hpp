@@ -1,0 +1,36 @@
+#pragma once
+
+#include <sluice/http/problem.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+/// Names and values in the order in which they came.
+using fields = std::vector<std::pair<std::string, std::string>>;
+
+/// Reads `application/x-www-form-urlencoded`, the form of queries too (WHATWG URL, section 5.1), but refuses what
+/// the standard lets pass: a broken percent-encoding and bytes that are not UTF-8. `where` names the place in the
+/// problem's detail.
+[[nodiscard]] expected<fields> parse_form(std::string_view text, std::string_view where);
+
+/// The one value of the name, if it is there. Problem: it is there twice.
+[[nodiscard]] expected<std::optional<std::string>> single_value(fields const& from, std::string_view name,
+                                                                std::string_view where);
+
+/// A request target taken apart (RFC 9112, section 3.2).
+struct target {
+    /// Percent-decoded.
+    std::string path;
+    /// As it came, without the question mark.
+    std::string_view query;
+};
+
+/// Takes the target apart; the absolute form is served as the origin form. Problem: a broken percent-encoding.
+[[nodiscard]] expected<target> parse_target(std::string_view text);
+
+} // namespace sluice

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <sluice/error.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sluice {
+
+/// An answer that says what is wrong with a request (RFC 9457).
+struct problem {
+    /// The HTTP status.
+    unsigned status = 400;
+    /// What is wrong and where, in one line.
+    std::string detail;
+};
+
+/// A value, or the problem that stands in its way.
+template <class T>
+using expected = boost::system::result<T, problem>;
+
+[[nodiscard]] inline problem bad_request(std::string detail)
+{
+    return {.status = 400, .detail = std::move(detail)};
+}
+
+/// The problem that an error of sluice's own stands for.
+[[nodiscard]] problem to_problem(error_code ec);
+
+/// The reason phrase of a status that sluice answers with (RFC 9110, section 15).
+[[nodiscard]] std::string_view reason_phrase(unsigned status) noexcept;
+
+/// The problem as `application/problem+json`.
+[[nodiscard]] std::string to_json(problem const& p);
+
+/// The text as a JSON string, quotes included (RFC 8259, section 7).
+[[nodiscard]] std::string json_string(std::string_view text);
+
+} // namespace sluice

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <sluice/config.hpp>
+#include <sluice/connection/control_events.hpp>
+#include <sluice/http/reply.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace sluice {
+
+/// Tells a client that is turned away for now when to come back (RFC 9110, section 10.2.3), spread so that not all
+/// come at once.
+[[nodiscard]] inline reply with_retry_after(reply r, stream_config const& config)
+{
+    if (r.status == 503 || r.status == 429) {
+        auto const wait = std::chrono::ceil<std::chrono::seconds>(draw_retry(config));
+        r.extra_fields += fmt::format("Retry-After: {}\r\n", wait.count());
+    }
+    return r;
+}
+
+} // namespace sluice

@@ -1,0 +1,141 @@
+#include <sluice/session/session.hpp>
+
+#include <algorithm>
+
+namespace sluice {
+
+session::session(session_id id, history& log, position start, instant now, bool minted)
+    : at{start}, last_seen{now.wall}, id_{id}, log_{&log}, created_{now.wall},
+      meta_{std::make_unique<session_meta>()}, claimed_{!minted}
+{
+}
+
+session::~session()
+{
+    clear_filter();
+}
+
+event_id session::last_event_id() const noexcept
+{
+    return {.hi = log_->epoch(), .lo = at.sequence};
+}
+
+bool session::wants(std::string_view type) const noexcept
+{
+    return filter_.empty() ||
+           std::ranges::any_of(filter_, [type](topic_ptr const& t) { return t->type() == type; });
+}
+
+void session::adopt(session_meta newer)
+{
+    claimed_ = true;
+    if (!newer.subscriptions.empty()) {
+        set_filter(newer.subscriptions);
+    }
+    merge(*meta_, std::move(newer));
+}
+
+void session::set_filter(std::vector<std::string> const& types)
+{
+    std::vector<topic_ptr> wanted;
+    for (auto const& type : types) {
+        wanted.push_back(log_->topics().get(type));
+    }
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    if (wanted != filter_) {
+        clear_filter();
+        filter_ = std::move(wanted);
+        // What was counted so far was counted by the older filter.
+        matches_before_.reset();
+        unwritten_lost = unwritten_lost == 0 ? unwritten_lost : std::nullopt;
+    }
+}
+
+void session::clear_filter() noexcept
+{
+    for (auto& t : filter_) {
+        log_->topics().release(std::move(t));
+    }
+    filter_.clear();
+}
+
+std::uint64_t session::next_broadcast(std::uint64_t ordinal) const noexcept
+{
+    ordinal = std::max(ordinal, log_->front());
+    if (filter_.empty()) {
+        return ordinal < log_->head().ordinal ? ordinal : topic::none;
+    }
+    auto next = topic::none;
+    for (auto const& t : filter_) {
+        next = std::min(next, t->first_from(ordinal));
+    }
+    return next;
+}
+
+std::size_t session::next_targeted(std::size_t index) const noexcept
+{
+    while (index != targeted.size() && !wants(targeted[index].type())) {
+        ++index;
+    }
+    return index;
+}
+
+std::uint64_t session::held_after(position from) const noexcept
+{
+    std::uint64_t held = 0;
+    if (filter_.empty()) {
+        held = log_->head().ordinal - std::max(from.ordinal, log_->front());
+    } else {
+        for (auto const& t : filter_) {
+            held += t->count_from(from.ordinal);
+        }
+    }
+    for (auto i = next_targeted(targeted.first_after(from.sequence)); i != targeted.size();
+         i = next_targeted(i + 1)) {
+        ++held;
+    }
+    return held;
+}
+
+std::optional<std::uint64_t> session::lost_after(position from) const noexcept
+{
+    bool const own = from == at;
+    std::uint64_t lost = 0;
+    if (targeted.erased_through() > from.sequence) {
+        if (!own || !unwritten_lost) {
+            return std::nullopt;
+        }
+        lost = *unwritten_lost;
+    }
+    if (log_->covers(from.sequence)) {
+        return lost;
+    }
+    if (filter_.empty()) {
+        auto const broadcasts = own ? std::optional{log_->front() - std::min(log_->front(), from.ordinal)}
+                                    : log_->lost_after(from.sequence);
+        return broadcasts ? std::optional{*broadcasts + lost} : std::nullopt;
+    }
+    if (!own || !matches_before_) {
+        return std::nullopt;
+    }
+    for (auto const& t : filter_) {
+        lost += t->total() - t->count_from(0);
+    }
+    return lost - *matches_before_;
+}
+
+void session::remember_matches() noexcept
+{
+    matches_before_.reset();
+    if (filter_.empty() || at.ordinal < log_->front()) {
+        return;
+    }
+    std::uint64_t before = 0;
+    for (auto const& t : filter_) {
+        before += t->total() - t->count_from(at.ordinal);
+    }
+    matches_before_ = before;
+}
+
+} // namespace sluice

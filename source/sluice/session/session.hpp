@@ -1,0 +1,131 @@
+#pragma once
+
+#include <sluice/fan_out/history.hpp>
+#include <sluice/instant.hpp>
+#include <sluice/session/session_meta.hpp>
+#include <sluice/session/targeted_list.hpp>
+#include <sluice/session_id.hpp>
+
+#include <boost/circular_buffer.hpp>
+#include <boost/intrusive/list.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace sluice {
+
+class client;
+
+/// What the server keeps for one subscriber across its connections: a position in the log, the few events that were
+/// sent to it alone, its filter and metadata. It costs bytes that do not grow with traffic.
+///
+/// Confined to the thread of its shard; `session_stats` and `session_info` carry what others may see.
+class session : public boost::intrusive_ref_counter<session, boost::thread_unsafe_counter> {
+public:
+    /// `at` is the position from which the session collects. A minted session has no owner until it is claimed.
+    session(session_id id, history& log, position at, instant now, bool minted);
+    ~session();
+    session(session const&) = delete;
+    session& operator=(session const&) = delete;
+
+    [[nodiscard]] session_id id() const noexcept { return id_; }
+    [[nodiscard]] std::chrono::system_clock::time_point created() const noexcept { return created_; }
+    [[nodiscard]] session_meta const& meta() const noexcept { return *meta_; }
+    /// Whether a client has ever claimed the session; a minted one is not, until then.
+    [[nodiscard]] bool claimed() const noexcept { return claimed_; }
+    /// Whether a connection stands.
+    [[nodiscard]] bool active() const noexcept { return client_ != nullptr; }
+    [[nodiscard]] client* current_client() const noexcept { return client_; }
+    /// The place up to which every matching event was written to a connection.
+    [[nodiscard]] event_id last_event_id() const noexcept;
+
+    /// Whether the type passes the session's filter.
+    [[nodiscard]] bool wants(std::string_view type) const noexcept;
+    [[nodiscard]] bool filtered() const noexcept { return !filter_.empty(); }
+    /// The topics of the filter; empty: all.
+    [[nodiscard]] std::vector<topic_ptr> const& filter() const noexcept { return filter_; }
+    /// Takes the metadata of the newest claim, and its filter when it names one.
+    void adopt(session_meta newer);
+
+    /// How many matching events after the position are still held, in the log and in the list.
+    [[nodiscard]] std::uint64_t held_after(position from) const noexcept;
+    /// How many matching events after the position are not held any more; nothing when that cannot be known.
+    [[nodiscard]] std::optional<std::uint64_t> lost_after(position from) const noexcept;
+    /// Calls `f(frame const&, position behind it)` for the matching events after the position that are held, in
+    /// order, up to the sequence `until`, while it returns true.
+    template <class F>
+    void for_each_after(position from, std::uint64_t until, F f) const;
+
+    /// Notes how many matching events came before the position, to tell a loss after it exactly.
+    void remember_matches() noexcept;
+
+    /// @name Kept by the session manager and the client
+    /// @{
+    position at;
+    /// The sequence of the newest event that was written; between it and `at` nothing matched.
+    std::uint64_t last_written = 0;
+    targeted_list targeted;
+    std::chrono::system_clock::time_point last_seen;
+    std::uint64_t reconnections = 0;
+    /// Matching targeted events that gave way to newer ones before they were written; nothing: not known.
+    std::optional<std::uint64_t> unwritten_lost = 0;
+    /// When a session without a connection expires.
+    std::chrono::steady_clock::time_point expires;
+    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> expiry_hook;
+    /// Reconnections of the last seconds; none is kept for a session that does not reconnect.
+    boost::circular_buffer<std::chrono::steady_clock::time_point> recent_reconnections;
+    bool thrashing = false;
+    void set_client(client* c) noexcept { client_ = c; }
+    /// @}
+
+    [[nodiscard]] history const& log() const noexcept { return *log_; }
+
+private:
+    void set_filter(std::vector<std::string> const& types);
+    void clear_filter() noexcept;
+    [[nodiscard]] std::uint64_t next_broadcast(std::uint64_t ordinal) const noexcept;
+    [[nodiscard]] std::size_t next_targeted(std::size_t index) const noexcept;
+
+    session_id id_;
+    history* log_;
+    std::chrono::system_clock::time_point created_;
+    std::unique_ptr<session_meta> meta_;
+    std::vector<topic_ptr> filter_;
+    client* client_ = nullptr;
+    /// How many matching broadcasts came before `at`, by the topics' totals; nothing: not known.
+    std::optional<std::uint64_t> matches_before_;
+    bool claimed_;
+};
+using session_ptr = boost::intrusive_ptr<session>;
+
+template <class F>
+void session::for_each_after(position from, std::uint64_t until, F f) const
+{
+    auto ordinal = next_broadcast(from.ordinal);
+    auto index = next_targeted(targeted.first_after(from.sequence));
+    for (;;) {
+        frame const* const broadcast = ordinal == topic::none ? nullptr : &log_->at(ordinal);
+        frame const* const direct = index == targeted.size() ? nullptr : &targeted[index];
+        bool const take_direct =
+            direct != nullptr && (broadcast == nullptr || direct->sequence() < broadcast->sequence());
+        frame const* const next = take_direct ? direct : broadcast;
+        if (next == nullptr || next->sequence() > until) {
+            return;
+        }
+        auto behind = ordinal == topic::none ? log_->head().ordinal : ordinal;
+        if (take_direct) {
+            index = next_targeted(index + 1);
+        } else {
+            ++behind;
+            ordinal = next_broadcast(behind);
+        }
+        if (!f(*next, position{.sequence = next->sequence(), .ordinal = behind})) {
+            return;
+        }
+    }
+}
+
+} // namespace sluice

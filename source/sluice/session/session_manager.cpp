@@ -1,0 +1,269 @@
+#include <sluice/session/ownership.hpp>
+#include <sluice/session/session_manager.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+void add(std::atomic<std::size_t>& count, std::size_t n = 1) noexcept
+{
+    count.fetch_add(n, std::memory_order_relaxed);
+}
+
+void subtract(std::atomic<std::size_t>& count, std::size_t n = 1) noexcept
+{
+    count.fetch_sub(n, std::memory_order_relaxed);
+}
+
+void forget_old(session& s, instant now)
+{
+    auto& recent = s.recent_reconnections;
+    while (!recent.empty() && recent.front() <= now.steady - thrash_window) {
+        recent.pop_front();
+    }
+}
+
+} // namespace
+
+session_manager::session_manager(session_config const& config, log_config const& log_limits, history& log,
+                                 std::function<session_id()> draw_id, std::atomic<std::size_t>& all_sessions)
+    : config_{config}, log_limits_{log_limits}, log_{log}, draw_id_{std::move(draw_id)},
+      all_sessions_{all_sessions}
+{
+}
+
+session_manager::~session_manager()
+{
+    stop();
+}
+
+result<session_ptr> session_manager::create(instant now, bool minted)
+{
+    if (all_sessions_.fetch_add(1, std::memory_order_relaxed) >= config_.max_sessions) {
+        subtract(all_sessions_);
+        return make_error_code(errc::too_many_sessions);
+    }
+    session_ptr s{new session{draw_id_(), log_, log_.head(), now, minted}};
+    sessions_.emplace(s->id(), s);
+    add(total_);
+    if (minted) {
+        await_expiry(*s, now);
+    }
+    return s;
+}
+
+session_ptr session_manager::get(session_id id, instant now)
+{
+    auto const found = sessions_.find(id);
+    if (found == sessions_.end()) {
+        return nullptr;
+    }
+    session_ptr s = found->second;
+    if (expired(*s, now)) {
+        remove(*s);
+        return nullptr;
+    }
+    return s;
+}
+
+error_code session_manager::validate_ownership(session const& s, session_meta const& claimant) const
+{
+    bool const allowed = !s.claimed() || may_claim(config_.ownership, s.meta(), claimant);
+    return allowed ? error_code{} : errc::not_the_owner;
+}
+
+replay_plan session_manager::join(session& s, session_meta meta, std::string_view last_event_id)
+{
+    bool const minted = !s.claimed();
+    s.adopt(std::move(meta));
+    if (last_event_id.empty()) {
+        return minted ? plan_from(s, s.at, replay_limit()) : plan_live(s);
+    }
+    if (auto const sequence = log_.find(last_event_id)) {
+        return plan_from(s, log_.position_after(*sequence), replay_limit());
+    }
+    return plan_unplaced(s, replay_limit());
+}
+
+result<reconnection> session_manager::reconnect(session& s, session_meta meta, std::string_view last_event_id,
+                                                instant now)
+{
+    if (refuses_reconnection(s, now)) {
+        return make_error_code(errc::thrashing);
+    }
+    s.adopt(std::move(meta));
+    ++s.reconnections;
+    reconnection made{.plan = plan_resume(s, last_event_id), .thrashing_began = note_reconnection(s, now)};
+    s.unwritten_lost = 0;
+    return made;
+}
+
+replay_plan session_manager::plan_resume(session const& s, std::string_view last_event_id) const
+{
+    auto const sequence = last_event_id.empty() ? std::nullopt : log_.find(last_event_id);
+    bool const has_all_written = !sequence || (*sequence >= s.last_written && *sequence <= s.at.sequence);
+    auto plan = plan_from(s, has_all_written ? s.at : log_.position_after(*sequence), replay_limit());
+    plan.told = sequence.value_or(s.at.sequence);
+    return plan;
+}
+
+bool session_manager::refuses_reconnection(session& s, instant now) const
+{
+    forget_old(s, now);
+    return s.recent_reconnections.size() >= thrash_refusal_limit;
+}
+
+bool session_manager::note_reconnection(session& s, instant now) const
+{
+    auto& recent = s.recent_reconnections;
+    if (recent.full()) {
+        recent.set_capacity(std::max<std::size_t>(4, 2 * recent.capacity()));
+    }
+    recent.push_back(now.steady);
+    bool const was = std::exchange(s.thrashing, recent.size() > config_.thrash_limit);
+    return s.thrashing && !was;
+}
+
+void session_manager::connect(session& s, client& c, instant now)
+{
+    s.set_client(&c);
+    s.last_seen = now.wall;
+    s.expiry_hook.unlink();
+    add(active_);
+}
+
+void session_manager::disconnect(session& s, instant now)
+{
+    s.set_client(nullptr);
+    s.last_seen = now.wall;
+    subtract(active_);
+    if (!config_.reconnection) {
+        remove(s);
+        return;
+    }
+    s.remember_matches();
+    trim(s);
+    await_expiry(s, now);
+}
+
+void session_manager::await_expiry(session& s, instant now)
+{
+    s.expires = now.steady + config_.buffer_ttl;
+    expiring_.push_back(s);
+}
+
+bool session_manager::expired(session const& s, instant now) const noexcept
+{
+    return s.expiry_hook.is_linked() && s.expires <= now.steady;
+}
+
+std::size_t session_manager::expire(instant now)
+{
+    std::size_t count = 0;
+    for (; !expiring_.empty() && expired(expiring_.front(), now); ++count) {
+        remove(expiring_.front());
+    }
+    return count;
+}
+
+void session_manager::remove(session& s)
+{
+    session_ptr const keep{&s};
+    if (sessions_.erase(s.id()) == 0) {
+        return;
+    }
+    s.expiry_hook.unlink();
+    targeted_bytes_ -= s.targeted.bytes();
+    s.targeted.clear();
+    subtract(total_);
+    subtract(all_sessions_);
+}
+
+void session_manager::stop()
+{
+    subtract(all_sessions_, sessions_.size());
+    subtract(total_, sessions_.size());
+    expiring_.clear();
+    sessions_.clear();
+    targeted_order_.clear();
+}
+
+bool session_manager::buffer_event(session& s, shared_frame f, std::uint64_t pending_limit)
+{
+    targeted_order_.push_back({s.id(), f->sequence()});
+    targeted_bytes_ += f->footprint();
+    s.targeted.push(std::move(f));
+    trim(s);
+    return !s.active() || s.targeted.size() - s.targeted.first_after(s.at.sequence) <= pending_limit;
+}
+
+void session_manager::trim(session& s)
+{
+    // What a connection has yet to write stays: a burst larger than the buffer reaches a client that keeps reading.
+    while (s.targeted.size() > replay_limit() &&
+           (!s.active() || s.targeted[0].sequence() <= s.at.sequence)) {
+        std::size_t victim = 0;
+        while (victim != s.targeted.size() && s.wants(s.targeted[victim].type())) {
+            ++victim;
+        }
+        erase_targeted(s, victim == s.targeted.size() || s.active() ? 0 : victim);
+    }
+}
+
+void session_manager::erase_targeted(session& s, std::size_t index)
+{
+    frame const& f = s.targeted[index];
+    if (f.sequence() > s.at.sequence && s.wants(f.type())) {
+        s.unwritten_lost = s.unwritten_lost ? std::optional{*s.unwritten_lost + 1} : std::nullopt;
+    }
+    targeted_bytes_ -= f.footprint();
+    s.targeted.erase(index);
+}
+
+session_ptr session_manager::enforce_targeted_limits()
+{
+    while (targeted_order_.size() > 1 &&
+           (targeted_order_.size() > log_limits_.max_events || targeted_bytes_ > log_limits_.max_bytes)) {
+        auto const oldest = targeted_order_.front();
+        targeted_order_.pop_front();
+        auto const found = sessions_.find(oldest.owner);
+        if (found == sessions_.end()) {
+            continue;
+        }
+        session_ptr s = found->second;
+        auto const index = s->targeted.first_after(oldest.sequence - 1);
+        if (index == s->targeted.size() || s->targeted[index].sequence() != oldest.sequence) {
+            continue;
+        }
+        bool const unwritten = s->active() && oldest.sequence > s->at.sequence && s->wants(s->targeted[index].type());
+        erase_targeted(*s, index);
+        if (unwritten) {
+            return s;
+        }
+    }
+    return nullptr;
+}
+
+std::size_t session_manager::replay_limit() const noexcept
+{
+    return config_.reconnection ? config_.buffer_size : 0;
+}
+
+std::vector<session_ptr> session_manager::list(std::optional<session_id> after, std::size_t limit, instant now)
+{
+    auto const by_id = [](session_ptr const& a, session_ptr const& b) { return a->id() < b->id(); };
+    std::vector<session_ptr> found;
+    for (auto const& [id, s] : sessions_) {
+        if ((!after || id > *after) && !expired(*s, now)) {
+            found.push_back(s);
+        }
+    }
+    auto const count = std::min(limit, found.size());
+    std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count), found.end(), by_id);
+    found.resize(count);
+    return found;
+}
+
+} // namespace sluice

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <sluice/config.hpp>
+#include <sluice/error.hpp>
+#include <sluice/session/replay.hpp>
+#include <sluice/session/session.hpp>
+
+#include <boost/intrusive/list.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// How a session went on to a new connection.
+struct reconnection {
+    replay_plan plan;
+    /// The session has just begun to reconnect more often than `session_config::thrash_limit`.
+    bool thrashing_began = false;
+};
+
+/// The sessions of one shard. Confined to the shard's thread, but for the counts.
+class session_manager {
+public:
+    /// `draw_id` gives ids that are at home on the shard; `all_sessions` counts those of every shard.
+    session_manager(session_config const& config, log_config const& log_limits, history& log,
+                    std::function<session_id()> draw_id, std::atomic<std::size_t>& all_sessions);
+    ~session_manager();
+    session_manager(session_manager const&) = delete;
+    session_manager& operator=(session_manager const&) = delete;
+
+    /// Makes a session that collects from now on; a minted one has no owner yet and expires like a disconnected one.
+    /// Error: `too_many_sessions`.
+    [[nodiscard]] result<session_ptr> create(instant now, bool minted);
+    /// The session with the id; null when it is unknown or has expired, in which case it is removed.
+    [[nodiscard]] session_ptr get(session_id id, instant now);
+    /// Whether the claimant may have the session. Error: `not_the_owner`.
+    [[nodiscard]] error_code validate_ownership(session const& s, session_meta const& claimant) const;
+    /// Plans the first connection of a new or minted session and gives the session its owner.
+    [[nodiscard]] replay_plan join(session& s, session_meta meta, std::string_view last_event_id);
+    /// Counts the reconnection and plans how the session goes on. The session has no connection any more and the
+    /// claim passed the ownership check. Error: `thrashing`.
+    [[nodiscard]] result<reconnection> reconnect(session& s, session_meta meta, std::string_view last_event_id,
+                                                 instant now);
+    /// Whether the session may not reconnect now because it did so too often.
+    [[nodiscard]] bool refuses_reconnection(session& s, instant now) const;
+    /// Adds an event that was sent to the session. False when the session's connection has left more of them
+    /// unwritten than `pending_limit`.
+    [[nodiscard]] bool buffer_event(session& s, shared_frame f, std::uint64_t pending_limit);
+    /// The ids of sessions whose oldest targeted events must give way, because the shard holds more than the log may.
+    /// Returns a connected session that lost an event so, or null when enough was freed.
+    [[nodiscard]] session_ptr enforce_targeted_limits();
+    /// The session's connection is gone: from now it is buffered, until it expires; without reconnection it is
+    /// removed.
+    void disconnect(session& s, instant now);
+    /// Forgets the session, which has no connection.
+    void remove(session& s);
+    /// Removes the sessions that are due, oldest first; returns how many.
+    std::size_t expire(instant now);
+    /// Forgets every session.
+    void stop();
+
+    /// Up to `limit` sessions with an id greater than `after`, in the order of ids.
+    [[nodiscard]] std::vector<session_ptr> list(std::optional<session_id> after, std::size_t limit, instant now);
+
+    /// Sessions with a connection. Safe from any thread.
+    [[nodiscard]] std::size_t active() const noexcept { return active_.load(std::memory_order_relaxed); }
+    /// All sessions. Safe from any thread.
+    [[nodiscard]] std::size_t total() const noexcept { return total_.load(std::memory_order_relaxed); }
+    /// Notes that a session got a connection.
+    void connect(session& s, client& c, instant now);
+
+private:
+    using expiry_list =
+        boost::intrusive::list<session,
+                               boost::intrusive::member_hook<session, decltype(session::expiry_hook),
+                                                             &session::expiry_hook>,
+                               boost::intrusive::constant_time_size<false>>;
+
+    [[nodiscard]] bool expired(session const& s, instant now) const noexcept;
+    void await_expiry(session& s, instant now);
+    void trim(session& s);
+    void erase_targeted(session& s, std::size_t index);
+    [[nodiscard]] std::size_t replay_limit() const noexcept;
+    [[nodiscard]] replay_plan plan_resume(session const& s, std::string_view last_event_id) const;
+    [[nodiscard]] bool note_reconnection(session& s, instant now) const;
+
+    session_config config_;
+    log_config log_limits_;
+    history& log_;
+    std::function<session_id()> draw_id_;
+    std::atomic<std::size_t>& all_sessions_;
+    boost::unordered_flat_map<session_id, session_ptr> sessions_;
+    /// Sessions without a connection, in the order in which they expire: the time to live is the same for all.
+    expiry_list expiring_;
+    /// Targeted events of all sessions in the order in which they came; those a session has let go are passed over.
+    struct targeted_entry {
+        session_id owner;
+        std::uint64_t sequence;
+    };
+    std::deque<targeted_entry> targeted_order_;
+    std::size_t targeted_bytes_ = 0;
+    std::atomic<std::size_t> active_{0};
+    std::atomic<std::size_t> total_{0};
+};
+
+} // namespace sluice

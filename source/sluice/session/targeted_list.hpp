@@ -1,0 +1,40 @@
+#pragma once
+
+#include <sluice/frame.hpp>
+
+#include <boost/circular_buffer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice {
+
+/// The newest events that were sent to one session, oldest first. Confined to the shard's thread.
+///
+/// They stay after they were written, so that a client which lost them on the way can have them again, until newer
+/// ones take their place.
+class targeted_list {
+public:
+    /// Adds the newest event.
+    void push(shared_frame f);
+    /// Removes the event at the index, which is below `size()`.
+    void erase(std::size_t index);
+    void clear() noexcept;
+
+    [[nodiscard]] std::size_t size() const noexcept { return frames_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return frames_.empty(); }
+    [[nodiscard]] frame const& operator[](std::size_t index) const noexcept { return *frames_[index]; }
+    /// The index of the first event after the sequence; `size()` when there is none.
+    [[nodiscard]] std::size_t first_after(std::uint64_t sequence) const noexcept;
+    /// What the events cost, in bytes of memory.
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+    /// The sequence of the newest event that was erased.
+    [[nodiscard]] std::uint64_t erased_through() const noexcept { return erased_through_; }
+
+private:
+    boost::circular_buffer<shared_frame> frames_;
+    std::size_t bytes_ = 0;
+    std::uint64_t erased_through_ = 0;
+};
+
+} // namespace sluice

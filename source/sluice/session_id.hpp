@@ -1,0 +1,42 @@
+#pragma once
+
+#include <boost/container_hash/hash.hpp>
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+/// Names a session: 128 bits, written as 32 lower-case hexadecimal digits.
+///
+/// Whoever knows the id may claim the session, subject to the ownership check, so ids come from the operating
+/// system's cryptographic generator and are kept out of logs.
+struct session_id {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+
+    friend auto operator<=>(session_id const&, session_id const&) = default;
+
+    /// The bits are random already: any of them are a good hash.
+    friend std::size_t hash_value(session_id const& id) noexcept { return static_cast<std::size_t>(id.low); }
+};
+
+/// Draws an id from the operating system's generator (getrandom). Throws `std::system_error` when it fails.
+[[nodiscard]] session_id make_session_id();
+
+/// Reads 32 lower-case hexadecimal digits; nothing when the text is of another form.
+[[nodiscard]] std::optional<session_id> parse_session_id(std::string_view text) noexcept;
+
+[[nodiscard]] std::string to_string(session_id id);
+
+/// The index of the shard, of `shards`, on which the session lives.
+[[nodiscard]] inline std::size_t home_of(session_id id, std::size_t shards) noexcept
+{
+    return static_cast<std::size_t>(id.high % shards);
+}
+
+} // namespace sluice

@@ -1,0 +1,21 @@
+#pragma once
+
+// sluice: a Server-Sent Events hub for applications on Boost.Asio.
+//
+// Start with `broker` (takes events, brings them to sessions) and `handler` (serves one stream over a connection that
+// the application has).
+
+#include <sluice/broker.hpp>
+#include <sluice/client.hpp>
+#include <sluice/config.hpp>
+#include <sluice/connection/handler.hpp>
+#include <sluice/error.hpp>
+#include <sluice/event.hpp>
+#include <sluice/event_id.hpp>
+#include <sluice/observer.hpp>
+#include <sluice/session/session.hpp>
+#include <sluice/session/session_manager.hpp>
+#include <sluice/session/session_meta.hpp>
+#include <sluice/session_id.hpp>
+#include <sluice/stats.hpp>
+#include <sluice/test_endpoints.hpp>

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// What a broker has done and holds, summed over its shards.
+struct session_stats {
+    /// Streams that are connected.
+    std::uint64_t active_clients = 0;
+    /// Sessions, connected or not.
+    std::uint64_t total_sessions = 0;
+    /// Sessions without a connection.
+    std::uint64_t buffered_sessions = 0;
+    /// Broadcasts and sends, each once.
+    std::uint64_t events_published = 0;
+    /// Published events, once for each stream they were written to, replays included.
+    std::uint64_t events_delivered = 0;
+    /// Bytes written to the bodies of streams; the framing of HTTP is not counted.
+    std::uint64_t bytes_delivered = 0;
+    /// Connections that went on with a session.
+    std::uint64_t reconnections = 0;
+    /// Claims that failed the ownership check.
+    std::uint64_t rejected_claims = 0;
+    /// Bursts of reconnections of one session above the limit.
+    std::uint64_t thrashing_sessions = 0;
+    /// Streams closed because their client lagged or took nothing.
+    std::uint64_t slow_consumers_dropped = 0;
+    std::chrono::steady_clock::duration uptime{};
+};
+
+/// What others may see of a session.
+struct session_info {
+    std::string id;
+    bool active = false;
+    std::chrono::system_clock::time_point created;
+    std::chrono::system_clock::time_point last_seen;
+    std::uint64_t reconnections = 0;
+    /// Matching events that wait for the session and would reach it now.
+    std::uint64_t buffered = 0;
+    /// Events between the session's position and the log's head.
+    std::uint64_t lag = 0;
+    std::string last_event_id;
+    std::string address;
+    std::string user_agent;
+    std::string client_version;
+    /// The filter; empty: all types.
+    std::vector<std::string> types;
+};
+
+} // namespace sluice

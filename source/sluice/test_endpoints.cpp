@@ -1,0 +1,140 @@
+#include <sluice/connection/control_events.hpp>
+#include <sluice/http/retry_after.hpp>
+#include <sluice/test_endpoints.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace sluice {
+
+namespace asio = boost::asio;
+
+namespace {
+
+[[nodiscard]] reply receipt_reply(publish_receipt const& receipt, bool batch)
+{
+    if (batch) {
+        return json_reply(fmt::format(R"({{"count":{},"first":{},"last":{}}})", receipt.count,
+                                      json_string(receipt.first), json_string(receipt.last)));
+    }
+    return json_reply(
+        fmt::format(R"({{"id":{},"clients":{}}})", json_string(receipt.first), receipt.clients));
+}
+
+[[nodiscard]] std::string json_array(std::vector<std::string> const& strings)
+{
+    std::string array = "[";
+    for (auto const& s : strings) {
+        array += (array.size() > 1 ? "," : "") + json_string(s);
+    }
+    return array + "]";
+}
+
+[[nodiscard]] reply error_reply(error_code ec, stream_config const& config)
+{
+    return with_retry_after(problem_reply(to_problem(ec)), config);
+}
+
+} // namespace
+
+expected<test_endpoints::broadcast_input> test_endpoints::parse_broadcast(publish_input const& in) const
+{
+    auto const most = broker_.config().log.max_event_bytes;
+    if (is_batch(in.content_type)) {
+        auto events = parse_batch(in, most);
+        return events.has_error() ? expected<broadcast_input>{events.error()}
+                                  : broadcast_input{std::move(*events), true};
+    }
+    auto one = parse_message(in, addressing::everyone, most);
+    if (one.has_error()) {
+        return one.error();
+    }
+    broadcast_input input{.events = {}, .batch = false};
+    input.events.push_back(std::move(one->event));
+    return input;
+}
+
+std::optional<reply> test_endpoints::try_broadcast(route_request const& request)
+{
+    if (broker_.stopping()) {
+        return error_reply(errc::stopped, broker_.config().streams);
+    }
+    auto const input = parse_broadcast(request.input);
+    if (input.has_error()) {
+        return problem_reply(input.error());
+    }
+    auto const receipt = broker_.try_broadcast(input->events);
+    if (receipt.has_value()) {
+        return receipt_reply(*receipt, input->batch);
+    }
+    if (receipt.error() == errc::ring_full) {
+        return std::nullopt;
+    }
+    return error_reply(receipt.error(), broker_.config().streams);
+}
+
+asio::awaitable<reply> test_endpoints::broadcast(route_request request)
+{
+    auto input = parse_broadcast(request.input);
+    if (input.has_error()) {
+        co_return problem_reply(input.error());
+    }
+    auto const [ec, receipt] =
+        co_await broker_.async_broadcast(std::move(input->events), asio::as_tuple(asio::use_awaitable));
+    co_return ec ? error_reply(ec, broker_.config().streams) : receipt_reply(receipt, input->batch);
+}
+
+asio::awaitable<reply> test_endpoints::send(route_request request)
+{
+    if (broker_.stopping()) {
+        co_return error_reply(errc::stopped, broker_.config().streams);
+    }
+    auto parsed = parse_message(request.input, addressing::sessions, broker_.config().log.max_event_bytes);
+    if (parsed.has_error()) {
+        co_return problem_reply(parsed.error());
+    }
+    auto const [ec, receipt] =
+        co_await broker_.async_send(std::move(*parsed), asio::as_tuple(asio::use_awaitable));
+    if (ec) {
+        co_return error_reply(ec, broker_.config().streams);
+    }
+    co_return json_reply(
+        fmt::format(R"({{"id":{},"unknown":{}}})", json_string(receipt.id), json_array(receipt.unknown)));
+}
+
+asio::awaitable<reply> test_endpoints::disconnect(route_request request)
+{
+    auto const named = parse_session(request.input);
+    if (named.has_error()) {
+        co_return problem_reply(named.error());
+    }
+    auto const id = parse_session_id(*named);
+    if (!id) {
+        co_return problem_reply(to_problem(errc::unknown_session));
+    }
+    auto const [ec, was_active] = co_await broker_.async_disconnect(*id, asio::as_tuple(asio::use_awaitable));
+    co_return ec ? problem_reply(to_problem(ec)) : json_reply(fmt::format(R"({{"disconnected":{}}})", was_active));
+}
+
+reply test_endpoints::stats() const
+{
+    auto const s = broker_.session_stats();
+    auto const& config = broker_.config().sessions;
+    using seconds = std::chrono::duration<double>;
+    auto const in_seconds = [](auto d) { return std::chrono::duration_cast<seconds>(d).count(); };
+    return json_reply(fmt::format(
+        R"({{"active_clients":{},"total_sessions":{},"buffered_sessions":{},"events_published":{},)"
+        R"("events_delivered":{},"bytes_delivered":{},"reconnections":{},"rejected_claims":{},)"
+        R"("slow_consumers_dropped":{},"uptime_seconds":{},"config":{{"buffer_size":{},)"
+        R"("buffer_ttl_seconds":{},"reconnection_enabled":{},"cleanup_interval_seconds":{}}}}})",
+        s.active_clients, s.total_sessions, s.buffered_sessions, s.events_published, s.events_delivered,
+        s.bytes_delivered, s.reconnections, s.rejected_claims, s.slow_consumers_dropped,
+        std::chrono::duration_cast<std::chrono::seconds>(s.uptime).count(), config.buffer_size,
+        in_seconds(config.buffer_ttl), config.reconnection, in_seconds(config.cleanup_interval)));
+}
+
+} // namespace sluice

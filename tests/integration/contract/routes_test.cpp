@@ -1,0 +1,130 @@
+// Every route: its methods, unknown paths, health, POST /disconnect, and routes that can be turned off.
+#include "checks.hpp"
+
+#include <support/event_stream.hpp>
+
+#include <fmt/format.h>
+
+using namespace sluice::test;
+
+namespace {
+
+struct route_row {
+    const char* name; ///< the path
+    std::set<std::string> allowed;
+    std::vector<const char*> wrong;
+};
+
+const std::vector<route_row> routes{
+    {"/events", {"GET"}, {"POST", "PUT", "DELETE", "PATCH"}},
+    {"/broadcast", {"POST"}, {"GET", "PUT", "DELETE"}},
+    {"/send", {"POST"}, {"GET", "PUT", "DELETE"}},
+    {"/disconnect", {"POST"}, {"GET", "DELETE"}},
+    {"/sessions", {"GET", "POST"}, {"PUT", "DELETE"}},
+    {"/sessions/0123456789abcdef0123456789abcdef", {"DELETE"}, {"GET", "POST", "PUT"}},
+    {"/stats", {"GET"}, {"POST", "DELETE"}},
+    {"/healthz", {"GET"}, {"POST", "DELETE"}},
+    {"/readyz", {"GET"}, {"POST", "PUT"}},
+};
+
+constexpr const char* unknown_paths[] = {"/event",    "/events/",     "/events/x",   "/broadcasts",
+                                         "/Events",   "/sessions/a/b", "/stats/x",   "/../etc/passwd",
+                                         "/%2e%2e/x", "//events",     "/favicon.ico"};
+
+} // namespace
+
+TEST_SUITE("contract/routes") {
+    TEST_CASE("wrong method · 405 with Allow, and the connection stays") {
+        server_process server;
+        http_connection connection(server.port());
+        for_each_row(routes, [&](const route_row& row) {
+            for (const auto* method : row.wrong) {
+                CAPTURE(method);
+                const auto response = connection.request({.method = method, .target = row.name});
+                check_problem(response, 405);
+                const auto allow = list_elements(response.headers.get("Allow"));
+                for (const auto& allowed : row.allowed) {
+                    CHECK_MESSAGE(allow.contains(allowed), allowed);
+                }
+                CHECK_FALSE(allow.contains(method));
+            }
+        });
+        CHECK(connection.get("/healthz").status == 200);
+    }
+
+    TEST_CASE("unknown path · 404 as a problem, and the connection stays") {
+        server_process server;
+        http_connection connection(server.port());
+        for (const auto* path : unknown_paths) {
+            CAPTURE(path);
+            check_problem(connection.get(path), 404);
+        }
+        CHECK(connection.get("/healthz").status == 200);
+    }
+
+    TEST_CASE("health · alive and ready") {
+        server_process server;
+        CHECK(get(server.port(), "/healthz").status == 200);
+        CHECK(get(server.port(), "/readyz").status == 200);
+        CHECK(get(server.port(), "/healthz?from=probe").status == 200);
+    }
+
+    TEST_CASE("disconnect · closes the connection, and the session stays and resumes") {
+        server_process server;
+        event_stream stream(server.port());
+        stream.connected();
+        const auto target = "/disconnect?session=" + stream.session_id();
+        const auto first = post(server.port(), target);
+        CHECK(first.status == 200);
+        CHECK(first.body == R"({"disconnected":true})");
+        CHECK(stream.wait_end() != stream_end::reset);
+        CHECK(stream.unfinished().empty());
+        const auto second = post(server.port(), target);
+        CHECK(second.status == 200);
+        CHECK(second.body == R"({"disconnected":false})");
+        CHECK(stat(server.port(), "total_sessions") == 1);
+        const auto id = broadcast(server.port(), "missed");
+        event_stream resumed(server.port(), {.session = stream.session_id()});
+        CHECK(resumed.connected().at("resumed") == true);
+        CHECK(resumed.next_of_type("message").id == id);
+    }
+
+    TEST_CASE("disconnect · everything published before it is written first") {
+        server_process server;
+        event_stream stream(server.port());
+        stream.connected();
+        broadcast_batch(server.port(), std::vector<std::string>(500, "before"));
+        CHECK(post(server.port(), "/disconnect?session=" + stream.session_id()).status == 200);
+        stream.wait_end();
+        std::size_t received = 0;
+        while (const auto event = stream.next_or_end()) {
+            received += event->type == "message" ? 1 : 0;
+        }
+        event_stream resumed(server.port(),
+                             {.session = stream.session_id(), .last_event_id = stream.last_event_id()});
+        for (const auto& event : resumed.barrier()) {
+            received += event.type == "message" ? 1 : 0;
+        }
+        CHECK(received == 500);
+    }
+
+    TEST_CASE("disconnect · 404 for an unknown session, 400 without one") {
+        server_process server;
+        check_problem(post(server.port(), "/disconnect?session=" + std::string(32, '0')), 404);
+        check_problem(post(server.port(), "/disconnect?session=nobody"), 404);
+        check_problem(post(server.port(), "/disconnect"), 400, "session");
+    }
+
+    TEST_CASE("test endpoints · can be turned off") {
+        server_process server({"--no-test-endpoints"});
+        for (const auto* target : {"/broadcast?data=x", "/send?data=x&session=y", "/disconnect?session=y"}) {
+            CAPTURE(target);
+            check_problem(post(server.port(), target), 404);
+        }
+        check_problem(get(server.port(), "/stats"), 404);
+        event_stream stream(server.port());
+        CHECK(stream.connected().at("resumed") == false);
+        CHECK(get(server.port(), "/sessions").status == 200);
+        CHECK(get(server.port(), "/healthz").status == 200);
+    }
+}

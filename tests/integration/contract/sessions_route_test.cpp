@@ -1,0 +1,220 @@
+// GET, POST and DELETE /sessions.
+#include "checks.hpp"
+
+#include <support/event_stream.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <regex>
+
+using namespace sluice::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct page {
+    std::vector<std::string> ids;
+    std::optional<std::string> next;
+};
+
+page read_page(const server_process& server, const std::string& query) {
+    const auto response = get(server.port(), "/sessions" + query);
+    if (response.status != 200) {
+        fail("200 from GET /sessions", printable(response.body));
+    }
+    const auto body = response.json();
+    CHECK(keys(body.as_object()) == std::set<std::string>{"sessions", "next"});
+    page result;
+    for (const auto& entry : body.at("sessions").as_array()) {
+        result.ids.push_back(text(entry.at("id")));
+    }
+    if (!body.at("next").is_null()) {
+        result.next = text(body.at("next"));
+    }
+    return result;
+}
+
+bool is_utc_time(const boost::json::value& value) {
+    static const std::regex form(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00))");
+    return std::regex_match(text(value), form);
+}
+
+} // namespace
+
+TEST_SUITE("contract/sessions_route") {
+    TEST_CASE("list · empty, the last page has no next") {
+        server_process server;
+        const auto all = read_page(server, "");
+        CHECK(all.ids.empty());
+        CHECK_FALSE(all.next);
+    }
+
+    TEST_CASE("list · pages by id, every session once, whatever the number of threads") {
+        for (const auto* threads : {"1", "3"}) {
+            CAPTURE(threads);
+            server_process server({"--threads", threads});
+            std::vector<std::string> minted;
+            for (int i = 0; i < 7; ++i) {
+                minted.push_back(mint_session(server.port()));
+            }
+            std::sort(minted.begin(), minted.end());
+            std::vector<std::string> listed;
+            std::vector<std::size_t> sizes;
+            auto next = std::optional<std::string>("");
+            while (next && sizes.size() < 10) {
+                const auto part =
+                    read_page(server, next->empty() ? "?limit=3" : "?limit=3&after=" + *next);
+                sizes.push_back(part.ids.size());
+                listed.insert(listed.end(), part.ids.begin(), part.ids.end());
+                next = part.next;
+            }
+            CHECK(listed == minted);
+            CHECK(sizes == std::vector<std::size_t>{3, 3, 1});
+            CHECK_FALSE(read_page(server, "?limit=7").next);
+            CHECK(read_page(server, "?after=" + minted[4]).ids ==
+                  std::vector<std::string>{minted[5], minted[6]});
+        }
+    }
+
+    TEST_CASE("list · a page has 100 unless the request says otherwise") {
+        server_process server;
+        for (int i = 0; i < 105; ++i) {
+            mint_session(server.port());
+        }
+        const auto first = read_page(server, "");
+        CHECK(first.ids.size() == 100);
+        REQUIRE(first.next);
+        CHECK(read_page(server, "?after=" + *first.next).ids.size() == 5);
+    }
+
+    TEST_CASE("list · a bad limit is a 400 that names it") {
+        server_process server;
+        for (const auto* limit : {"-1", "ten", "1.5", "", "99999999999999999999999"}) {
+            CAPTURE(limit);
+            check_problem(get(server.port(), std::string("/sessions?limit=") + limit), 400, "limit");
+        }
+    }
+
+    TEST_CASE("entry · of a connected session has every member") {
+        server_process server;
+        event_stream stream(server.port(), {.types = {"a", "b"}, .user_agent = "agent/7 (x)"});
+        stream.connected();
+        const auto entry = session_entry(server.port(), stream.session_id());
+        CHECK(keys(entry) == std::set<std::string>{"id", "active", "created", "lastSeen", "reconnections",
+                                                   "buffered", "lag", "address", "userAgent", "types"});
+        CHECK(entry.at("active") == true);
+        CHECK(is_utc_time(entry.at("created")));
+        CHECK(is_utc_time(entry.at("lastSeen")));
+        CHECK(integer(entry.at("reconnections")) == 0);
+        CHECK(integer(entry.at("buffered")) == 0);
+        CHECK(integer(entry.at("lag")) == 0);
+        CHECK(text(entry.at("address")) == "127.0.0.1");
+        CHECK(text(entry.at("userAgent")) == "agent/7 (x)");
+        auto types = entry.at("types").as_array();
+        CHECK(boost::json::serialize(types) == R"(["a","b"])");
+    }
+
+    TEST_CASE("entry · of a disconnected session counts what waits and how far it is behind") {
+        server_process server;
+        event_stream stream(server.port());
+        stream.connected();
+        const auto id = stream.session_id();
+        CHECK(session_entry(server.port(), id).at("types").as_array().empty());
+        stream.close();
+        wait_stat(server.port(), "active_clients", 0);
+        broadcast_batch(server.port(), {"1", "2", "3", "4"});
+        CHECK(post(server.port(), "/send?data=5&session=" + id).status == 200);
+        const auto entry = session_entry(server.port(), id);
+        CHECK(entry.at("active") == false);
+        CHECK(integer(entry.at("buffered")) == 5);
+        CHECK(integer(entry.at("lag")) == 5);
+        event_stream resumed(server.port(), {.session = id});
+        resumed.barrier();
+        const auto after = session_entry(server.port(), id);
+        CHECK(after.at("active") == true);
+        CHECK(integer(after.at("buffered")) == 0);
+        CHECK(integer(after.at("reconnections")) == 1);
+        CHECK(after.at("created") == entry.at("created"));
+    }
+
+    TEST_CASE("entry · buffered counts only what the filter lets through, at most the buffer's size") {
+        server_process server({"--buffer-size", "5"});
+        event_stream some(server.port(), {.types = {"wanted"}});
+        event_stream all(server.port());
+        some.connected();
+        all.connected();
+        some.close();
+        all.close();
+        wait_stat(server.port(), "active_clients", 0);
+        for (int i = 0; i < 4; ++i) {
+            broadcast(server.port(), "x", "unwanted");
+            broadcast(server.port(), "x", i < 3 ? "wanted" : "unwanted");
+        }
+        CHECK(integer(session_entry(server.port(), some.session_id()).at("buffered")) == 3);
+        CHECK(integer(session_entry(server.port(), all.session_id()).at("buffered")) == 5);
+    }
+
+    TEST_CASE("mint · the session collects, whoever claims it first owns it, and that is no resume") {
+        server_process server;
+        const auto response = post(server.port(), "/sessions");
+        CHECK(response.status == 201);
+        CHECK(keys(response.json().as_object()) == std::set<std::string>{"sessionId"});
+        const auto id = text(response.json().at("sessionId"));
+        CHECK(is_session_id(id));
+        CHECK(session_entry(server.port(), id).at("active") == false);
+        broadcast(server.port(), "collected");
+        event_stream owner(server.port(), {.session = id, .user_agent = "first/1"});
+        CHECK(owner.session_id() == id);
+        CHECK(owner.connected().at("resumed") == false);
+        CHECK(integer(owner.connected().at("reconnections")) == 0);
+        CHECK(integer(owner.connected().at("replay")) == 1);
+        CHECK(owner.next_of_type("message").data == "collected");
+        check_problem(event_stream::refused(server.port(), {.session = id, .user_agent = "second/1"}), 403);
+        owner.close();
+        wait_stat(server.port(), "active_clients", 0);
+        event_stream again(server.port(), {.session = id, .user_agent = "first/1"});
+        CHECK(again.connected().at("resumed") == true);
+        CHECK(integer(again.connected().at("reconnections")) == 1);
+    }
+
+    TEST_CASE("mint · expires when nobody claims it") {
+        server_process server({"--buffer-ttl", "300ms", "--cleanup-interval", "100ms"});
+        const auto id = mint_session(server.port());
+        wait_stat(server.port(), "total_sessions", 0, 5s);
+        event_stream late(server.port(), {.session = id});
+        CHECK(late.session_id() != id);
+        CHECK(late.connected().at("resumed") == false);
+    }
+
+    TEST_CASE("delete · closes and forgets") {
+        server_process server;
+        event_stream stream(server.port());
+        stream.connected();
+        const auto target = "/sessions/" + stream.session_id();
+        http_connection connection(server.port());
+        const auto response = connection.request({.method = "DELETE", .target = target});
+        CHECK(response.status == 204);
+        CHECK(response.body.empty());
+        CHECK_FALSE(response.headers.has("Content-Length"));
+        CHECK_FALSE(response.headers.has("Transfer-Encoding"));
+        CHECK(stream.wait_end() != stream_end::reset);
+        check_problem(connection.request({.method = "DELETE", .target = target}), 404);
+        CHECK(stat(server.port(), "total_sessions") == 0);
+        event_stream later(server.port(), {.session = stream.session_id()});
+        CHECK(later.session_id() != stream.session_id());
+        CHECK(later.connected().at("resumed") == false);
+    }
+
+    TEST_CASE("delete · of a session that is away, and of one that never was") {
+        server_process server;
+        const auto id = mint_session(server.port());
+        CHECK(request(server.port(), {.method = "DELETE", .target = "/sessions/" + id}).status == 204);
+        CHECK(stat(server.port(), "total_sessions") == 0);
+        check_problem(request(server.port(), {.method = "DELETE", .target = "/sessions/nobody"}), 404);
+    }
+}

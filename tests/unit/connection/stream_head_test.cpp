@@ -1,0 +1,62 @@
+#include <sluice/connection/stream_head.hpp>
+
+#include <doctest/doctest.h>
+
+#include <regex>
+#include <string>
+
+namespace sluice {
+namespace {
+
+bool has_line(std::string const& head, std::string const& line)
+{
+    return head.find("\r\n" + line + "\r\n") != std::string::npos;
+}
+
+TEST_SUITE_BEGIN("connection/stream_head");
+
+TEST_CASE("make_stream_head · HTTP/1.1 with a cookie")
+{
+    auto const head = make_stream_head({.session = {.high = 1, .low = 2}, .extra_fields = "X-More: yes\r\n"});
+    CHECK(head.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(head.ends_with("\r\n\r\n"));
+    CHECK(head.find("\r\n\r\n") == head.size() - 4);
+    CHECK(has_line(head, "Content-Type: text/event-stream"));
+    CHECK(has_line(head, "Cache-Control: no-cache, no-transform"));
+    CHECK(has_line(head, "X-Accel-Buffering: no"));
+    CHECK(has_line(head, "X-SSE-Session-ID: 00000000000000010000000000000002"));
+    CHECK(has_line(head, "Set-Cookie: sse-session-id=00000000000000010000000000000002; Path=/; HttpOnly; "
+                         "SameSite=Strict; Max-Age=86400"));
+    CHECK(has_line(head, "Transfer-Encoding: chunked"));
+    CHECK(has_line(head, "X-More: yes"));
+    CHECK(head.find("Connection") == std::string::npos);
+}
+
+TEST_CASE("make_stream_head · the cookie is Secure behind HTTPS and absent without reconnection")
+{
+    auto const secure = make_stream_head({.session = {}, .secure = true, .extra_fields = {}});
+    CHECK(secure.find("Max-Age=86400; Secure\r\n") != std::string::npos);
+    auto const without = make_stream_head({.session = {}, .cookie = false, .extra_fields = {}});
+    CHECK(without.find("Set-Cookie") == std::string::npos);
+    CHECK(without.find("X-SSE-Session-ID: ") != std::string::npos);
+}
+
+TEST_CASE("make_stream_head · to HTTP/1.0 the body ends with the connection")
+{
+    auto const head = make_stream_head({.session = {}, .http_1_1 = false, .extra_fields = {}});
+    CHECK(has_line(head, "Connection: close"));
+    CHECK(head.find("Transfer-Encoding") == std::string::npos);
+}
+
+TEST_CASE("http_date · has the fixed form of the standard")
+{
+    std::regex const form{"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} "
+                          "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} "
+                          "[0-9]{2}:[0-9]{2}:[0-9]{2} GMT"};
+    CHECK(std::regex_match(http_date(), form));
+}
+
+TEST_SUITE_END();
+
+} // namespace
+} // namespace sluice

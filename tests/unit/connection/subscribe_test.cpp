@@ -1,0 +1,152 @@
+#include <sluice/connection/subscribe.hpp>
+
+#include <boost/beast/http/empty_body.hpp>
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+namespace {
+
+namespace http = boost::beast::http;
+using header_lines = std::vector<std::pair<std::string, std::string>>;
+
+http::request_header<> make_request(std::string const& target, header_lines const& lines = {}, unsigned version = 11)
+{
+    http::request_header<> h;
+    h.method(http::verb::get);
+    h.target(target);
+    h.version(version);
+    for (auto const& [name, value] : lines) {
+        h.insert(name, value);
+    }
+    return h;
+}
+
+expected<subscribe_request> parse(std::string const& target, header_lines const& lines = {})
+{
+    return parse_subscribe(make_request(target, lines), {});
+}
+
+TEST_SUITE_BEGIN("connection/subscribe");
+
+TEST_CASE("claim · the explicit beats the ambient, and the first that is present counts")
+{
+    struct row {
+        std::string name;
+        std::string target;
+        header_lines lines;
+        std::string claim;
+    };
+    header_lines const both{{"X-SSE-Session-ID", "h"}, {"Cookie", "sse-session-id=c"}};
+    std::vector<row> const rows{
+        {"none", "/events", {}, ""},
+        {"query", "/events?session=q", {}, "q"},
+        {"header", "/events", {{"x-sse-session-id", "h"}}, "h"},
+        {"cookie", "/events", {{"Cookie", "sse-session-id=c"}}, "c"},
+        {"query before header and cookie", "/events?session=q", both, "q"},
+        {"header before cookie", "/events", both, "h"},
+        {"an empty query counts as none", "/events?session=", both, "h"},
+        {"an empty header counts as none", "/events", {{"X-SSE-Session-ID", ""}, {"Cookie", "sse-session-id=c"}}, "c"},
+        {"among other cookies", "/events", {{"Cookie", "a=1; sse-session-id=c; b=2"}}, "c"},
+        {"in a second cookie line", "/events", {{"Cookie", "a=1"}, {"Cookie", "sse-session-id=c"}}, "c"},
+        {"the first of two cookies", "/events", {{"Cookie", "sse-session-id=c; sse-session-id=d"}}, "c"},
+        {"a cookie whose name only ends so", "/events", {{"Cookie", "xsse-session-id=c"}}, ""},
+        {"a cookie whose name only begins so", "/events", {{"Cookie", "sse-session-idx=c"}}, ""},
+        {"a cookie of another case", "/events", {{"Cookie", "SSE-Session-ID=c"}}, ""},
+    };
+    for (auto const& r : rows) {
+        CAPTURE(r.name);
+        auto const s = parse(r.target, r.lines);
+        REQUIRE(s.has_value());
+        CHECK(s->connect.claim == r.claim);
+    }
+}
+
+TEST_CASE("last id · the header, else the query in each of its spellings")
+{
+    struct row {
+        std::string name;
+        std::string target;
+        header_lines lines;
+        std::string id;
+    };
+    std::vector<row> const rows{
+        {"none", "/events", {}, ""},
+        {"header", "/events", {{"Last-Event-ID", "1-2"}}, "1-2"},
+        {"lastEventID", "/events?lastEventID=1-2", {}, "1-2"},
+        {"lastEventId", "/events?lastEventId=1-2", {}, "1-2"},
+        {"last-event-id", "/events?last-event-id=1-2", {}, "1-2"},
+        {"header before query", "/events?lastEventID=1-2", {{"Last-Event-ID", "3-4"}}, "3-4"},
+        {"an empty header counts as none", "/events?lastEventId=1-2", {{"Last-Event-ID", ""}}, "1-2"},
+        {"a publisher's own", "/events?lastEventID=order%204711", {}, "order 4711"},
+    };
+    for (auto const& r : rows) {
+        CAPTURE(r.name);
+        auto const s = parse(r.target, r.lines);
+        REQUIRE(s.has_value());
+        CHECK(s->connect.last_event_id == r.id);
+    }
+}
+
+TEST_CASE("types · a list, repeatable, empty entries passed over")
+{
+    using types = std::vector<std::string>;
+    CHECK(parse("/events")->connect.meta.subscriptions.empty());
+    CHECK(parse("/events?types=a,b&types=c")->connect.meta.subscriptions == types{"a", "b", "c"});
+    CHECK(parse("/events?types=,a,,b,")->connect.meta.subscriptions == types{"a", "b"});
+    CHECK(parse("/events?types=a%2Cb")->connect.meta.subscriptions == types{"a", "b"});
+    CHECK(parse("/events?types=heartbeat")->connect.meta.subscriptions == types{"heartbeat"});
+    CHECK(parse("/events?types=")->connect.meta.subscriptions.empty());
+    CHECK(parse("/events?types=a%0Ab").error().status == 400);
+    CHECK(parse("/events?types=" + std::string(257, 'a')).error().status == 400);
+}
+
+TEST_CASE("given twice · where one value is meant is refused")
+{
+    CHECK(parse("/events?session=a&session=b").error().status == 400);
+    CHECK(parse("/events?lastEventID=a&lastEventID=b").error().status == 400);
+    CHECK(parse("/events?client_version=a&client_version=b").error().status == 400);
+    CHECK(parse("/events", {{"X-SSE-Session-ID", "a"}, {"X-SSE-Session-ID", "b"}}).error().status == 400);
+    CHECK(parse("/events", {{"Last-Event-ID", "a"}, {"Last-Event-ID", "b"}}).error().status == 400);
+    CHECK(parse("/events?a=%zz").error().status == 400);
+}
+
+TEST_CASE("Accept · all its lines count as one list")
+{
+    CHECK(parse("/events", {{"Accept", "text/html"}}).error().status == 406);
+    CHECK(parse("/events", {{"Accept", "text/html"}, {"Accept", "text/event-stream"}}).has_value());
+    CHECK(parse("/events", {{"Accept", "*/*"}, {"Accept", "text/event-stream;q=0"}}).error().status == 406);
+}
+
+TEST_CASE("metadata · agent, address, subject, version, kept headers, and parameters that mean nothing to us")
+{
+    std::vector<std::string> const kept{"X-Trace", "X-None"};
+    auto const request = make_request("/events?client_version=1.2&a=1&session=s&access_token=secret&a=2&lastEventId=9",
+                                      {{"User-Agent", "agent"}, {"x-trace", "t"}, {"X-Other", "o"}});
+    auto const s = parse_subscribe(request, {.remote_address = "192.0.2.1", .subject = "me", .kept_headers = kept});
+    REQUIRE(s.has_value());
+    auto const& meta = s->connect.meta;
+    CHECK(meta.user_agent == "agent");
+    CHECK(meta.remote_address == "192.0.2.1");
+    CHECK(meta.subject == "me");
+    CHECK(meta.client_version == "1.2");
+    CHECK(meta.headers == header_lines{{"X-Trace", "t"}});
+    CHECK(meta.query_parameters == header_lines{{"a", "1"}, {"a", "2"}});
+}
+
+TEST_CASE("version and forwarding · decide on framing and cookie")
+{
+    CHECK(parse("/events")->http_1_1);
+    CHECK_FALSE(parse_subscribe(make_request("/events", {}, 10), {})->http_1_1);
+    CHECK_FALSE(parse("/events")->secure);
+    CHECK(parse("/events", {{"X-Forwarded-Proto", "HTTPS"}})->secure);
+    CHECK_FALSE(parse("/events", {{"X-Forwarded-Proto", "http"}})->secure);
+}
+
+TEST_SUITE_END();
+
+} // namespace
+} // namespace sluice

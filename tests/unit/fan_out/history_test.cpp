@@ -1,0 +1,208 @@
+#include <sluice/fan_out/history.hpp>
+
+#include <doctest/doctest.h>
+#include <fixtures.hpp>
+
+#include <array>
+#include <string>
+
+namespace sluice {
+namespace {
+
+using test::stamped;
+
+constexpr session_id somebody{.high = 1, .low = 1};
+
+log_config bounded(std::size_t events, std::size_t bytes = std::size_t{1} << 30U)
+{
+    log_config c;
+    c.max_events = events;
+    c.max_bytes = bytes;
+    return c;
+}
+
+/// A log whose events are broadcasts, `b`, or targeted, `t`, from sequence 1 on.
+void fill(history& log, std::string_view kinds)
+{
+    for (char const kind : kinds) {
+        auto const sequence = log.head().sequence + 1;
+        log.append(kind == 'b' ? stamped(sequence)
+                               : stamped(sequence, {.type = "t", .data = "", .own_id = "", .targets = {somebody}}));
+    }
+}
+
+TEST_SUITE_BEGIN("fan_out/history");
+
+TEST_CASE("an empty log · has its head before the first event and covers it")
+{
+    history const log{bounded(10), test::epoch};
+    CHECK(log.head() == position{0, 0});
+    CHECK(log.front() == 0);
+    CHECK(log.size() == 0);
+    CHECK(log.epoch() == test::epoch);
+    CHECK(log.covers(0));
+    CHECK(log.lost_after(0) == 0);
+    CHECK(log.find("1700000000000-0") == 0);
+    CHECK_FALSE(log.find("1700000000000-1"));
+}
+
+TEST_CASE("append · keeps broadcasts by dense ordinals and of targeted events only the place")
+{
+    history log{bounded(10), test::epoch};
+    fill(log, "btbtb");
+    CHECK(log.head() == position{5, 3});
+    CHECK(log.size() == 3);
+    CHECK(log.at(0).sequence() == 1);
+    CHECK(log.at(1).sequence() == 3);
+    CHECK(log.at(2).sequence() == 5);
+}
+
+TEST_CASE("bound by events · the oldest go first")
+{
+    history log{bounded(3), test::epoch};
+    fill(log, "bbbbb");
+    CHECK(log.size() == 3);
+    CHECK(log.front() == 2);
+    CHECK(log.at(2).sequence() == 3);
+    CHECK(log.head() == position{5, 5});
+    CHECK(log.topics().size() == 1);
+}
+
+TEST_CASE("bound by events · targeted events take no place from broadcasts")
+{
+    history log{bounded(3), test::epoch};
+    fill(log, "bbbttttt");
+    CHECK(log.front() == 0);
+    CHECK(log.lost_after(0) == 0);
+}
+
+TEST_CASE("bound by events · no limit is below one")
+{
+    history log{bounded(0), test::epoch};
+    fill(log, "bb");
+    CHECK(log.size() == 1);
+    CHECK(log.at(1).sequence() == 2);
+}
+
+TEST_CASE("bound by bytes · the oldest go first, the newest stays even when it alone is too large")
+{
+    auto const one = stamped(1, {.type = "", .data = std::string(100, 'x')})->footprint();
+    history log{bounded(100, 3 * one), test::epoch};
+    for (std::uint64_t i = 1; i != 6; ++i) {
+        log.append(stamped(i, {.type = "", .data = std::string(100, 'x')}));
+        CHECK(log.bytes() <= 3 * one);
+    }
+    CHECK(log.size() == 3);
+    CHECK(log.bytes() == 3 * one);
+    log.append(stamped(6, {.type = "", .data = std::string(1000, 'x')}));
+    CHECK(log.size() == 1);
+    CHECK(log.at(5).sequence() == 6);
+    log.append(stamped(7));
+    CHECK(log.size() == 1);
+    CHECK(log.at(6).sequence() == 7);
+}
+
+TEST_CASE("lost_after · counts broadcasts that left the log, where that can be known")
+{
+    history log{bounded(2), test::epoch};
+    SUBCASE("only broadcasts")
+    {
+        fill(log, "bbbbbb"); // 5 and 6 are held
+        CHECK(log.lost_after(6) == 0);
+        CHECK(log.lost_after(4) == 0);
+        CHECK(log.lost_after(3) == 1);
+        CHECK(log.lost_after(0) == 4);
+    }
+    SUBCASE("a targeted event within what was lost hides the count before it")
+    {
+        fill(log, "bbtbbbb"); // 6 and 7 are held; 1, 2, 4, 5 are lost and 3 was targeted
+        CHECK(log.lost_after(5) == 0);
+        CHECK(log.lost_after(4) == 1);
+        CHECK(log.lost_after(3) == 2);
+        CHECK_FALSE(log.lost_after(2));
+        CHECK_FALSE(log.lost_after(0));
+    }
+}
+
+TEST_CASE("position_after · finds the next broadcast that is held")
+{
+    history log{bounded(3), test::epoch};
+    fill(log, "bbtbtb"); // held: 2, 4, 6 with the ordinals 1, 2, 3
+    CHECK(log.position_after(0) == position{0, 1});
+    CHECK(log.position_after(1) == position{1, 1});
+    CHECK(log.position_after(2) == position{2, 2});
+    CHECK(log.position_after(3) == position{3, 2});
+    CHECK(log.position_after(4) == position{4, 3});
+    CHECK(log.position_after(5) == position{5, 3});
+    CHECK(log.position_after(6) == position{6, 4});
+}
+
+TEST_CASE("find · places the log's own ids and no others")
+{
+    history log{bounded(2), test::epoch};
+    fill(log, "bbtbb");
+    struct row {
+        std::string_view id;
+        std::optional<std::uint64_t> sequence;
+    };
+    std::array const rows{row{"1700000000000-5", 5},
+                          row{"1700000000000-3", 3},
+                          row{"1700000000000-1", 1}, // gone from the log, but its place is known
+                          row{"1700000000000-0", 0},
+                          row{"1700000000000-6", std::nullopt},
+                          row{"1700000000001-3", std::nullopt},
+                          row{"1699999999999-3", std::nullopt},
+                          row{"99999999999999999999999-3", std::nullopt},
+                          row{"5", std::nullopt},
+                          row{"", std::nullopt},
+                          row{"no such", std::nullopt}};
+    for (auto const& r : rows) {
+        CAPTURE(r.id);
+        CHECK(log.find(r.id) == r.sequence);
+    }
+}
+
+TEST_CASE("find · a publisher's own id names the earliest that is still in the log")
+{
+    history log{bounded(3), test::epoch};
+    log.append(stamped(1, {.type = "", .data = "", .own_id = "a"}));
+    log.append(stamped(2, {.type = "", .data = "", .own_id = "b"}));
+    log.append(stamped(3, {.type = "", .data = "", .own_id = "a"}));
+    CHECK(log.find("a") == 1);
+    CHECK(log.find("b") == 2);
+    CHECK_FALSE(log.find("A"));
+    log.append(stamped(4));
+    CHECK(log.find("a") == 3);
+    log.append(stamped(5));
+    CHECK_FALSE(log.find("b"));
+    log.append(stamped(6));
+    CHECK_FALSE(log.find("a"));
+}
+
+TEST_CASE("find · knows the own id of a targeted event, and of no more events than twice the bound")
+{
+    history log{bounded(2), test::epoch};
+    for (std::uint64_t i = 1; i != 8; ++i) {
+        log.append(stamped(i, {.type = "", .data = "", .own_id = "t" + std::to_string(i), .targets = {somebody}}));
+    }
+    CHECK(log.find("t7") == 7);
+    CHECK(log.find("t4") == 4);
+    CHECK_FALSE(log.find("t3"));
+}
+
+TEST_CASE("topics · are known while the log has a broadcast of theirs")
+{
+    history log{bounded(2), test::epoch};
+    log.append(stamped(1, {.type = "a"}));
+    log.append(stamped(2, {.type = "b"}));
+    CHECK(log.topics().size() == 2);
+    CHECK(log.newest_topic()->type() == "b");
+    log.append(stamped(3, {.type = "b"}));
+    CHECK(log.topics().size() == 1);
+    CHECK(log.newest_topic()->count_from(0) == 2);
+}
+
+TEST_SUITE_END();
+
+} // namespace
+} // namespace sluice

@@ -1,0 +1,101 @@
+#include <sluice/fan_out/run.hpp>
+
+#include <chunk_reader.hpp>
+#include <doctest/doctest.h>
+#include <fixtures.hpp>
+
+#include <string>
+#include <vector>
+
+namespace sluice {
+namespace {
+
+using test::stamped;
+
+run_ptr make_run(std::vector<frame const*> const& frames, bool replayed, position to)
+{
+    return run_ptr{new run{frames, replayed, to}};
+}
+
+TEST_SUITE_BEGIN("fan_out/run");
+
+TEST_CASE("chunk · holds the frames one behind the other in one chunk, whatever their size")
+{
+    // Sizes around those at which the size line gets a digit more.
+    for (std::size_t const size : {1U, 200U, 216U, 230U, 4000U, 4096U, 65'500U, 65'536U, 1'048'576U}) {
+        CAPTURE(size);
+        auto const a = stamped(1, {.type = "a", .data = std::string(size, 'x')});
+        auto const b = stamped(2, {.type = "b", .data = "y"});
+        for (bool const replayed : {false, true}) {
+            auto const r = make_run({a.get(), b.get()}, replayed, {2, 2});
+            auto const expected = std::string{a->bytes(replayed)} + std::string{b->bytes(replayed)};
+            CHECK(r->payload() == expected);
+            test::chunk_reader reader;
+            reader.feed(r->chunk());
+            CHECK(reader.between_chunks());
+            REQUIRE(reader.chunks().size() == 1);
+            CHECK(reader.chunks()[0] == expected);
+            CHECK(r->events() == 2);
+            CHECK(r->replayed() == replayed);
+            CHECK(r->to() == position{2, 2});
+        }
+    }
+}
+
+TEST_SUITE_END();
+
+TEST_SUITE_BEGIN("fan_out/run · run_cache");
+
+TEST_CASE("find · a complete run serves for ever, an open one only while the log has not gone on")
+{
+    auto const f = stamped(1);
+    run_cache cache;
+    run_cache::key const open{.from = 0, .until = 99, .replayed = false};
+    run_cache::key const whole{.from = 1, .until = 99, .replayed = false};
+    auto const first = make_run({f.get()}, false, {1, 1});
+    auto const second = make_run({f.get()}, false, {2, 2});
+    cache.store(open, first, false);
+    cache.store(whole, second, true);
+    CHECK(cache.find(open, {1, 1}) == first);
+    CHECK_FALSE(cache.find(open, {2, 2}));
+    CHECK(cache.find(whole, {2, 2}) == second);
+    CHECK(cache.find(whole, {9, 9}) == second);
+    cache.clear();
+    CHECK_FALSE(cache.find(whole, {2, 2}));
+}
+
+TEST_CASE("find · every part of the key counts")
+{
+    auto const f = stamped(1);
+    run_cache cache;
+    auto const r = make_run({f.get()}, true, {1, 1});
+    cache.store({.from = 0, .until = 1, .replayed = true}, r, true);
+    CHECK(cache.find({.from = 0, .until = 1, .replayed = true}, {1, 1}) == r);
+    CHECK_FALSE(cache.find({.from = 1, .until = 1, .replayed = true}, {1, 1}));
+    CHECK_FALSE(cache.find({.from = 0, .until = 2, .replayed = true}, {1, 1}));
+    CHECK_FALSE(cache.find({.from = 0, .until = 1, .replayed = false}, {1, 1}));
+}
+
+TEST_CASE("store · replaces the run of the same key and lets the oldest go for another")
+{
+    auto const f = stamped(1);
+    run_cache cache;
+    auto const key = [](std::uint64_t from) { return run_cache::key{from, 99, false}; };
+    auto const older = make_run({f.get()}, false, {1, 1});
+    auto const newer = make_run({f.get(), f.get()}, false, {2, 2});
+    cache.store(key(0), older, false);
+    cache.store(key(0), newer, false);
+    CHECK(cache.find(key(0), {2, 2}) == newer);
+    for (std::uint64_t from = 1; from != 4; ++from) {
+        cache.store(key(from), older, true);
+    }
+    CHECK(cache.find(key(0), {2, 2}) == newer);
+    cache.store(key(4), older, true);
+    CHECK_FALSE(cache.find(key(0), {2, 2}));
+    CHECK(cache.find(key(4), {9, 9}) == older);
+}
+
+TEST_SUITE_END();
+
+} // namespace
+} // namespace sluice

@@ -1,0 +1,72 @@
+#include <sluice/fan_out/topic.hpp>
+
+#include <doctest/doctest.h>
+
+namespace sluice {
+namespace {
+
+TEST_SUITE_BEGIN("fan_out/topic");
+
+TEST_CASE("first_from · the first broadcast at or after an ordinal")
+{
+    topic t{"t"};
+    CHECK(t.first_from(0) == topic::none);
+    for (std::uint64_t const ordinal : {3U, 7U, 8U, 20U, 21U, 22U}) { // more than the list has room for at first
+        t.append(ordinal);
+    }
+    CHECK(t.first_from(0) == 3);
+    CHECK(t.first_from(3) == 3);
+    CHECK(t.first_from(4) == 7);
+    CHECK(t.first_from(9) == 20);
+    CHECK(t.first_from(22) == 22);
+    CHECK(t.first_from(23) == topic::none);
+}
+
+TEST_CASE("count_from · and total · count what is held and what ever was")
+{
+    topic t{"t"};
+    for (std::uint64_t const ordinal : {3U, 7U, 8U}) {
+        t.append(ordinal);
+    }
+    CHECK(t.count_from(0) == 3);
+    CHECK(t.count_from(7) == 2);
+    CHECK(t.count_from(9) == 0);
+    t.drop_front();
+    CHECK(t.count_from(0) == 2);
+    CHECK(t.total() == 3);
+    CHECK(t.first_from(0) == 7);
+    t.drop_front();
+    t.drop_front();
+    CHECK_FALSE(t.has_any());
+    CHECK(t.total() == 3);
+    t.append(30);
+    CHECK(t.total() == 4);
+    CHECK(t.first_from(0) == 30);
+}
+
+TEST_CASE("topic_index · knows a topic while someone needs it and forgets it after")
+{
+    topic_index index;
+    auto first = index.get("a");
+    auto second = index.get("a");
+    CHECK(first == second);
+    CHECK(index.get("b") != first);
+    CHECK(index.size() == 2);
+
+    index.release(index.get("b"));
+    CHECK(index.size() == 1);
+    index.release(std::move(first));
+    CHECK(index.size() == 1); // `second` still names it.
+    second->append(1);
+    auto* const raw = second.get();
+    index.release(std::move(second));
+    CHECK(index.size() == 1); // It has a broadcast in the log.
+    raw->drop_front();
+    index.release(index.get("a"));
+    CHECK(index.size() == 0);
+}
+
+TEST_SUITE_END();
+
+} // namespace
+} // namespace sluice

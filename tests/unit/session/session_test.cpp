@@ -1,0 +1,210 @@
+#include <sluice/session/session.hpp>
+
+#include <doctest/doctest.h>
+#include <session/session_log.hpp>
+
+#include <vector>
+
+namespace sluice {
+namespace {
+
+using test::sequences_after;
+using test::session_log;
+using test::small_limits;
+using sequences = std::vector<std::uint64_t>;
+
+TEST_SUITE_BEGIN("session/session");
+
+TEST_CASE("for_each_after · merges broadcasts and targeted events in order, from any position")
+{
+    session_log t;
+    auto const s = t.make_session();
+    auto const other = t.make_session();
+    t.publish("aA", &*s);  // 1 2
+    t.publish("A", &*other); // 3
+    t.publish("AAbB", &*s); // 4 5 6 7
+    CHECK(sequences_after(*s, {}) == sequences{1, 2, 4, 5, 6, 7});
+    CHECK(sequences_after(*other, {}) == sequences{1, 3, 6});
+    CHECK(sequences_after(*s, {}, 5) == sequences{1, 2, 4, 5});
+    CHECK(sequences_after(*s, {}, 0).empty());
+    for (std::uint64_t from = 0; from != 8; ++from) {
+        CAPTURE(from);
+        sequences expected;
+        for (auto const sequence : sequences{1, 2, 4, 5, 6, 7}) {
+            if (sequence > from) {
+                expected.push_back(sequence);
+            }
+        }
+        CHECK(sequences_after(*s, t.log.position_after(from)) == expected);
+        CHECK(s->held_after(t.log.position_after(from)) == expected.size());
+    }
+}
+
+TEST_CASE("for_each_after · gives the position behind each event, from which all that follows is found")
+{
+    session_log t;
+    auto const s = t.make_session({"a", "c"});
+    t.publish("abAcBaCcb", &*s);
+    auto const whole = sequences_after(*s, {});
+    CHECK(whole == sequences{1, 3, 4, 6, 7, 8});
+    sequences seen;
+    s->for_each_after({}, ~std::uint64_t{0}, [&](frame const& f, position behind) {
+        seen.push_back(f.sequence());
+        auto rest = seen;
+        for (auto const sequence : sequences_after(*s, behind)) {
+            rest.push_back(sequence);
+        }
+        CHECK(rest == whole);
+        return true;
+    });
+}
+
+TEST_CASE("for_each_after · stops when it is told to")
+{
+    session_log t;
+    auto const s = t.make_session();
+    t.publish("aAa", &*s);
+    std::size_t count = 0;
+    s->for_each_after({}, ~std::uint64_t{0}, [&](frame const&, position) { return ++count != 2; });
+    CHECK(count == 2);
+}
+
+TEST_CASE("filter · applies to broadcasts and targeted events alike, and an event without a type is a message")
+{
+    session_log t;
+    auto const s = t.make_session({"b", "message", "b"});
+    t.publish("abBAcC", &*s);
+    auto const plain = test::stamped(7, {.type = ""});
+    t.log.append(plain);
+    CHECK(s->filtered());
+    CHECK(s->filter().size() == 2);
+    CHECK(s->wants("b"));
+    CHECK(s->wants("message"));
+    CHECK_FALSE(s->wants("a"));
+    CHECK(sequences_after(*s, {}) == sequences{2, 3, 7});
+    CHECK(s->held_after({}) == 3);
+}
+
+TEST_CASE("filter · a claim that names types replaces it, one that names none keeps it")
+{
+    session_log t;
+    auto const s = t.make_session({"a"});
+    t.publish("ab");
+    session_meta newer;
+    newer.user_agent = "second";
+    s->adopt(newer);
+    CHECK(sequences_after(*s, {}) == sequences{1});
+    newer.subscriptions = {"b"};
+    s->adopt(newer);
+    CHECK(sequences_after(*s, {}) == sequences{2});
+    CHECK(s->meta().user_agent == "second");
+    CHECK(s->meta().subscriptions == std::vector<std::string>{"b"});
+}
+
+TEST_CASE("filter · its topics are forgotten with the session")
+{
+    session_log t;
+    auto s = t.make_session({"a", "b"});
+    CHECK(t.log.topics().size() == 2);
+    session_meta newer;
+    newer.subscriptions = {"c"};
+    s->adopt(newer);
+    CHECK(t.log.topics().size() == 1);
+    t.manager.remove(*s);
+    s = nullptr;
+    CHECK(t.log.topics().size() == 0);
+}
+
+TEST_CASE("held_after · counts only what the log still has")
+{
+    session_log t{small_limits(3, 3)};
+    auto const s = t.make_session();
+    auto const a_only = t.make_session({"a"});
+    t.publish("abababa");
+    CHECK(s->held_after({}) == 3);
+    CHECK(a_only->held_after({}) == 2);
+    CHECK(sequences_after(*s, {}) == sequences{5, 6, 7});
+    CHECK(sequences_after(*a_only, {}) == sequences{5, 7});
+}
+
+TEST_CASE("lost_after · from the session's own position the loss is known exactly")
+{
+    session_log t{small_limits(3, 100)};
+    SUBCASE("without a filter, targeted events between")
+    {
+        auto const s = t.make_session();
+        t.publish("aAabAaaab", &*s); // broadcasts 1 3 4 6 7 8 9, of which 7 8 9 are held
+        CHECK(s->lost_after(s->at) == 4);
+        CHECK(s->held_after(s->at) == 5);
+    }
+    SUBCASE("with a filter, when the session knows how many matched before")
+    {
+        auto const s = t.make_session({"a"});
+        t.publish("aab");
+        s->at = t.log.position_after(1);
+        s->remember_matches();
+        t.publish("abaab"); // held: a a b; lost: a(1) a(2) b(3) a(4) b(5)
+        CHECK(s->lost_after(s->at) == 2);
+    }
+    SUBCASE("with a filter, when it was not noted, nobody knows")
+    {
+        auto const s = t.make_session({"a"});
+        t.publish("aaaaa");
+        CHECK(s->lost_after(s->at) == std::nullopt);
+    }
+}
+
+TEST_CASE("lost_after · from another place it is known only where the lost part was broadcasts alone")
+{
+    session_log t{small_limits(2, 100)};
+    auto const s = t.make_session();
+    t.publish("aaAaaaaa", &*s); // held 7 8
+    s->at = t.log.position_after(8);
+    CHECK(s->lost_after(t.log.position_after(6)) == 0);
+    CHECK(s->lost_after(t.log.position_after(4)) == 2);
+    CHECK(s->lost_after(t.log.position_after(1)) == std::nullopt);
+}
+
+TEST_CASE("last_event_id · is the session's position under the log's epoch")
+{
+    session_log t;
+    auto const s = t.make_session();
+    CHECK(s->last_event_id() == event_id{test::epoch, 0});
+    t.publish("aa");
+    s->at = t.log.head();
+    CHECK(s->last_event_id() == event_id{test::epoch, 2});
+}
+
+TEST_CASE("merge · what the newer request names replaces, what it does not name stays")
+{
+    session_meta older{.user_agent = "ua",
+                       .remote_address = "1.2.3.4",
+                       .subject = "me",
+                       .client_version = "1",
+                       .subscriptions = {"a"},
+                       .headers = {{"X-A", "1"}},
+                       .query_parameters = {{"p", "1"}}};
+    merge(older, {});
+    CHECK(older.user_agent == "ua");
+    CHECK(older.subscriptions.size() == 1);
+    CHECK(older.headers.size() == 1);
+    merge(older, {.user_agent = "",
+                  .remote_address = "1.2.3.5",
+                  .subject = "",
+                  .client_version = "2",
+                  .subscriptions = {"b", "c"},
+                  .headers = {},
+                  .query_parameters = {{"q", "2"}}});
+    CHECK(older.user_agent == "ua");
+    CHECK(older.remote_address == "1.2.3.5");
+    CHECK(older.subject == "me");
+    CHECK(older.client_version == "2");
+    CHECK(older.subscriptions == std::vector<std::string>{"b", "c"});
+    CHECK(older.headers.front().first == "X-A");
+    CHECK(older.query_parameters.front().first == "q");
+}
+
+TEST_SUITE_END();
+
+} // namespace
+} // namespace sluice

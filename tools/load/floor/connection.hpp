@@ -1,0 +1,49 @@
+#pragma once
+
+#include "../common/reactor.hpp"
+#include "../common/unique_fd.hpp"
+#include "request_reader.hpp"
+#include "subscriber_set.hpp"
+
+#include <memory>
+#include <string_view>
+
+namespace sluice::load {
+
+class connection;
+
+/// What a connection tells its server.
+class request_handler {
+public:
+    virtual ~request_handler() = default;
+
+    virtual void on_request(connection& from, const request& what) = 0;
+    /// The peer left or sent what cannot be read.
+    virtual void on_closed(connection& who) = 0;
+};
+
+/// One accepted socket: a publisher's, until it asks for the stream and becomes a subscriber's.
+class connection final : public io_handler, public subscriber {
+public:
+    connection(unique_fd socket, request_handler& owner);
+
+    /// Sends an answer; false when the socket does not take it whole.
+    bool send(std::string_view bytes);
+
+    /// From here on the peer only listens: its request buffer is freed and what it sends is ignored.
+    void become_subscriber() { reader_.reset(); }
+
+    /// Closes the socket; the object may still get an event that was already fetched, and ignores it.
+    void close();
+
+    void on_ready(std::uint32_t events) override;
+
+private:
+    void read_requests(std::string_view bytes);
+
+    unique_fd socket_;
+    request_handler& owner_;
+    std::unique_ptr<request_reader> reader_; ///< null for a subscriber
+};
+
+} // namespace sluice::load

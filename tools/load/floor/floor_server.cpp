@@ -1,0 +1,107 @@
+#include "floor_server.hpp"
+
+#include "event_bytes.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <chrono>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+namespace sluice::load {
+namespace {
+
+constexpr int accepts_per_wake = 64;
+
+std::uint64_t now_ms() {
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count());
+}
+
+std::string make_answer(std::string_view status, std::string_view json) {
+    return fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                       status, json.size(), json);
+}
+
+} // namespace
+
+floor_server::floor_server(reactor& loop, const endpoint& where)
+    : loop_(loop), listener_(listen_on(where)), epoch_(now_ms()) {
+    loop_.add(listener_.get(), EPOLLIN, *this);
+}
+
+void floor_server::on_ready(std::uint32_t /*events*/) {
+    for (int i = 0; i < accepts_per_wake; ++i) {
+        unique_fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        if (!socket) {
+            if (errno == EMFILE ||
+                errno == ENFILE) { // would be reported again and again: no figure is better than that
+                throw std::system_error(errno, std::generic_category(), "accept");
+            }
+            return;
+        }
+        const int on = 1;
+        ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        const int fd = socket.get();
+        auto accepted = std::make_unique<connection>(std::move(socket), static_cast<request_handler&>(*this));
+        loop_.add(fd, EPOLLIN | EPOLLRDHUP, *accepted);
+        connections_[fd] = std::move(accepted);
+    }
+}
+
+void floor_server::on_request(connection& from, const request& what) {
+    if (what.method == "GET" && what.path == "/events") {
+        subscribe(from);
+    } else if (what.method == "POST" && what.path == "/broadcast") {
+        broadcast(from, what.body);
+    } else if (!from.send(make_answer("404 Not Found", "{}"))) {
+        close(from);
+    }
+}
+
+void floor_server::on_closed(connection& who) { close(who); }
+
+void floor_server::subscribe(connection& who) {
+    who.become_subscriber();
+    subscribers_.add(who);
+    if (!who.send(make_stream_start(make_id(epoch_, published_)))) {
+        close(who);
+    }
+}
+
+void floor_server::broadcast(connection& from, std::string_view body) {
+    std::string answer;
+    if (const auto event = read_published(body)) {
+        const auto id = make_id(epoch_, ++published_);
+        const auto clients = subscribers_.size();
+        for (auto* slow : subscribers_.send_to_all(make_event_chunk(id, *event))) {
+            ++dropped_;
+            close(static_cast<connection&>(*slow));
+        }
+        answer = make_answer("200 OK", fmt::format(R"({{"id":"{}","clients":{}}})", id, clients));
+    } else {
+        answer = make_answer("400 Bad Request", "{}");
+    }
+    if (!from.send(answer)) {
+        close(from);
+    }
+}
+
+void floor_server::close(connection& who) {
+    subscribers_.remove(who);
+    auto node = connections_.extract(who.fd);
+    if (node) {
+        closed_.push_back(std::move(node.mapped()));
+    }
+    who.close();
+}
+
+} // namespace sluice::load

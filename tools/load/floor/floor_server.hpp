@@ -1,0 +1,49 @@
+#pragma once
+
+#include "../common/endpoint.hpp"
+#include "../common/reactor.hpp"
+#include "connection.hpp"
+#include "subscriber_set.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace sluice::load {
+
+/// The floor as a server: `GET /events` becomes a subscriber, `POST /broadcast` goes to all of them. One
+/// thread, no HTTP beyond what a load generator sends, nothing buffered.
+class floor_server final : private io_handler, private request_handler {
+public:
+    /// Listens at once; throws std::system_error when it cannot.
+    floor_server(reactor& loop, const endpoint& where);
+
+    std::uint16_t port() const { return local_port(listener_.get()); }
+    std::size_t clients() const { return subscribers_.size(); }
+    std::uint64_t dropped() const { return dropped_; }
+
+    /// Frees the connections that closed. Call after each `poll`, when no event of theirs can be pending any
+    /// more.
+    void bury() { closed_.clear(); }
+
+private:
+    void on_ready(std::uint32_t events) override;
+    void on_request(connection& from, const request& what) override;
+    void on_closed(connection& who) override;
+
+    void subscribe(connection& who);
+    void broadcast(connection& from, std::string_view body);
+    void close(connection& who);
+
+    reactor& loop_;
+    unique_fd listener_;
+    std::unordered_map<int, std::unique_ptr<connection>> connections_; ///< by descriptor
+    std::vector<std::unique_ptr<connection>> closed_;
+    subscriber_set subscribers_;
+    std::uint64_t epoch_; ///< `hi` of every id, as sluice's: milliseconds since 1970 at the start
+    std::uint64_t published_ = 0;
+    std::uint64_t dropped_ = 0;
+};
+
+} // namespace sluice::load

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "../common/endpoint.hpp"
+#include "../common/reactor.hpp"
+#include "payload.hpp"
+#include "response_reader.hpp"
+#include "tally.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::load {
+
+struct publisher_settings {
+    std::string path;
+    std::string event_type;
+    payload_format payload;
+};
+
+/// Publishes over one keep-alive connection. It never waits for an answer before the next request (an open
+/// loop: a slow server does not slow the timetable down), so requests may be pipelined.
+class publisher final : private io_handler {
+public:
+    publisher(reactor& loop, publisher_settings settings, tally& counts)
+        : loop_(loop), settings_(std::move(settings)), counts_(counts) {}
+
+    /// Connects within `deadline`; throws std::runtime_error or std::system_error otherwise.
+    void connect(const endpoint& server, std::chrono::nanoseconds deadline);
+
+    /// Sends the next event of the run's sequence, stamped with the moment at which it was due. Throws
+    /// std::runtime_error when the connection has ended.
+    void publish(std::uint64_t due_ns);
+
+    /// Polls until all requests are answered, at most `limit`.
+    void await_answers(std::chrono::nanoseconds limit);
+
+    /// Requests that were not answered with a status of 200 to 299, or not at all.
+    std::uint64_t refused() const { return refused_ + outstanding_; }
+
+private:
+    void on_ready(std::uint32_t events) override;
+    void send_waiting();
+    void read_answers();
+    void on_answer();
+    void set_writable_interest(bool on);
+
+    reactor& loop_;
+    publisher_settings settings_;
+    tally& counts_;
+    std::string authority_;
+    unique_fd socket_;
+    bool is_connected_ = false;
+    bool wants_writable_ = false;
+    std::string waiting_; ///< requests that the socket did not take yet
+    std::uint64_t outstanding_ = 0;
+    std::uint64_t refused_ = 0;
+    response_reader response_;
+};
+
+} // namespace sluice::load

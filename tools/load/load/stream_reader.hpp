@@ -1,0 +1,39 @@
+#pragma once
+
+#include "event_parser.hpp"
+#include "response_reader.hpp"
+
+namespace sluice::load {
+
+/// The bytes of one stream's connection, cut into events: HTTP response, chunk framing and event stream in
+/// one pass.
+class stream_reader {
+public:
+    /// Takes bytes off the front of `input` up to the end of the next event and returns true, or all of them
+    /// and returns false. The bytes behind `input` must stay until false was returned.
+    bool next(std::string_view& input, received_event& out) {
+        for (;;) {
+            if (body_.empty()) {
+                body_ = response_.next_body(input);
+            }
+            if (body_.empty() || events_.is_broken()) {
+                return false;
+            }
+            if (events_.next(body_, out)) {
+                return true;
+            }
+        }
+    }
+
+    int status() const { return response_.status(); }
+    /// The server ended the response in good order.
+    bool is_complete() const { return response_.is_complete() && body_.empty(); }
+    bool is_broken() const { return response_.is_broken() || events_.is_broken(); }
+
+private:
+    response_reader response_;
+    event_parser events_;
+    std::string_view body_;
+};
+
+} // namespace sluice::load
