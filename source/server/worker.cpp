@@ -53,6 +53,7 @@ void worker::sweep()
 void worker::close_connections()
 {
     closing_ = true;
+    work_.reset();
     for (auto& c : connections_) {
         c.on_closing();
     }

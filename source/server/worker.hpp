@@ -8,6 +8,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -55,7 +56,7 @@ public:
 
     [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
     [[nodiscard]] executor_type executor() noexcept { return context_.get_executor(); }
-    /// Runs the context until nothing is left to do.
+    /// Runs the context until `close_connections` was called and nothing is left to do.
     void run() { context_.run(); }
 
     /// @name On the worker's thread
@@ -74,6 +75,8 @@ private:
     void sweep();
 
     boost::asio::io_context context_{1};
+    /// Keeps the context running while there is no connection.
+    boost::asio::executor_work_guard<executor_type> work_{context_.get_executor()};
     boost::asio::steady_timer timer_{context_};
     deadline_list idle_;
     deadline_list request_;

@@ -36,6 +36,7 @@ broker::broker(std::vector<asio::any_io_executor> executors, broker_config const
 {
     for (std::size_t i = 0; i != executors.size(); ++i) {
         shards_.push_back(std::make_shared<shard>(std::move(executors[i]), shared_, i));
+        shards_.back()->start();
     }
     cleanup_ = std::make_shared<cleanup>(shards_, config.sessions.cleanup_interval);
     cleanup_->start();
@@ -148,7 +149,7 @@ bool broker::push_blocking(frames const& all)
 asio::awaitable<void> broker::push_when_room(frames const& all)
 {
     asio::steady_timer timer{co_await asio::this_coro::executor};
-    auto const most = shared_->ring.capacity() / 2;
+    auto const most = std::max<std::size_t>(1, shared_->ring.capacity() / 2);
     for (std::span rest{all}; !rest.empty();) {
         auto const some = rest.first(std::min(rest.size(), most));
         while (!push(some)) {

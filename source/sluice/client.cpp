@@ -56,6 +56,10 @@ bool client::has_next() const noexcept
 
 void client::delivered(run const& r)
 {
+    if (done()) {
+        // The session may have gone on with another connection: its position is not this client's any more.
+        return;
+    }
     session_->at = r.to();
     session_->last_written = r.to().sequence;
     replay_left_ -= r.replayed() ? r.events() : 0;
@@ -112,12 +116,13 @@ void client::settle(position p) noexcept
 
 void client::blocked()
 {
+    blocked_ = true;
     shard_->blocked(*this);
 }
 
 void client::unblocked() noexcept
 {
-    state_hook_.unlink();
+    blocked_ = false;
     unlink();
 }
 

@@ -110,7 +110,7 @@ public:
                     return;
                 }
                 received_ = ec ? nullptr : try_receive();
-                self.complete(ec, received_);
+                self.complete(done() ? reason() : ec, received_);
             },
             token);
     }
@@ -124,6 +124,7 @@ public:
     void blocked();
     /// The connection takes bytes again.
     void unblocked() noexcept;
+    [[nodiscard]] bool is_blocked() const noexcept { return blocked_; }
 
     /// Ends the connection with the reason: tells the owner, lets the session go, resumes the waiter. Once.
     void end(error_code reason);
@@ -148,10 +149,11 @@ private:
     std::list<subscription> subscriptions_;
     run_ptr received_;
     hook all_hook_;
-    /// In the shard's list of idle clients while it waits, in that of blocked ones while its connection does.
+    /// In the shard's list of idle clients while it waits without a filter, in that of busy ones while it does not wait.
     hook state_hook_;
     bool resumed_;
     bool heartbeat_due_ = false;
+    bool blocked_ = false;
 };
 
 } // namespace sluice

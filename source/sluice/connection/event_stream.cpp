@@ -169,8 +169,7 @@ std::size_t event_stream::payload_written(run const& r) const noexcept
 
 void event_stream::on_end(error_code reason) noexcept
 {
-    bool const was_blocked = !client_.channel().waiting();
-    bool const has_last_words = reason == errc::shut_down || (!was_blocked && reason != errc::peer_closed &&
+    bool const has_last_words = reason == errc::shut_down || (!client_.is_blocked() && reason != errc::peer_closed &&
                                                               reason != errc::taken_over &&
                                                               reason != errc::slow_consumer);
     if (run_written_ != 0) {

@@ -50,12 +50,23 @@ void shard::wake()
 
 void shard::drain()
 {
-    thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
     // Before the ring is looked at: who publishes after this look wakes the shard again.
     wake_pending_.exchange(false, std::memory_order_acq_rel);
     pump();
     if (shared_->ring.ready(index_)) {
         wake();
+    }
+}
+
+void shard::start()
+{
+    boost::asio::post(executor_, [self = shared_from_this()] { self->thread_.store(std::this_thread::get_id()); });
+}
+
+void shard::catch_up()
+{
+    auto const published = shared_->ring.claimed();
+    while (log_.head().sequence < published && pump() && shared_->ring.ready(index_)) {
     }
 }
 
@@ -152,10 +163,24 @@ void shard::wake_client(client& c)
     if (c.channel_.waiting()) {
         c.settle(settled_);
         if (c.has_next()) {
-            c.unblocked();
-            c.channel_.notify();
+            rouse(c);
         }
     }
+}
+
+/// Resumes a waiting client, which from now on may lag.
+void shard::rouse(client& c)
+{
+    c.unlink();
+    may_lag(c);
+    c.channel_.notify();
+}
+
+void shard::may_lag(client& c)
+{
+    c.state_hook_.unlink();
+    busy_.push_back(c);
+    busy_from_ = std::min(busy_from_, c.session().at.ordinal);
 }
 
 void shard::idle(client& c)
@@ -172,11 +197,6 @@ void shard::idle(client& c)
 void shard::blocked(client& c)
 {
     write_timeouts_.restart(c, std::chrono::steady_clock::now());
-    c.state_hook_.unlink();
-    if (!c.done()) {
-        blocked_.push_back(c);
-        blocked_from_ = std::min(blocked_from_, c.session().at.ordinal);
-    }
     arm_sweep();
 }
 
@@ -184,16 +204,16 @@ void shard::cut_laggards()
 {
     auto const head = log_.head().ordinal;
     auto const too_old = [&](std::uint64_t ordinal) { return ordinal < log_.front() || head - ordinal > max_lag_; };
-    if (blocked_from_ == topic::none || !too_old(blocked_from_)) {
+    if (busy_from_ == topic::none || !too_old(busy_from_)) {
         return;
     }
-    blocked_from_ = topic::none;
-    for (auto it = blocked_.begin(); it != blocked_.end();) {
+    busy_from_ = topic::none;
+    for (auto it = busy_.begin(); it != busy_.end();) {
         auto& c = *it++;
         if (too_old(c.session().at.ordinal)) {
             cut(c);
         } else {
-            blocked_from_ = std::min(blocked_from_, c.session().at.ordinal);
+            busy_from_ = std::min(busy_from_, c.session().at.ordinal);
         }
     }
 }
@@ -231,8 +251,7 @@ void shard::sweep()
         auto& c = static_cast<client&>(*due);
         c.settle(settled_);
         c.heartbeat_due_ = true;
-        c.state_hook_.unlink();
-        c.channel_.notify();
+        rouse(c);
     }
     while (auto* const due = write_timeouts_.pop_due(now)) {
         auto& c = static_cast<client&>(*due);
@@ -248,12 +267,14 @@ void shard::sweep()
 void shard::attach(client& c)
 {
     clients_.push_back(c);
+    may_lag(c);
     sessions_.connect(*c.session_, c, instant::now());
 }
 
 void shard::detach(client& c)
 {
     c.unblocked();
+    c.state_hook_.unlink();
     sessions_.disconnect(*c.session_, instant::now());
     shared_->connections.fetch_sub(1, std::memory_order_relaxed);
 }
@@ -281,8 +302,7 @@ result<std::unique_ptr<client>> shard::connect(connect_request request)
         return make_error_code(errc::stopped);
     }
     // What is published counts as seen before the last id is placed and the session's position is set.
-    while (pump() && shared_->ring.ready(index_)) {
-    }
+    catch_up();
     auto const now = instant::now();
     auto claimed = claimed_session(request, now);
     if (claimed.has_error()) {
@@ -360,8 +380,7 @@ result<session_id> shard::mint()
     if (!shared_->config.sessions.reconnection) {
         return make_error_code(errc::reconnection_off);
     }
-    while (pump() && shared_->ring.ready(index_)) {
-    }
+    catch_up();
     auto const made = sessions_.create(instant::now(), true);
     return made.has_error() ? result<session_id>{made.error()} : result<session_id>{(*made)->id()};
 }
@@ -468,9 +487,8 @@ run_ptr shard::gather_exactly(session const& s, std::uint64_t until, bool replay
 
 void shard::stop(std::function<void()> on_stopped)
 {
-    on_stopped_ = std::move(on_stopped);
-    while (pump() && shared_->ring.ready(index_)) {
-    }
+    on_stopped_.push_back(std::move(on_stopped));
+    catch_up();
     for (auto it = clients_.begin(); it != clients_.end();) {
         // Ending resumes the client's coroutine, which may destroy it, but no other.
         (it++)->end(errc::shut_down);
@@ -497,9 +515,11 @@ void shard::abandon()
 
 void shard::report_stopped()
 {
-    if (on_stopped_ && clients_.empty()) {
+    if (!on_stopped_.empty() && clients_.empty()) {
         sweep_timer_.cancel();
-        std::exchange(on_stopped_, nullptr)();
+        for (auto const& report : std::exchange(on_stopped_, {})) {
+            report();
+        }
     }
 }
 

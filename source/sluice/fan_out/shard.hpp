@@ -94,8 +94,13 @@ public:
     auto async_call(F f, Token&& token);
     /// @}
 
-    /// Takes what the ring has and wakes who is concerned; false when it was called from within itself.
+    /// Notes which thread is the shard's. Called once.
+    void start();
+
+    /// Takes what the ring has, up to a bound, and wakes who is concerned; false when it was called from within itself.
     bool pump();
+    /// Takes all that is published by now.
+    void catch_up();
 
     [[nodiscard]] result<std::unique_ptr<client>> connect(connect_request request);
     /// The id of a new session that nobody owns yet.
@@ -144,6 +149,8 @@ private:
     void accept_targeted(shared_frame const& f);
     void wake_clients();
     void wake_client(client& c);
+    void rouse(client& c);
+    void may_lag(client& c);
     void cut_laggards();
     void cut(client& c);
     [[nodiscard]] result<session_ptr> claimed_session(connect_request const& request, instant now);
@@ -174,9 +181,10 @@ private:
     all_clients clients_;
     /// Waiting clients without a filter: the next broadcast is for all of them.
     client_list idle_;
-    client_list blocked_;
-    /// No blocked client is at an earlier broadcast.
-    std::uint64_t blocked_from_ = topic::none;
+    /// Clients that do not wait, because their connection takes nothing or they are at something else: they may lag.
+    client_list busy_;
+    /// No busy client is at an earlier broadcast.
+    std::uint64_t busy_from_ = topic::none;
     std::vector<frame const*> scratch_;
     std::vector<topic_ptr> touched_;
     std::vector<session_ptr> sent_to_;
@@ -184,7 +192,7 @@ private:
     deadline_list write_timeouts_;
     boost::asio::steady_timer sweep_timer_;
     std::chrono::steady_clock::time_point sweep_at_ = std::chrono::steady_clock::time_point::max();
-    std::function<void()> on_stopped_;
+    std::vector<std::function<void()>> on_stopped_;
     bool pumping_ = false;
     std::atomic<std::thread::id> thread_{};
     // On a line of its own: publishers write it.

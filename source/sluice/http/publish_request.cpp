@@ -145,7 +145,7 @@ private:
         if (ids.has_error()) {
             return ids.error();
         }
-        if (!sessions_.empty()) {
+        if (!sessions_.empty() || std::exchange(has_array_, true)) {
             return bad_request(fmt::format("{} gives 'sessions', which are given already", where));
         }
         sessions_ = std::move(*ids);
@@ -158,6 +158,7 @@ private:
     std::optional<std::string> id_;
     std::vector<std::string> sessions_;
     bool sessions_elsewhere_ = false;
+    bool has_array_ = false;
 };
 
 [[nodiscard]] expected<void> add_body(gathered& to, publish_input const& in)

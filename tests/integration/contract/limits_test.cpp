@@ -1,1 +1,180 @@
+// Limits on streams, sessions and descriptors: what is over them is refused, what is there is never evicted.
+#include "checks.hpp"
 
+#include <support/event_stream.hpp>
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <deque>
+#include <fstream>
+#include <sstream>
+
+#include <unistd.h>
+
+using namespace sluice::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A 503 that says when to come back: within [retry, retry + drain spread], in whole seconds.
+void check_unavailable(const http_response& response, int least, int most) {
+    check_problem(response, 503);
+    const auto value = response.headers.get("Retry-After");
+    int seconds = -1;
+    const auto* end = value.data() + value.size();
+    CHECK(std::from_chars(value.data(), end, seconds).ptr == end);
+    CHECK(seconds >= least);
+    CHECK(seconds <= most);
+}
+
+bool is_admitted(const server_process& server) {
+    http_connection connection(server.port());
+    connection.send(stream_options{}.to_request());
+    return connection.read_head().status == 200;
+}
+
+/// The processor time that a process has used.
+std::chrono::milliseconds processor_time(pid_t pid) {
+    std::ifstream file(fmt::format("/proc/{}/stat", pid));
+    std::string all;
+    std::getline(file, all);
+    std::istringstream fields(all.substr(all.rfind(')') + 2));
+    std::string skipped;
+    for (int i = 0; i < 11; ++i) {
+        fields >> skipped;
+    }
+    long user = 0;
+    long system = 0;
+    fields >> user >> system;
+    return std::chrono::milliseconds((user + system) * 1000 / ::sysconf(_SC_CLK_TCK));
+}
+
+std::size_t lines_with(const std::string& log, std::string_view part) {
+    std::istringstream stream(log);
+    std::size_t count = 0;
+    for (std::string line; std::getline(stream, line);) {
+        count += line.find(part) != std::string::npos ? 1U : 0U;
+    }
+    return count;
+}
+
+} // namespace
+
+TEST_SUITE("contract/limits") {
+    TEST_CASE("max_connections · streams over it get 503, everything else is served") {
+        server_process server({"--max-connections", "3", "--retry", "7s", "--drain-spread", "2s"});
+        std::deque<event_stream> streams;
+        for (int i = 0; i < 3; ++i) {
+            streams.emplace_back(server.port()).connected();
+        }
+        check_unavailable(event_stream::refused(server.port(), {}), 7, 9);
+        CHECK(get(server.port(), "/healthz").status == 200);
+        CHECK(get(server.port(), "/readyz").status == 200);
+        CHECK(stat(server.port(), "active_clients") == 3);
+        CHECK(stat(server.port(), "total_sessions") == 3);
+        const auto id = broadcast(server.port(), "to all three");
+        for (auto& stream : streams) {
+            CHECK(stream.next_of_type("message").id == id);
+        }
+        streams.pop_front();
+        eventually("a stream is admitted again", [&] { return is_admitted(server); });
+    }
+
+    TEST_CASE("max_connections · a refusal leaves the connection open for other requests") {
+        server_process server({"--max-connections", "1"});
+        event_stream stream(server.port());
+        stream.connected();
+        http_connection connection(server.port());
+        check_unavailable(connection.request(stream_options{}.to_request()), 3, 8);
+        CHECK(connection.get("/healthz").status == 200);
+    }
+
+    TEST_CASE("max_connections · holds with several threads") {
+        server_process server({"--max-connections", "5", "--threads", "4"});
+        std::deque<event_stream> streams;
+        for (int i = 0; i < 5; ++i) {
+            streams.emplace_back(server.port()).connected();
+        }
+        for (int i = 0; i < 8; ++i) {
+            CHECK(event_stream::refused(server.port(), {}).status == 503);
+        }
+        CHECK(stat(server.port(), "active_clients") == 5);
+    }
+
+    TEST_CASE("max_sessions · neither a mint nor a stream goes beyond it, a resume does not count") {
+        server_process server({"--max-sessions", "3"});
+        event_stream stream(server.port());
+        stream.connected();
+        mint_session(server.port());
+        const auto minted = mint_session(server.port());
+        check_unavailable(post(server.port(), "/sessions"), 3, 8);
+        check_unavailable(event_stream::refused(server.port(), {}), 3, 8);
+        stream.close();
+        wait_stat(server.port(), "active_clients", 0);
+        event_stream resumed(server.port(), {.session = stream.session_id()});
+        CHECK(resumed.connected().at("resumed") == true);
+        event_stream claimed(server.port(), {.session = minted});
+        CHECK(claimed.session_id() == minted);
+        CHECK(stat(server.port(), "total_sessions") == 3);
+        CHECK(request(server.port(), {.method = "DELETE", .target = "/sessions/" + minted}).status == 204);
+        mint_session(server.port());
+    }
+
+    TEST_CASE("descriptors · max_connections is lowered to what the limit allows, with a warning") {
+        const server_options options{.arguments = {"--threads", "1"}, .open_files = 64};
+        server_process server(options);
+        CHECK(lines_with(server.log(), "max_connections") == 1);
+        std::deque<event_stream> streams;
+        int refused = 0;
+        while (refused == 0 && streams.size() < 64) {
+            http_connection connection(server.port());
+            if (is_admitted(server)) {
+                streams.emplace_back(server.port()).connected();
+            } else {
+                refused = event_stream::refused(server.port(), {}).status;
+            }
+            wait_stat(server.port(), "active_clients", static_cast<std::int64_t>(streams.size()));
+        }
+        CHECK(refused == 503);
+        CHECK(streams.size() >= 8);
+        CHECK(get(server.port(), "/healthz").status == 200);
+        const auto id = broadcast(server.port(), "x");
+        for (auto& stream : streams) {
+            CHECK(stream.next_of_type("message").id == id);
+        }
+    }
+
+    TEST_CASE("descriptors · no warning when the limit suffices") {
+        server_process server({"--max-connections", "10"});
+        CHECK(lines_with(server.log(), "max_connections") == 0);
+    }
+
+    TEST_CASE("descriptors · running out of them is survived, logged once, and costs no processor time") {
+        const server_options options{.arguments = {"--threads", "1", "--heartbeat-interval", "0"},
+                                     .open_files = 64};
+        server_process server(options);
+        event_stream stream(server.port());
+        http_connection publisher(server.port());
+        stream.connected();
+        REQUIRE(publisher.get("/healthz").status == 200);
+        std::deque<http_connection> idle;
+        for (int i = 0; i < 100; ++i) {
+            idle.emplace_back(server.port());
+        }
+        eventually("the log tells of it", [&] { return lines_with(server.log(), "descriptors") > 0; });
+        const auto before = processor_time(server.pid());
+        const auto marker = publisher.post_json("/broadcast", {{"data", "meanwhile"}});
+        CHECK(marker.status == 200);
+        CHECK(stream.next_of_type("message").data == "meanwhile");
+        stream.no_event_within(2s);
+        CHECK((processor_time(server.pid()) - before).count() < 500 * slowness());
+        CHECK(lines_with(server.log(), "descriptors") == 1);
+        idle.clear();
+        eventually("new connections are served again", [&] {
+            return get(server.port(), "/healthz").status == 200;
+        });
+        CHECK(is_admitted(server));
+        CHECK(lines_with(server.log(), "descriptors") <= 2); // a line that it is over is welcome
+    }
+}

@@ -98,12 +98,12 @@ TEST_SUITE("contract/routes") {
         stream.wait_end();
         std::size_t received = 0;
         while (const auto event = stream.next_or_end()) {
-            received += event->type == "message" ? 1 : 0;
+            received += event->type == "message" ? 1U : 0U;
         }
         event_stream resumed(server.port(),
                              {.session = stream.session_id(), .last_event_id = stream.last_event_id()});
         for (const auto& event : resumed.barrier()) {
-            received += event.type == "message" ? 1 : 0;
+            received += event.type == "message" ? 1U : 0U;
         }
         CHECK(received == 500);
     }

@@ -1,1 +1,190 @@
+// How the process starts: listeners and the ready line, what ends the start, --version and --help.
+#include "checks.hpp"
+#include "temporary_directory.hpp"
 
+#include <support/event_stream.hpp>
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+using namespace sluice::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr exit_status failed{.code = 1, .signal = 0};
+constexpr exit_status misused{.code = 2, .signal = 0};
+
+/// Leaves a socket file at the path that nobody listens on, as a killed server does.
+void leave_stale_socket(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    REQUIRE(path.size() < sizeof address.sun_path);
+    path.copy(address.sun_path, path.size());
+    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    REQUIRE(descriptor >= 0);
+    const auto* generic = static_cast<const sockaddr*>(static_cast<const void*>(&address));
+    REQUIRE(::bind(descriptor, generic, sizeof address) == 0);
+    ::close(descriptor);
+}
+
+/// The start failed with this status, and standard error has one line with this text.
+void check_refused_start(const server_options& options, const exit_status& status, std::string_view named) {
+    const auto result = run_server(options);
+    INFO("standard error: " << result.err);
+    CHECK(to_string(result.status) == to_string(status));
+    CHECK(result.out.empty());
+    CHECK(line_count(result.err) == 1);
+    CHECK_MESSAGE(result.err.find(named) != std::string::npos, "names ", std::string(named));
+}
+
+endpoint ipv6(std::uint16_t port) {
+    endpoint to(port);
+    to.address = "::1";
+    return to;
+}
+
+std::uint16_t port_of(const std::string& listening) {
+    return static_cast<std::uint16_t>(std::stoul(listening.substr(listening.rfind(':') + 1)));
+}
+
+struct bad_row {
+    const char* name;
+    std::vector<std::string> arguments;
+    const char* named;
+};
+
+const std::vector<bad_row> bad_rows{
+    {"an unknown flag", {"--frobnicate"}, "--frobnicate"},
+    {"an unknown flag with a value", {"--frobnicate=7"}, "--frobnicate"},
+    {"an argument that is no flag", {"frobnicate"}, "frobnicate"},
+    {"a flag without its value", {"--threads"}, "--threads"},
+    {"a number that is none", {"--threads", "many"}, "--threads"},
+    {"no thread at all", {"--threads", "0"}, "--threads"},
+    {"a negative number", {"--buffer-size", "-1"}, "--buffer-size"},
+    {"a number with more behind it", {"--buffer-size", "10x"}, "--buffer-size"},
+    {"a number beyond 64 bits", {"--buffer-size", "18446744073709551616"}, "--buffer-size"},
+    {"a duration without a unit", {"--buffer-ttl", "30"}, "--buffer-ttl"},
+    {"a duration of another unit", {"--buffer-ttl", "30d"}, "--buffer-ttl"},
+    {"a negative duration", {"--retry", "-1s"}, "--retry"},
+    {"an empty duration", {"--retry", ""}, "--retry"},
+    {"a duration that overflows", {"--retry", "99999999999999999999h"}, "--retry"},
+    {"a size of another unit", {"--max-event-bytes", "1XB"}, "--max-event-bytes"},
+    {"a size that overflows", {"--log-bytes", "99999999999999999MiB"}, "--log-bytes"},
+    {"another heartbeat style", {"--heartbeat-style", "loud"}, "--heartbeat-style"},
+    {"an address without a port", {"--listen", "127.0.0.1"}, "--listen"},
+    {"a port out of range", {"--listen", "127.0.0.1:65536"}, "--listen"},
+    {"a port that is no number", {"--listen", "127.0.0.1:http"}, "--listen"},
+    {"an IPv6 address without brackets", {"--listen", "::1:8080"}, "--listen"},
+    {"a Unix socket without a path", {"--listen", "unix:"}, "--listen"},
+    {"another ownership", {"--ownership", "shoe-size"}, "--ownership"},
+    {"ownership none beside others", {"--ownership", "none,address"}, "--ownership"},
+    {"another log level", {"--log-level", "shouting"}, "--log-level"},
+    {"another log format", {"--log-format", "xml"}, "--log-format"},
+    {"a value for a switch", {"--no-reconnection=perhaps"}, "--no-reconnection"},
+};
+
+const std::vector<std::string> all_options{
+    "--listen", "--threads", "--buffer-size", "--buffer-ttl", "--cleanup-interval", "--no-reconnection", "--retry",
+    "--heartbeat-interval", "--heartbeat-style", "--max-lag", "--write-timeout", "--max-connections",
+    "--max-sessions", "--max-event-bytes", "--log-events", "--log-bytes", "--ownership", "--thrash-limit",
+    "--cors-origin", "--drain-timeout", "--drain-spread", "--log-level", "--log-format", "--test-endpoints",
+    "--no-test-endpoints", "--config", "--version", "--help"};
+
+} // namespace
+
+TEST_SUITE("contract/running") {
+    TEST_CASE("ready · one line names the port that was taken") {
+        server_process server({"--listen", "127.0.0.1:0"});
+        REQUIRE(server.listening().size() == 1);
+        CHECK(server.port() != 0);
+        CHECK(server.listening().front() == fmt::format("http://127.0.0.1:{}", server.port()));
+        CHECK(get(server.port(), "/readyz").status == 200);
+    }
+
+    TEST_CASE("listen · several at once, one line each") {
+        const temporary_directory directory;
+        const auto path = directory.file("sluice.sock");
+        server_process server({"--listen", "127.0.0.1:0", "--listen", "[::1]:0", "--listen", "unix:" + path});
+        REQUIRE(server.listening().size() == 3);
+        CHECK(server.listening()[1].starts_with("http://[::1]:"));
+        CHECK(server.listening()[2] == "unix:" + path);
+        const auto v6 = ipv6(port_of(server.listening()[1]));
+        const auto unix_socket = endpoint::unix_socket(path);
+        event_stream by_v4(server.port());
+        event_stream by_v6(v6);
+        event_stream by_unix(unix_socket);
+        const auto id = broadcast(unix_socket, "to all");
+        for (auto* stream : {&by_v4, &by_v6, &by_unix}) {
+            CHECK(stream->next_of_type("message").id == id);
+        }
+        CHECK(get(v6, "/healthz").status == 200);
+    }
+
+    TEST_CASE("listen · a stale socket file is replaced") {
+        const temporary_directory directory;
+        const auto path = directory.file("sluice.sock");
+        leave_stale_socket(path);
+        for (int i = 0; i < 2; ++i) {
+            server_process server({"--listen", "unix:" + path});
+            CHECK(get(endpoint::unix_socket(path), "/healthz").status == 200);
+        }
+    }
+
+    TEST_CASE("listen · neither a socket in use nor a file that is no socket is replaced") {
+        const temporary_directory directory;
+        const auto path = directory.file("sluice.sock");
+        server_process server({"--listen", "unix:" + path});
+        check_refused_start({.arguments = {"--listen", "unix:" + path}}, failed, path);
+        CHECK(get(endpoint::unix_socket(path), "/healthz").status == 200);
+        const auto file = directory.write("notes.txt", "precious");
+        check_refused_start({.arguments = {"--listen", "unix:" + file}}, failed, file);
+        std::string content;
+        std::getline(std::ifstream(file), content);
+        CHECK(content == "precious");
+    }
+
+    TEST_CASE("listen · a port in use ends the start with 1") {
+        server_process server;
+        const auto address = fmt::format("127.0.0.1:{}", server.port());
+        check_refused_start({.arguments = {"--listen", address}}, failed, std::to_string(server.port()));
+        check_refused_start({.arguments = {"--listen", "127.0.0.1:0", "--listen", address}}, failed,
+                            std::to_string(server.port()));
+        CHECK(get(server.port(), "/healthz").status == 200);
+    }
+
+    TEST_CASE("listen · a path in a directory that is not there ends the start with 1") {
+        check_refused_start({.arguments = {"--listen", "unix:/nowhere/at/all.sock"}}, failed,
+                            "/nowhere/at/all.sock");
+    }
+
+    TEST_CASE("options · a bad one ends the start with 2 and one line that names it") {
+        for_each_row(bad_rows, [](const bad_row& row) {
+            check_refused_start({.arguments = row.arguments, .add_listen = false}, misused, row.named);
+        });
+    }
+
+    TEST_CASE("version · is printed, and nothing is started") {
+        const auto result = run_server({.arguments = {"--version"}});
+        CHECK(result.status == exit_status{.code = 0, .signal = 0});
+        CHECK(line_count(result.out) == 1);
+        CHECK(result.out.find("0.1.0") != std::string::npos);
+        CHECK(result.err.empty());
+    }
+
+    TEST_CASE("help · names every option, and nothing is started") {
+        const auto result = run_server({.arguments = {"--help"}});
+        CHECK(result.status == exit_status{.code = 0, .signal = 0});
+        for (const auto& option : all_options) {
+            CHECK_MESSAGE(result.out.find(option) != std::string::npos, option);
+        }
+        CHECK(result.out.find("listening") == std::string::npos);
+        CHECK(result.err.empty());
+    }
+}

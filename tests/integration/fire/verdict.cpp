@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -36,6 +37,7 @@ struct announced {
     bool overflow = false;
     std::optional<std::size_t> replay_start;
     bool replay_end = false;
+    bool any_event = false;
 };
 
 /// Walks a client's connections along the list of what it is due.
@@ -44,6 +46,7 @@ public:
     walk(const client_record& client, const std::vector<sent_event>& published, losses allowed) : allowed_(allowed) {
         std::copy_if(published.begin(), published.end(), std::back_inserter(due_),
                      [&](const auto& event) { return concerns(event, client); });
+        targeted_ = std::any_of(due_.begin(), due_.end(), [](const auto& event) { return !event.sessions.empty(); });
     }
 
     std::string run(const client_record& client) {
@@ -115,6 +118,9 @@ private:
         if (said_.dropped != 0U && allowed_ == losses::none) {
             return "a loss where nothing may be lost: " + block.data;
         }
+        if (!said_.dropped && !targeted_) {
+            return "a loss of broadcasts alone that is not counted: " + block.data;
+        }
         if (said_.dropped) {
             at_ += *said_.dropped;
         }
@@ -145,7 +151,7 @@ private:
     }
 
     std::string event(const received_event& block) {
-        if (!said_.dropped && replayed_ == 0 && !said_.replay_end) {
+        if (!std::exchange(said_.any_event, true) && !said_.dropped) {
             skip_unknown_loss(block);
         }
         if (at_ >= due_.size()) {
@@ -176,19 +182,16 @@ private:
         while (at_ < due_.size() && due_[at_].at < at) {
             ++at_;
         }
-        said_.dropped = 0;
-        said_.overflow = false;
-        unknown_losses_ = true;
     }
 
     losses allowed_;
     std::vector<sent_event> due_;
+    bool targeted_ = false;
     std::size_t at_ = 0;     ///< the next that must come on this connection
     std::size_t got_ = 0;    ///< so many the client has, with those that it was told were lost before them
     std::size_t passed_ = 0; ///< so many the server is done with
     announced said_;
     std::size_t replayed_ = 0;
-    bool unknown_losses_ = false;
 };
 
 } // namespace

@@ -51,7 +51,7 @@ std::pair<std::uint64_t, std::uint64_t> place_of(std::string_view id) {
 }
 
 std::string expect_opening(event_stream& stream, const opening& wanted, const caller& from) {
-    INFO("expected in ", from.file_name(), ":", from.line());
+    INFO("expected in ", std::string(from.file_name()), ":", from.line());
     const auto priming = stream.next();
     CHECK_FALSE(priming.has_data);
     CHECK(priming.retry == 3000U);
@@ -65,7 +65,9 @@ std::string expect_opening(event_stream& stream, const opening& wanted, const ca
     CHECK(came.size() == 7);
     CHECK(came.at("sessionId") == stream.session_id().c_str());
     CHECK(came.at("reconnection") == wanted.reconnection);
-    CHECK(came.at("bufferSize") == wanted.buffer_size);
+    if (wanted.buffer_size) {
+        CHECK(came.at("bufferSize") == *wanted.buffer_size);
+    }
     CHECK(came.at("resumed") == wanted.resumed);
     CHECK(came.at("reconnections") == wanted.reconnections);
     CHECK(came.at("replay") == wanted.replay);
@@ -74,12 +76,12 @@ std::string expect_opening(event_stream& stream, const opening& wanted, const ca
 }
 
 void expect_overflow(event_stream& stream, loss dropped, std::int64_t kept, const caller& from) {
-    INFO("expected in ", from.file_name(), ":", from.line());
+    INFO("expected in ", std::string(from.file_name()), ":", from.line());
     check_control(stream, "buffer-overflow", {{"dropped", number_or_null(dropped)}, {"kept", kept}});
 }
 
 void expect_live(event_stream& stream, const std::vector<published>& events, const caller& from) {
-    INFO("expected in ", from.file_name(), ":", from.line());
+    INFO("expected in ", std::string(from.file_name()), ":", from.line());
     for (const auto& wanted : events) {
         const auto event = stream.next_event();
         check_event(event, wanted);
@@ -88,7 +90,7 @@ void expect_live(event_stream& stream, const std::vector<published>& events, con
 }
 
 void expect_replay(event_stream& stream, const std::vector<published>& events, const caller& from) {
-    INFO("expected in ", from.file_name(), ":", from.line());
+    INFO("expected in ", std::string(from.file_name()), ":", from.line());
     check_control(stream, "replay-start", {{"count", events.size()}});
     for (const auto& wanted : events) {
         const auto event = stream.next_event();
@@ -103,7 +105,7 @@ void expect_nothing_else(hub& h, event_stream& stream, const std::string& type, 
 }
 
 void expect_problem(const http_response& response, int status, const caller& from) {
-    INFO("expected in ", from.file_name(), ":", from.line(), "; body: ", printable(response.body));
+    INFO("expected in ", std::string(from.file_name()), ":", from.line(), "; body: ", printable(response.body));
     CHECK(response.status == status);
     CHECK(response.headers.get("Content-Type") == "application/problem+json");
     CHECK(response.json().at("status") == status);

@@ -21,7 +21,7 @@ struct opening {
     std::int64_t reconnections = 0;
     std::int64_t replay = 0;
     loss dropped = 0;
-    std::int64_t buffer_size = 1000;
+    std::optional<std::int64_t> buffer_size = 1000; ///< nullopt: whatever it is
     bool reconnection = true;
 };
 

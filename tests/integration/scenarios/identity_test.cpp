@@ -172,7 +172,7 @@ TEST_SUITE("identity") {
             event_stream stream(h.at());
             CHECK_FALSE(stream.response().headers.has("Set-Cookie"));
             CHECK(is_session_id(stream.session_id()));
-            expect_opening(stream, {.reconnection = false});
+            expect_opening(stream, {.buffer_size = {}, .reconnection = false});
             expect_live(stream, h.publish_many("e", 3));
             stream.reset();
             eventually("the session has ended", [&] { return h.stat("total_sessions") == 0; });
@@ -180,7 +180,7 @@ TEST_SUITE("identity") {
 
             event_stream again(h.at(), {.session_header = stream.session_id()});
             CHECK(again.session_id() != stream.session_id());
-            expect_opening(again, {.reconnection = false});
+            expect_opening(again, {.buffer_size = {}, .reconnection = false});
             expect_nothing_else(h, again);
             CHECK(h.stat("reconnections") == 0);
             CHECK(h.stats().at("config").at("reconnection_enabled") == false);

@@ -1,6 +1,7 @@
 #include <sluice/http/form.hpp>
 
 #include <doctest/doctest.h>
+#include <http/value_of.hpp>
 
 #include <array>
 #include <string>
@@ -8,6 +9,8 @@
 
 namespace sluice {
 namespace {
+
+using test::value_of;
 
 TEST_SUITE_BEGIN("http/form");
 
@@ -63,8 +66,8 @@ TEST_CASE("parse_form · refuses broken percent-encoding and what is not UTF-8, 
 TEST_CASE("single_value · none, one, or a problem")
 {
     fields const from{{"a", "1"}, {"b", "2"}, {"b", "2"}};
-    CHECK(single_value(from, "a", "query").value() == "1");
-    CHECK_FALSE(single_value(from, "c", "query").value().has_value());
+    CHECK(value_of(single_value(from, "a", "query")) == "1");
+    CHECK_FALSE(value_of(single_value(from, "c", "query")).has_value());
     auto const twice = single_value(from, "b", "query");
     REQUIRE(twice.has_error());
     CHECK(twice.error().status == 400);

@@ -1,6 +1,7 @@
 #include <sluice/http/json_members.hpp>
 
 #include <doctest/doctest.h>
+#include <http/value_of.hpp>
 
 #include <string>
 #include <utility>
@@ -8,6 +9,8 @@
 
 namespace sluice {
 namespace {
+
+using test::value_of;
 
 using members = std::vector<std::pair<std::string, std::string>>;
 
@@ -87,8 +90,8 @@ TEST_CASE("compact · takes out white space between, and leaves strings and numb
 
 TEST_CASE("parse_strings · an array of strings and nothing else")
 {
-    CHECK(parse_strings("[]", "sessions").value().empty());
-    CHECK(parse_strings(R"([ "a" , "\u0062" ])", "sessions").value() == std::vector<std::string>{"a", "b"});
+    CHECK(value_of(parse_strings("[]", "sessions")).empty());
+    CHECK(value_of(parse_strings(R"([ "a" , "\u0062" ])", "sessions")) == std::vector<std::string>{"a", "b"});
     for (std::string const text : {R"("a")", "1", "null", "{}", "[1]", R"(["a",null])", R"([["a"]])"}) {
         CAPTURE(text);
         auto const found = parse_strings(text, "sessions");

@@ -1,12 +1,15 @@
 #include <sluice/http/publish_request.hpp>
 
 #include <doctest/doctest.h>
+#include <http/value_of.hpp>
 
 #include <string>
 #include <vector>
 
 namespace sluice {
 namespace {
+
+using test::value_of;
 
 constexpr std::string_view json = "application/json";
 constexpr std::string_view form = "application/x-www-form-urlencoded";
@@ -196,9 +199,9 @@ TEST_CASE("parse_batch · one event per line, blank lines passed over")
 
 TEST_CASE("parse_session · exactly one, by query, form or JSON")
 {
-    CHECK(parse_session({"session=a", "", ""}).value() == "a");
-    CHECK(parse_session({"", form, "session=a"}).value() == "a");
-    CHECK(parse_session({"", json, R"({"session":"a"})"}).value() == "a");
+    CHECK(value_of(parse_session({"session=a", "", ""})) == "a");
+    CHECK(value_of(parse_session({"", form, "session=a"})) == "a");
+    CHECK(value_of(parse_session({"", json, R"({"session":"a"})"})) == "a");
     CHECK(parse_session({"", "", ""}).error().status == 400);
     CHECK(parse_session({"session=a&session=b", "", ""}).error().status == 400);
     CHECK(parse_session({"session=a&data=d", "", ""}).error().detail.find("'data'") != std::string::npos);

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <sluice/broker.hpp>
+#include <sluice/connection/event_stream.hpp>
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace sluice::bench {
+
+/// A broker of one shard that runs only when it is polled, on the thread of the benchmark.
+class polled_hub {
+public:
+    explicit polled_hub(broker_config const& config = {}) : broker_{{context_.get_executor()}, config} {}
+
+    ~polled_hub()
+    {
+        broker_.async_stop(std::chrono::seconds{1}, boost::asio::bind_executor(context_, [] {}));
+        poll();
+    }
+    polled_hub(polled_hub const&) = delete;
+    polled_hub& operator=(polled_hub const&) = delete;
+
+    [[nodiscard]] sluice::broker& broker() noexcept { return broker_; }
+    [[nodiscard]] auto executor() noexcept { return context_.get_executor(); }
+    void poll()
+    {
+        context_.restart();
+        context_.poll();
+    }
+
+    [[nodiscard]] std::unique_ptr<client> connect(connect_request request = {})
+    {
+        std::unique_ptr<client> made;
+        broker_.async_connect(std::move(request),
+                              boost::asio::bind_executor(context_, [&made](error_code, std::unique_ptr<client> c) {
+                                  made = std::move(c);
+                              }));
+        poll();
+        return made;
+    }
+
+private:
+    boost::asio::io_context context_{1};
+    sluice::broker broker_;
+};
+
+/// A stream whose peer takes everything at once and reads nothing.
+class sink final : event_stream::closer {
+public:
+    sink(polled_hub& hub, std::unique_ptr<client> c)
+        : hub_{hub}, client_{std::move(c)},
+          events_{*client_, hub.broker().config(), {}, body_framing::chunked, *this}
+    {
+        write();
+    }
+    ~sink() { client_->end(errc::peer_closed); }
+
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+private:
+    void close() noexcept override {}
+    void reset() noexcept override {}
+
+    void write()
+    {
+        for (auto out = events_.next(); !out.empty(); out = events_.next()) {
+            bytes_ += out.size();
+            events_.consume(out.size());
+        }
+        if (!events_.finished()) {
+            client_->async_wait(boost::asio::bind_executor(hub_.executor(), [this](error_code) { write(); }));
+        }
+    }
+
+    polled_hub& hub_;
+    std::unique_ptr<client> client_;
+    std::size_t bytes_ = 0;
+    event_stream events_;
+};
+
+} // namespace sluice::bench
