@@ -1,4 +1,5 @@
 #include "options.hpp"
+#include "listen_address.hpp"
 #include "option_values.hpp"
 #include "version.hpp"
 
@@ -137,12 +138,15 @@ private:
     void list(std::string const& name, std::vector<std::string>& to, std::string const& help)
     {
         app_.add_option(name, to, help)->delimiter(',')->take_all()->type_name("");
-        repeatable_.push_back(name);
     }
 
     void declare_server()
     {
         list("--listen", o_.listen, "ADDR:PORT, [ADDR]:PORT or unix:PATH; repeatable (127.0.0.1:8080)");
+        app_.get_option("--listen")->check([](std::string const& text) {
+            return parse_listen_address(text) ? std::string{}
+                                              : fmt::format("'{}' is not ADDR:PORT, [ADDR]:PORT or unix:PATH", text);
+        });
         number("--threads", o_.threads, 1, "Threads, and shards (the number of CPUs)");
         list("--cors-origin", o_.cors_origins, "An origin that may read, or *; repeatable (none)");
         duration("--drain-timeout", o_.drain_timeout, "How long a drain may take (10s)");
@@ -219,7 +223,6 @@ private:
 
     options& o_;
     CLI::App app_{"A hub for server-sent events."};
-    std::vector<std::string> repeatable_;
     std::size_t max_lag_ = 0;
     bool no_test_endpoints_ = false;
     bool no_reconnection_ = false;

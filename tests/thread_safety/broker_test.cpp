@@ -1,14 +1,16 @@
 #include <sluice/broker.hpp>
 
+#include <support/stream_parser.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <running_hub.hpp>
-#include <support/stream_parser.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -43,9 +45,9 @@ struct witness {
     std::size_t mismatches = 0; ///< a resume that was told of a loss, or was no resume
 };
 
-/// Notes the events of a run, as a client that stops reading after `limit` of them; returns whether it went on.
-bool note(witness& w, run const& r, std::size_t limit)
-{
+/// Notes the events of a run, as a client that stops reading after `limit` of them; returns whether it went
+/// on.
+bool note(witness& w, run const& r, std::size_t limit) {
     test::stream_parser parser;
     parser.feed(r.payload());
     while (auto const block = parser.next()) {
@@ -58,18 +60,21 @@ bool note(witness& w, run const& r, std::size_t limit)
 }
 
 /// Connects, receives some, drops in the middle of a run, and comes back, until the last event is there.
-asio::awaitable<void> follow(running_hub& hub, witness& w, std::promise<void>& ready, unsigned seed)
-{
+asio::awaitable<void> follow(running_hub& hub, witness& w, std::promise<void>& ready, unsigned seed) {
     std::minstd_rand random{seed};
     while (w.seen.empty() || w.seen.back().second != last_data) {
-        auto const last_id = w.seen.empty() ? std::string{} : w.seen.back().first;
-        auto [ec, c] = co_await hub.broker().async_connect(
-            {.claim = w.session, .last_event_id = last_id, .meta = {}}, asio::as_tuple(asio::use_awaitable));
+        connect_request request{.claim = w.session, .last_event_id = {}, .meta = {}};
+        if (!w.seen.empty()) {
+            request.last_event_id = w.seen.back().first;
+        }
+        auto [ec, c] = co_await hub.broker().async_connect(request, asio::as_tuple(asio::use_awaitable));
         if (ec) {
             ++w.mismatches;
             co_return;
         }
-        w.mismatches += c->plan().dropped != 0 || c->resumed() != (w.connections != 0) ? 1 : 0;
+        if (c->plan().dropped != 0 || c->resumed() != (w.connections != 0)) {
+            ++w.mismatches;
+        }
         if (w.connections++ == 0) {
             w.session = to_string(c->session().id()); // once: the publishers read it
             ready.set_value();
@@ -81,16 +86,17 @@ asio::awaitable<void> follow(running_hub& hub, witness& w, std::promise<void>& r
                 break;
             }
             if (r) {
-                reading = note(w, *r, w.connections > 60 || random() % 4 != 0 ? ~std::size_t{0}
-                                                                                   : std::size_t{random()} % 5);
+                reading =
+                    note(w, *r,
+                         w.connections > 60 || random() % 4 != 0 ? ~std::size_t{0}
+                                                                 : static_cast<std::size_t>(random() % 5));
             }
             reading = reading && w.seen.back().second != last_data;
         }
     }
 }
 
-std::string name_of(std::size_t publisher, std::size_t number)
-{
+std::string name_of(std::size_t publisher, std::size_t number) {
     return fmt::format("{}:{}", publisher, number);
 }
 
@@ -100,8 +106,7 @@ struct published {
     std::map<std::string, std::string> target_by_data;
 };
 
-void publish(running_hub& hub, std::size_t publisher, std::vector<witness> const& all, published& record)
-{
+void publish(running_hub& hub, std::size_t publisher, std::vector<witness> const& all, published& record) {
     for (std::size_t i = 0; i != events_each; ++i) {
         auto const data = name_of(publisher, i);
         auto const target = i % 5 == 4 ? all[(publisher + i) % all.size()].session : std::string{};
@@ -119,8 +124,7 @@ void publish(running_hub& hub, std::size_t publisher, std::vector<witness> const
     }
 }
 
-broker_config roomy()
-{
+broker_config roomy() {
     broker_config c;
     c.log.ring_size = 64; // small, so that publishers meet a full ring
     c.log.max_events = 65536;
@@ -130,8 +134,7 @@ broker_config roomy()
     return c;
 }
 
-void check_exact(witness const& w, published const& record)
-{
+void check_exact(witness const& w, published const& record) {
     CHECK(w.mismatches == 0);
     std::set<std::string> expected{last_data};
     for (auto const& [data, target] : record.target_by_data) {
@@ -160,8 +163,7 @@ void check_exact(witness const& w, published const& record)
 
 TEST_SUITE_BEGIN("broker");
 
-TEST_CASE("under fire · every client's list is exact, whatever it drops and resumes")
-{
+TEST_CASE("under fire · every client's list is exact, whatever it drops and resumes") {
     std::vector<witness> all(clients);
     std::vector<std::promise<void>> ready(clients);
     published record;
@@ -209,13 +211,12 @@ TEST_CASE("under fire · every client's list is exact, whatever it drops and res
 }
 
 /// Connects and drops until the broker stops.
-asio::awaitable<void> come_and_go(running_hub& hub, unsigned seed)
-{
+asio::awaitable<void> come_and_go(running_hub& hub, unsigned seed) {
     std::minstd_rand random{seed};
     std::string claim;
     for (;;) {
-        auto [ec, c] = co_await hub.broker().async_connect({.claim = claim, .last_event_id = {}, .meta = {}},
-                                                           asio::as_tuple(asio::use_awaitable));
+        connect_request const request{.claim = claim, .last_event_id = {}, .meta = {}};
+        auto [ec, c] = co_await hub.broker().async_connect(request, asio::as_tuple(asio::use_awaitable));
         if (ec == errc::stopped) {
             co_return;
         }
@@ -234,8 +235,7 @@ asio::awaitable<void> come_and_go(running_hub& hub, unsigned seed)
     }
 }
 
-TEST_CASE("async_stop · ends all while publishers publish and clients come and go")
-{
+TEST_CASE("async_stop · ends all while publishers publish and clients come and go") {
     for (unsigned round = 0; round != 5; ++round) {
         running_hub hub{roomy(), shards};
         std::vector<std::future<void>> followers;

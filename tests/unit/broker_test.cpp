@@ -20,22 +20,17 @@ using test::polled_hub;
 using test::take_all;
 using strings = std::vector<std::string>;
 
-connect_request wanting(strings types)
-{
+connect_request wanting(strings types) {
     connect_request r;
     r.meta.subscriptions = std::move(types);
     return r;
 }
 
-std::string id_of(client const& c)
-{
-    return to_string(c.session().id());
-}
+std::string id_of(client const& c) { return to_string(c.session().id()); }
 
 TEST_SUITE_BEGIN("broker · publishing");
 
-TEST_CASE("broadcast · reaches every client in the order of publishing")
-{
+TEST_CASE("broadcast · reaches every client in the order of publishing") {
     polled_hub hub{{}, 2};
     auto const a = hub.try_connect({}, 0).second;
     auto const b = hub.try_connect({}, 1).second;
@@ -49,8 +44,7 @@ TEST_CASE("broadcast · reaches every client in the order of publishing")
     CHECK(take_all(*a).empty());
 }
 
-TEST_CASE("broadcast · the receipt names count, first and last id, and the streams at that moment")
-{
+TEST_CASE("broadcast · the receipt names count, first and last id, and the streams at that moment") {
     polled_hub hub;
     auto const c = hub.connect();
     std::vector<event> const events{{.id = "", .type = "", .data = "1"},
@@ -67,11 +61,11 @@ TEST_CASE("broadcast · the receipt names count, first and last id, and the stre
     CHECK(hub.broker().broadcast(std::vector<event>{}).value().count == 0);
 }
 
-TEST_CASE("broadcast · all or none: one bad event and nothing is published")
-{
+TEST_CASE("broadcast · all or none: one bad event and nothing is published") {
     polled_hub hub;
     auto const c = hub.connect();
-    std::vector<event> const events{{.id = "", .type = "", .data = "1"}, {.id = "", .type = "a,b", .data = "2"}};
+    std::vector<event> const events{{.id = "", .type = "", .data = "1"},
+                                    {.id = "", .type = "a,b", .data = "2"}};
     CHECK(hub.broker().broadcast(events).error() == errc::invalid_type);
     CHECK(hub.broker().try_broadcast(events).error() == errc::invalid_type);
     hub.settle();
@@ -79,8 +73,7 @@ TEST_CASE("broadcast · all or none: one bad event and nothing is published")
     CHECK(hub.broker().session_stats().events_published == 0);
 }
 
-TEST_CASE("try_broadcast · answers ring_full and publishes nothing when there is no room")
-{
+TEST_CASE("try_broadcast · answers ring_full and publishes nothing when there is no room") {
     broker_config c;
     c.log.ring_size = 4;
     polled_hub hub{c};
@@ -96,8 +89,7 @@ TEST_CASE("try_broadcast · answers ring_full and publishes nothing when there i
     CHECK(take_all(*client) == strings{"1", "2", "1", "2", "1", "2"});
 }
 
-TEST_CASE("broadcast · on the shard's own thread it does the shard's work while the ring is full")
-{
+TEST_CASE("broadcast · on the shard's own thread it does the shard's work while the ring is full") {
     broker_config c;
     c.log.ring_size = 4;
     polled_hub hub{c};
@@ -114,8 +106,7 @@ TEST_CASE("broadcast · on the shard's own thread it does the shard's work while
     CHECK(seen[20] == "19");
 }
 
-TEST_CASE("broadcast · from within the shard's work, with no room, answers ring_full")
-{
+TEST_CASE("broadcast · from within the shard's work, with no room, answers ring_full") {
     broker_config c;
     c.log.ring_size = 2;
     polled_hub hub{c};
@@ -135,8 +126,7 @@ TEST_CASE("broadcast · from within the shard's work, with no room, answers ring
     CHECK(take_all(*client).size() == 3); // x, and the two for which there was room
 }
 
-TEST_CASE("async_broadcast · waits for room and loses nothing, also when the batch is larger than the ring")
-{
+TEST_CASE("async_broadcast · waits for room and loses nothing, also when the batch is larger than the ring") {
     broker_config c;
     c.log.ring_size = 4;
     polled_hub hub{c};
@@ -155,8 +145,8 @@ TEST_CASE("async_broadcast · waits for room and loses nothing, also when the ba
     CHECK(take_all(*client) == expected);
 }
 
-TEST_CASE("async_send · reaches the named sessions, connected or buffered, and names those that are unknown")
-{
+TEST_CASE(
+    "async_send · reaches the named sessions, connected or buffered, and names those that are unknown") {
     polled_hub hub{{}, 2};
     auto const a = hub.try_connect({}, 0).second;
     auto const b = hub.try_connect({}, 1).second;
@@ -178,16 +168,14 @@ TEST_CASE("async_send · reaches the named sessions, connected or buffered, and 
     CHECK(hub.broker().session_stats().events_published == 1);
 }
 
-TEST_CASE("async_send · with no session named is a broadcast")
-{
+TEST_CASE("async_send · with no session named is a broadcast") {
     polled_hub hub;
     auto const a = hub.connect();
     CHECK(hub.send({}, "x").first == error_code{});
     CHECK(take_all(*a) == strings{"x"});
 }
 
-TEST_CASE("filter · applies to broadcasts and sends, and a client sleeps through what it does not want")
-{
+TEST_CASE("filter · applies to broadcasts and sends, and a client sleeps through what it does not want") {
     polled_hub hub;
     auto const c = hub.connect(wanting({"a"}));
     int woken = 0;
@@ -207,8 +195,7 @@ TEST_SUITE_END();
 
 TEST_SUITE_BEGIN("broker · clients and sessions");
 
-TEST_CASE("connect · a new session is live: it gets what is published from now on")
-{
+TEST_CASE("connect · a new session is live: it gets what is published from now on") {
     polled_hub hub;
     hub.publish("before");
     auto const c = hub.connect();
@@ -219,8 +206,7 @@ TEST_CASE("connect · a new session is live: it gets what is published from now 
     CHECK(hub.broker().client_count() == 1);
 }
 
-TEST_CASE("resume · gets what was missed as replay, then live, each once, in order")
-{
+TEST_CASE("resume · gets what was missed as replay, then live, each once, in order") {
     polled_hub hub;
     auto c = hub.connect();
     hub.publish("1");
@@ -238,8 +224,7 @@ TEST_CASE("resume · gets what was missed as replay, then live, each once, in or
     CHECK(take_all(*c) == strings{"R:2", "R:3", "R:4", "5"});
 }
 
-TEST_CASE("resume · events published but not yet seen by the shard belong to the replay")
-{
+TEST_CASE("resume · events published but not yet seen by the shard belong to the replay") {
     polled_hub hub;
     auto c = hub.connect();
     auto const claim = claim_of(*c);
@@ -252,8 +237,7 @@ TEST_CASE("resume · events published but not yet seen by the shard belong to th
     CHECK(take_all(*c) == strings{"R:0", "R:1", "R:2"});
 }
 
-TEST_CASE("takeover · the old connection ends first, and the new one goes on from what was delivered")
-{
+TEST_CASE("takeover · the old connection ends first, and the new one goes on from what was delivered") {
     polled_hub hub;
     auto const old = hub.connect();
     std::optional<error_code> ended;
@@ -267,8 +251,7 @@ TEST_CASE("takeover · the old connection ends first, and the new one goes on fr
     CHECK(take_all(*fresh) == strings{"x"});
 }
 
-TEST_CASE("takeover · what the old client still says of its run no longer moves the session")
-{
+TEST_CASE("takeover · what the old client still says of its run no longer moves the session") {
     polled_hub hub;
     auto const old = hub.connect();
     std::optional<run_ptr> got;
@@ -291,8 +274,7 @@ TEST_CASE("takeover · what the old client still says of its run no longer moves
     CHECK(take_all(*fresh) == strings{"R:1", "R:2"});
 }
 
-TEST_CASE("async_receive · gives runs, then waits; a run counts as delivered with the next call")
-{
+TEST_CASE("async_receive · gives runs, then waits; a run counts as delivered with the next call") {
     polled_hub hub;
     auto c = hub.connect();
     std::vector<std::pair<error_code, run_ptr>> got;
@@ -319,8 +301,7 @@ TEST_CASE("async_receive · gives runs, then waits; a run counts as delivered wi
     CHECK(take_all(*c) == strings{"R:2"});
 }
 
-TEST_CASE("async_receive · a client that ends while its success is on the way hears why it ended")
-{
+TEST_CASE("async_receive · a client that ends while its success is on the way hears why it ended") {
     polled_hub hub;
     auto const c = hub.connect();
     hub.publish("1");
@@ -334,8 +315,7 @@ TEST_CASE("async_receive · a client that ends while its success is on the way h
     CHECK_FALSE(got->second);
 }
 
-TEST_CASE("lag · a client that does not come back for its events in time is ended, never skipped ahead")
-{
+TEST_CASE("lag · a client that does not come back for its events in time is ended, never skipped ahead") {
     broker_config config;
     config.log.max_events = 8;
     config.sessions.buffer_size = 8;
@@ -355,8 +335,7 @@ TEST_CASE("lag · a client that does not come back for its events in time is end
     CHECK(take_all(*again).size() == 8);
 }
 
-TEST_CASE("lag · a burst that the ring holds at once is no reason to cut a client that waits")
-{
+TEST_CASE("lag · a burst that the ring holds at once is no reason to cut a client that waits") {
     broker_config config;
     config.log.max_events = 8;
     config.sessions.buffer_size = 8;
@@ -384,8 +363,7 @@ TEST_CASE("lag · a burst that the ring holds at once is no reason to cut a clie
     CHECK_FALSE(c->done());
 }
 
-TEST_CASE("connect · on another executor than the session's home answers wrong_executor")
-{
+TEST_CASE("connect · on another executor than the session's home answers wrong_executor") {
     polled_hub hub{{}, 2};
     auto const c = hub.try_connect({}, 1).second;
     CHECK(hub.broker().home(id_of(*c)) == hub.executor(1));
@@ -397,15 +375,14 @@ TEST_CASE("connect · on another executor than the session's home answers wrong_
 
     boost::asio::io_context elsewhere;
     std::optional<error_code> answer;
-    hub.broker().async_connect({}, boost::asio::bind_executor(elsewhere, [&](error_code ec, std::unique_ptr<client>) {
-                                   answer = ec;
-                               }));
+    hub.broker().async_connect(
+        {},
+        boost::asio::bind_executor(elsewhere, [&](error_code ec, std::unique_ptr<client>) { answer = ec; }));
     elsewhere.run();
     CHECK(answer == errc::wrong_executor);
 }
 
-TEST_CASE("limits · connections and sessions")
-{
+TEST_CASE("limits · connections and sessions") {
     broker_config config;
     config.streams.max_connections = 2;
     config.sessions.max_sessions = 3;
@@ -423,8 +400,7 @@ TEST_CASE("limits · connections and sessions")
     CHECK(std::get<0>(mint) == errc::too_many_sessions);
 }
 
-TEST_CASE("limits · a refusal above max_sessions gives its connection back")
-{
+TEST_CASE("limits · a refusal above max_sessions gives its connection back") {
     broker_config config;
     config.streams.max_connections = 2;
     config.sessions.max_sessions = 1;
@@ -435,8 +411,7 @@ TEST_CASE("limits · a refusal above max_sessions gives its connection back")
     }
 }
 
-TEST_CASE("async_disconnect · ends the connection, the session stays")
-{
+TEST_CASE("async_disconnect · ends the connection, the session stays") {
     polled_hub hub;
     auto const c = hub.connect();
     auto const id = c->session().id();
@@ -449,8 +424,7 @@ TEST_CASE("async_disconnect · ends the connection, the session stays")
     CHECK(take_all(*again) == strings{"R:x"});
 }
 
-TEST_CASE("async_remove · ends the connection and forgets the session")
-{
+TEST_CASE("async_remove · ends the connection and forgets the session") {
     polled_hub hub;
     auto const c = hub.connect();
     auto const remove = [&](session_id id) {
@@ -465,8 +439,7 @@ TEST_CASE("async_remove · ends the connection and forgets the session")
     CHECK(again->session().id() != c->session().id());
 }
 
-TEST_CASE("async_mint · collects from then on, for whoever claims it first")
-{
+TEST_CASE("async_mint · collects from then on, for whoever claims it first") {
     polled_hub hub{{}, 2};
     hub.publish("before");
     auto const [ec, id] =
@@ -482,11 +455,9 @@ TEST_CASE("async_mint · collects from then on, for whoever claims it first")
     CHECK(take_all(*c) == strings{"R:1", "R:2"});
 }
 
-TEST_CASE("ownership · a claim by another agent is refused and the owner is unharmed")
-{
+TEST_CASE("ownership · a claim by another agent is refused and the owner is unharmed") {
     struct watcher_type final : observer {
-        void on_claim_rejected(session_meta const& owner, session_meta const& claimant) override
-        {
+        void on_claim_rejected(session_meta const& owner, session_meta const& claimant) override {
             rejected.push_back(owner.user_agent + " / " + claimant.user_agent);
         }
         void on_session_thrashing(session_meta const&) override { ++thrashing; }
@@ -526,8 +497,7 @@ TEST_CASE("ownership · a claim by another agent is refused and the owner is unh
     CHECK_FALSE(latest->done()); // the refused claim took nothing over
 }
 
-TEST_CASE("without reconnection · every connection is a new session that ends with it")
-{
+TEST_CASE("without reconnection · every connection is a new session that ends with it") {
     broker_config config;
     config.sessions.reconnection = false;
     polled_hub hub{config};
@@ -543,8 +513,7 @@ TEST_CASE("without reconnection · every connection is a new session that ends w
     CHECK(std::get<0>(mint) == errc::reconnection_off);
 }
 
-TEST_CASE("async_list · pages by id over all shards")
-{
+TEST_CASE("async_list · pages by id over all shards") {
     polled_hub hub{{}, 3};
     std::vector<std::unique_ptr<client>> clients;
     strings ids;
@@ -574,8 +543,7 @@ TEST_CASE("async_list · pages by id over all shards")
     CHECK(seen == ids);
 }
 
-TEST_CASE("session_stats · counts what was done")
-{
+TEST_CASE("session_stats · counts what was done") {
     polled_hub hub;
     auto const a = hub.connect();
     auto b = hub.connect();
@@ -593,8 +561,7 @@ TEST_CASE("session_stats · counts what was done")
     CHECK(s.uptime.count() > 0);
 }
 
-TEST_CASE("cleanup · expired sessions are swept without being touched")
-{
+TEST_CASE("cleanup · expired sessions are swept without being touched") {
     broker_config config;
     config.sessions.buffer_ttl = 1ms;
     config.sessions.cleanup_interval = 1ms;
@@ -611,8 +578,7 @@ TEST_SUITE_END();
 
 TEST_SUITE_BEGIN("broker · stop");
 
-TEST_CASE("async_stop · ends every client, waits for them, and refuses what comes after")
-{
+TEST_CASE("async_stop · ends every client, waits for them, and refuses what comes after") {
     polled_hub hub{{}, 2};
     auto a = hub.try_connect({}, 0).second;
     auto b = hub.try_connect({}, 1).second;
@@ -627,8 +593,8 @@ TEST_CASE("async_stop · ends every client, waits for them, and refuses what com
     CHECK(hub.try_connect().first == errc::stopped);
     CHECK(hub.broker().broadcast({.id = "", .type = "", .data = "x"}).error() == errc::stopped);
     CHECK(hub.broker().try_broadcast(std::vector<event>(1)).error() == errc::stopped);
-    CHECK(std::get<0>(hub.run<error_code, session_id>([&](auto h) { hub.broker().async_mint(std::move(h)); })) ==
-          errc::stopped);
+    CHECK(std::get<0>(hub.run<error_code, session_id>(
+              [&](auto h) { hub.broker().async_mint(std::move(h)); })) == errc::stopped);
     a = nullptr;
     hub.settle();
     CHECK_FALSE(stopped);
@@ -637,16 +603,14 @@ TEST_CASE("async_stop · ends every client, waits for them, and refuses what com
     CHECK(stopped);
 }
 
-TEST_CASE("async_stop · with nobody connected completes at once, and again when it is called again")
-{
+TEST_CASE("async_stop · with nobody connected completes at once, and again when it is called again") {
     polled_hub hub{{}, 3};
     hub.stop();
     hub.stop();
     CHECK(hub.broker().stopping());
 }
 
-TEST_CASE("async_stop · called a second time while it waits, both complete")
-{
+TEST_CASE("async_stop · called a second time while it waits, both complete") {
     polled_hub hub;
     auto c = hub.connect();
     int stopped = 0;
@@ -660,15 +624,15 @@ TEST_CASE("async_stop · called a second time while it waits, both complete")
     CHECK(stopped == 2);
 }
 
-TEST_CASE("the end of a broker · that was not stopped destroys what still waits")
-{
+TEST_CASE("the end of a broker · that was not stopped destroys what still waits") {
     auto const alive = std::make_shared<int>();
     boost::asio::io_context context;
     std::unique_ptr<client> c;
     {
         broker b{{context.get_executor()}};
-        b.async_connect({}, boost::asio::bind_executor(
-                                context, [&](error_code, std::unique_ptr<client> made) { c = std::move(made); }));
+        b.async_connect({},
+                        boost::asio::bind_executor(
+                            context, [&](error_code, std::unique_ptr<client> made) { c = std::move(made); }));
         context.poll();
         REQUIRE(c);
         c->async_wait([alive](error_code) { FAIL("resumed after the broker's end"); });

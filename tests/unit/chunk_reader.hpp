@@ -10,12 +10,11 @@
 
 namespace sluice::test {
 
-/// Reads the chunked coding of HTTP (RFC 9112, section 7.1), bytes in any pieces: an independent witness of what the
-/// library writes. Strict: no extensions, no trailers.
+/// Reads the chunked coding of HTTP (RFC 9112, section 7.1), bytes in any pieces: an independent witness of
+/// what the library writes. Strict: no extensions, no trailers.
 class chunk_reader {
 public:
-    void feed(std::string_view bytes)
-    {
+    void feed(std::string_view bytes) {
         waiting_ += bytes;
         while (step()) {
         }
@@ -30,8 +29,7 @@ public:
     [[nodiscard]] bool between_chunks() const { return waiting_.empty(); }
 
 private:
-    bool step()
-    {
+    bool step() {
         auto const line_end = waiting_.find("\r\n");
         if (last_ || line_end == std::string::npos) {
             return false;

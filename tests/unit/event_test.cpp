@@ -18,8 +18,7 @@ struct row {
 
 TEST_SUITE_BEGIN("event");
 
-TEST_CASE("validate_type · what may be a type and what may not")
-{
+TEST_CASE("validate_type · what may be a type and what may not") {
     std::vector<row> const rows{
         {"empty", "", {}},
         {"the default", "message", {}},
@@ -49,8 +48,7 @@ TEST_CASE("validate_type · what may be a type and what may not")
     }
 }
 
-TEST_CASE("validate_id · what may be a publisher's own id and what may not")
-{
+TEST_CASE("validate_id · what may be a publisher's own id and what may not") {
     std::vector<row> const rows{
         {"empty counts as none", "", {}},
         {"words", "order 4711", {}},
@@ -76,8 +74,7 @@ TEST_CASE("validate_id · what may be a publisher's own id and what may not")
     }
 }
 
-TEST_CASE("is_utf8 · by the table of well-formed byte sequences")
-{
+TEST_CASE("is_utf8 · by the table of well-formed byte sequences") {
     struct utf8_row {
         std::string name;
         std::string text;
@@ -103,7 +100,10 @@ TEST_CASE("is_utf8 · by the table of well-formed byte sequences")
         {"cut after one of two", "\xc2", false},
         {"cut after two of three", "\xe2\x82", false},
         {"cut after three of four", "\xf0\x9f\x98", false},
-        {"a letter in the place of a continuation", "\xe2\x82" "a", false},
+        {"a letter in the place of a continuation",
+         "\xe2\x82"
+         "a",
+         false},
     };
     for (auto const& r : rows) {
         CAPTURE(r.name);
@@ -116,8 +116,7 @@ TEST_CASE("is_utf8 · by the table of well-formed byte sequences")
     }
 }
 
-TEST_CASE("validate · looks at type, id and data, and bounds the data in bytes")
-{
+TEST_CASE("validate · looks at type, id and data, and bounds the data in bytes") {
     CHECK(validate({.id = "", .type = "", .data = ""}, 0) == error_code{});
     CHECK(validate({.id = "", .type = "", .data = std::string(8, 'a')}, 8) == error_code{});
     CHECK(validate({.id = "", .type = "", .data = std::string(9, 'a')}, 8) == errc::event_too_large);

@@ -5,6 +5,7 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -18,11 +19,12 @@
 
 namespace sluice::test {
 
-/// A broker whose shards run only when the test polls them, all on the test's thread: nothing happens in between.
+/// A broker whose shards run only when the test polls them, all on the test's thread: nothing happens in
+/// between.
 class polled_hub {
 public:
-    explicit polled_hub(broker_config const& config = {}, std::size_t shards = 1, observer* watcher = nullptr)
-    {
+    explicit polled_hub(broker_config const& config = {}, std::size_t shards = 1,
+                        observer* watcher = nullptr) {
         std::vector<boost::asio::any_io_executor> executors;
         for (std::size_t i = 0; i != shards; ++i) {
             contexts_.push_back(std::make_unique<boost::asio::io_context>());
@@ -32,8 +34,7 @@ public:
         broker_ = std::make_unique<sluice::broker>(std::move(executors), config, watcher);
     }
 
-    ~polled_hub()
-    {
+    ~polled_hub() {
         if (!stopped_) {
             stop();
         }
@@ -42,14 +43,12 @@ public:
     polled_hub& operator=(polled_hub const&) = delete;
 
     [[nodiscard]] sluice::broker& broker() noexcept { return *broker_; }
-    [[nodiscard]] boost::asio::any_io_executor executor(std::size_t shard = 0) const
-    {
+    [[nodiscard]] boost::asio::any_io_executor executor(std::size_t shard = 0) const {
         return contexts_[shard]->get_executor();
     }
 
     /// Lets the shards do what there is to do now.
-    void settle()
-    {
+    void settle() {
         std::size_t ran = 1;
         while (ran != 0) {
             ran = 0;
@@ -60,8 +59,7 @@ public:
     }
 
     /// Lets the shards work until the condition holds: for what takes time. Fails after ten seconds.
-    void settle_until(std::function<bool()> const& condition)
-    {
+    void settle_until(std::function<bool()> const& condition) {
         auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
         for (settle(); !condition(); settle()) {
             REQUIRE(std::chrono::steady_clock::now() < deadline);
@@ -70,26 +68,23 @@ public:
 
     /// Starts the operation with a handler on the shard's executor and gives what it completes with.
     template <class... R, class Start>
-    std::tuple<R...> run(Start start, std::size_t shard = 0)
-    {
+    std::tuple<R...> run(Start start, std::size_t shard = 0) {
         std::optional<std::tuple<R...>> result;
-        start(boost::asio::bind_executor(
-            executor(shard), [&result](R... values) { result.emplace(std::move(values)...); }));
+        start(boost::asio::bind_executor(executor(shard),
+                                         [&result](R... values) { result.emplace(std::move(values)...); }));
         settle_until([&result] { return result.has_value(); });
         return std::move(*result);
     }
 
     [[nodiscard]] std::pair<error_code, std::unique_ptr<client>> try_connect(connect_request request = {},
-                                                                             std::size_t shard = 0)
-    {
+                                                                             std::size_t shard = 0) {
         auto [ec, c] = run<error_code, std::unique_ptr<client>>(
             [&](auto handler) { broker_->async_connect(std::move(request), std::move(handler)); }, shard);
         return {ec, std::move(c)};
     }
 
     /// Connects on the shard where the claimed session lives.
-    [[nodiscard]] std::unique_ptr<client> connect(connect_request request = {})
-    {
+    [[nodiscard]] std::unique_ptr<client> connect(connect_request request = {}) {
         auto const home = broker_->home(request.claim);
         std::size_t shard = 0;
         while (home && executor(shard) != *home) {
@@ -102,16 +97,15 @@ public:
     }
 
     /// Publishes to every session; gives the id.
-    std::string publish(std::string data, std::string type = {})
-    {
+    std::string publish(std::string data, std::string type = {}) {
         auto const receipt = broker_->broadcast({.id = {}, .type = std::move(type), .data = std::move(data)});
         REQUIRE(receipt.has_value());
         settle();
         return receipt->first;
     }
 
-    std::pair<error_code, send_receipt> send(std::vector<std::string> targets, std::string data, std::string type = {})
-    {
+    std::pair<error_code, send_receipt> send(std::vector<std::string> targets, std::string data,
+                                             std::string type = {}) {
         auto [ec, receipt] = run<error_code, send_receipt>([&](auto handler) {
             broker_->async_send({.event = {.id = {}, .type = std::move(type), .data = std::move(data)},
                                  .targets = std::move(targets)},
@@ -121,16 +115,16 @@ public:
         return {ec, std::move(receipt)};
     }
 
-    std::pair<error_code, bool> disconnect(session_id id)
-    {
-        auto [ec, was] = run<error_code, bool>([&](auto handler) { broker_->async_disconnect(id, std::move(handler)); });
+    std::pair<error_code, bool> disconnect(session_id id) {
+        auto [ec, was] =
+            run<error_code, bool>([&](auto handler) { broker_->async_disconnect(id, std::move(handler)); });
         return {ec, was};
     }
 
-    void stop()
-    {
+    void stop() {
         stopped_ = true;
-        (void)run<>([&](auto handler) { broker_->async_stop(std::chrono::milliseconds{0}, std::move(handler)); });
+        (void)run<>(
+            [&](auto handler) { broker_->async_stop(std::chrono::milliseconds{0}, std::move(handler)); });
         settle();
     }
 
@@ -142,8 +136,7 @@ private:
 };
 
 /// A claim to the client's session.
-[[nodiscard]] inline connect_request claim_of(client const& c, std::string last_event_id = {})
-{
+[[nodiscard]] inline connect_request claim_of(client const& c, std::string last_event_id = {}) {
     return {.claim = to_string(c.session().id()), .last_event_id = std::move(last_event_id), .meta = {}};
 }
 

@@ -26,7 +26,7 @@ void history::append(shared_frame f)
 void history::keep(shared_frame f)
 {
     if (entries_.full()) {
-        entries_.set_capacity(std::clamp<std::size_t>(2 * entries_.capacity(), 64, max_events_ + 1));
+        entries_.set_capacity(std::min(std::max<std::size_t>(64, 2 * entries_.capacity()), max_events_ + 1));
     }
     auto type = topics_.get(f->type());
     type->append(head_.ordinal);

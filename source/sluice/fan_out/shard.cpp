@@ -203,17 +203,20 @@ void shard::blocked(client& c)
 void shard::cut_laggards()
 {
     auto const head = log_.head().ordinal;
-    auto const too_old = [&](std::uint64_t ordinal) { return ordinal < log_.front() || head - ordinal > max_lag_; };
-    if (busy_from_ == topic::none || !too_old(busy_from_)) {
+    auto const is_gone = [&](std::uint64_t ordinal) { return ordinal < log_.front(); };
+    auto const is_far = [&](std::uint64_t ordinal) { return head - ordinal > max_lag_; };
+    if (busy_from_ == topic::none || !(is_gone(busy_from_) || is_far(busy_from_))) {
         return;
     }
     busy_from_ = topic::none;
     for (auto it = busy_.begin(); it != busy_.end();) {
         auto& c = *it++;
-        if (too_old(c.session().at.ordinal)) {
+        auto const at = c.session().at.ordinal;
+        // Who is still being replayed began behind: that is no lag of its own.
+        if (is_gone(at) || (is_far(at) && c.replay_left() == 0)) {
             cut(c);
         } else {
-            busy_from_ = std::min(busy_from_, c.session().at.ordinal);
+            busy_from_ = std::min(busy_from_, at);
         }
     }
 }

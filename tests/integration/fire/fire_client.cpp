@@ -75,7 +75,7 @@ private:
         auto& named = below(3) == 0 ? claim.session : below(2) == 0 ? claim.session_header : claim.session_cookie;
         named = record_.session;
         if (with_last_id) {
-            claim.last_event_id = stream_->last_event_id();
+            claim.last_event_id = last_event_id_;
         }
         // The old stream stands until the new one does, and may still bring something; but it is not read again.
         come(claim);
@@ -123,6 +123,10 @@ private:
 
     bool read_once(deadline until, std::size_t limit) {
         const bool more = stream_->read_some(until, limit);
+        // A stream that was cut before its first block takes nothing away from what the client has.
+        if (!stream_->last_event_id().empty()) {
+            last_event_id_ = stream_->last_event_id();
+        }
         while (auto block = stream_->try_next()) {
             block->raw.clear();
             seen_last_ = seen_last_ || (block->data == last_data && block->type == last_type());
@@ -157,6 +161,7 @@ private:
     std::mt19937_64 random_;
     pace pace_;
     client_record record_;
+    std::string last_event_id_;
     std::unique_ptr<event_stream> stream_;
     bool seen_last_ = false;
 };

@@ -3,6 +3,7 @@
 #include <sluice/connection/event_stream.hpp>
 
 #include <boost/asio/bind_executor.hpp>
+
 #include <polled_hub.hpp>
 
 #include <algorithm>
@@ -14,24 +15,24 @@
 
 namespace sluice::test {
 
-/// Writes an event stream to a peer that takes as many bytes as the test gives it room for: the connection's loop
-/// without a connection.
+/// Writes an event stream to a peer that takes as many bytes as the test gives it room for: the connection's
+/// loop without a connection.
 class stream_driver final : event_stream::closer {
 public:
     static constexpr std::size_t no_end = std::numeric_limits<std::size_t>::max();
 
     stream_driver(polled_hub& hub, std::unique_ptr<client> c, std::size_t room = no_end,
                   body_framing framing = body_framing::chunked, std::string head = {})
-        : hub_{hub}, client_{std::move(c)}, room_{room},
-          events_{*client_, hub.broker().config(), std::move(head), framing, *this}
-    {
+        : hub_{hub},
+          client_{std::move(c)},
+          room_{room},
+          events_{*client_, hub.broker().config(), std::move(head), framing, *this} {
         write();
     }
     ~stream_driver() { client_->end(errc::peer_closed); }
 
     /// The peer takes so many bytes more.
-    void give_room(std::size_t bytes)
-    {
+    void give_room(std::size_t bytes) {
         room_ = bytes == no_end ? no_end : room_ + bytes;
         if (stalled_) {
             stalled_ = false;
@@ -53,8 +54,7 @@ private:
     void close() noexcept override { closed_ = true; }
     void reset() noexcept override { reset_ = true; }
 
-    void write()
-    {
+    void write() {
         for (auto bytes = events_.next(); !bytes.empty(); bytes = events_.next()) {
             auto const count = std::min(bytes.size(), room_);
             bool const all = count == bytes.size();

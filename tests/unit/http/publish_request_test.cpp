@@ -17,8 +17,7 @@ constexpr std::size_t most = 100;
 
 TEST_SUITE_BEGIN("http/publish_request");
 
-TEST_CASE("parse_message · an event from query, form or JSON")
-{
+TEST_CASE("parse_message · an event from query, form or JSON") {
     struct row {
         std::string name;
         publish_input in;
@@ -35,12 +34,23 @@ TEST_CASE("parse_message · an event from query, form or JSON")
         {"JSON", {"", json, R"({"type":"t","data":"d\n","id":"i"})"}, "t", "d\n", "i"},
         {"empty JSON object", {"", json, "{}"}, "", "", ""},
         {"media type in another case, with a parameter",
-         {"", "Application/JSON ; charset=utf-8", R"({"data":"d"})"}, "", "d", ""},
-        {"JSON data that is an object", {"", json, R"({"data": {"a" : [ 1.0, "x y" ]}})"}, "", R"({"a":[1.0,"x y"]})", ""},
+         {"", "Application/JSON ; charset=utf-8", R"({"data":"d"})"},
+         "",
+         "d",
+         ""},
+        {"JSON data that is an object",
+         {"", json, R"({"data": {"a" : [ 1.0, "x y" ]}})"},
+         "",
+         R"({"a":[1.0,"x y"]})",
+         ""},
         {"JSON data that is a number", {"", json, R"({"data": 1e2 })"}, "", "1e2", ""},
         {"JSON data that is null", {"", json, R"({"data":null})"}, "", "null", ""},
         {"query and body share the fields", {"type=t", json, R"({"data":"d"})"}, "t", "d", ""},
-        {"the largest data", {"", json, "{\"data\":\"" + std::string(most, 'x') + "\"}"}, "", std::string(most, 'x'), ""},
+        {"the largest data",
+         {"", json, "{\"data\":\"" + std::string(most, 'x') + "\"}"},
+         "",
+         std::string(most, 'x'),
+         ""},
     };
     for (auto const& r : rows) {
         CAPTURE(r.name);
@@ -53,8 +63,7 @@ TEST_CASE("parse_message · an event from query, form or JSON")
     }
 }
 
-TEST_CASE("parse_message · what is refused, with which status, and what the detail names")
-{
+TEST_CASE("parse_message · what is refused, with which status, and what the detail names") {
     struct row {
         std::string name;
         publish_input in;
@@ -103,8 +112,7 @@ TEST_CASE("parse_message · what is refused, with which status, and what the det
     }
 }
 
-TEST_CASE("parse_message · sessions from one place")
-{
+TEST_CASE("parse_message · sessions from one place") {
     struct row {
         std::string name;
         publish_input in;
@@ -151,20 +159,19 @@ TEST_CASE("parse_message · sessions from one place")
     }
 }
 
-TEST_CASE("is_batch · by the media type alone")
-{
+TEST_CASE("is_batch · by the media type alone") {
     CHECK(is_batch("application/x-ndjson"));
     CHECK(is_batch("Application/X-NDJSON; charset=utf-8"));
     CHECK_FALSE(is_batch("application/json"));
     CHECK_FALSE(is_batch(""));
 }
 
-TEST_CASE("parse_batch · one event per line, blank lines passed over")
-{
+TEST_CASE("parse_batch · one event per line, blank lines passed over") {
     auto const batch = [](std::string_view body, std::string_view query = {}) {
         return parse_batch({.query = query, .content_type = "application/x-ndjson", .body = body}, most);
     };
-    auto const three = batch("{\"data\":\"1\"}\n\r\n{\"type\":\"t\",\"id\":\"i\"}\r\n{\"data\":[ 3 ]}", "access_token=s");
+    auto const three =
+        batch("{\"data\":\"1\"}\n\r\n{\"type\":\"t\",\"id\":\"i\"}\r\n{\"data\":[ 3 ]}", "access_token=s");
     REQUIRE(three.has_value());
     REQUIRE(three->size() == 3);
     CHECK((*three)[0].data == "1");
@@ -197,8 +204,7 @@ TEST_CASE("parse_batch · one event per line, blank lines passed over")
     CHECK(batch("{}", "data=1").error().detail.find("'data'") != std::string::npos);
 }
 
-TEST_CASE("parse_session · exactly one, by query, form or JSON")
-{
+TEST_CASE("parse_session · exactly one, by query, form or JSON") {
     CHECK(value_of(parse_session({"session=a", "", ""})) == "a");
     CHECK(value_of(parse_session({"", form, "session=a"})) == "a");
     CHECK(value_of(parse_session({"", json, R"({"session":"a"})"})) == "a");

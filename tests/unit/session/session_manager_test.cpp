@@ -1,8 +1,9 @@
 #include <sluice/session/session_manager.hpp>
 
+#include <sluice/client.hpp>
+
 #include <doctest/doctest.h>
 #include <session/session_log.hpp>
-#include <sluice/client.hpp>
 
 #include <vector>
 
@@ -17,14 +18,12 @@ using test::small_limits;
 using sequences = std::vector<std::uint64_t>;
 
 /// The manager only keeps the address of a session's client: the tests give it a place where none lives.
-client& a_client()
-{
+client& a_client() {
     alignas(client) static std::byte place[sizeof(client)];
     return reinterpret_cast<client&>(place);
 }
 
-sequences targeted_of(session const& s)
-{
+sequences targeted_of(session const& s) {
     sequences found;
     for (std::size_t i = 0; i != s.targeted.size(); ++i) {
         found.push_back(s.targeted[i].sequence());
@@ -34,8 +33,7 @@ sequences targeted_of(session const& s)
 
 TEST_SUITE_BEGIN("session/session_manager");
 
-TEST_CASE("create · makes a session at the log's head, which get finds")
-{
+TEST_CASE("create · makes a session at the log's head, which get finds") {
     session_log t;
     t.publish("aaa");
     auto const s = *t.manager.create(t.now, false);
@@ -50,8 +48,7 @@ TEST_CASE("create · makes a session at the log's head, which get finds")
     CHECK(t.all == 1);
 }
 
-TEST_CASE("create · refuses above max_sessions, which counts every shard's")
-{
+TEST_CASE("create · refuses above max_sessions, which counts every shard's") {
     broker_config c;
     c.sessions.max_sessions = 3;
     session_log t{c};
@@ -65,8 +62,7 @@ TEST_CASE("create · refuses above max_sessions, which counts every shard's")
     CHECK(t.manager.create(t.now, false).has_value());
 }
 
-TEST_CASE("expiry · a disconnected session lives for the ttl and not longer")
-{
+TEST_CASE("expiry · a disconnected session lives for the ttl and not longer") {
     session_log t; // 30 s
     auto const s = t.make_session();
     t.manager.connect(*s, a_client(), at_time(0s));
@@ -87,8 +83,7 @@ TEST_CASE("expiry · a disconnected session lives for the ttl and not longer")
     CHECK(t.all == 0);
 }
 
-TEST_CASE("expiry · a session that is touched when it is due goes at once, before the sweep")
-{
+TEST_CASE("expiry · a session that is touched when it is due goes at once, before the sweep") {
     session_log t;
     auto const s = t.make_session();
     t.manager.connect(*s, a_client(), at_time(0s));
@@ -99,8 +94,7 @@ TEST_CASE("expiry · a session that is touched when it is due goes at once, befo
     CHECK(t.manager.expire(at_time(30s)) == 0);
 }
 
-TEST_CASE("expiry · a reconnection saves the session and the ttl begins anew after it")
-{
+TEST_CASE("expiry · a reconnection saves the session and the ttl begins anew after it") {
     session_log t;
     auto const s = t.make_session();
     t.manager.connect(*s, a_client(), at_time(0s));
@@ -112,8 +106,7 @@ TEST_CASE("expiry · a reconnection saves the session and the ttl begins anew af
     CHECK(t.manager.expire(at_time(130s)) == 1);
 }
 
-TEST_CASE("expiry · is oldest first and stops at the first that is not due")
-{
+TEST_CASE("expiry · is oldest first and stops at the first that is not due") {
     session_log t;
     std::vector<session_ptr> all;
     for (int i = 0; i != 4; ++i) {
@@ -131,8 +124,7 @@ TEST_CASE("expiry · is oldest first and stops at the first that is not due")
     CHECK(t.manager.expire(at_time(33s)) == 2);
 }
 
-TEST_CASE("a minted session · collects from the mint on, has no owner, and expires unless it is claimed")
-{
+TEST_CASE("a minted session · collects from the mint on, has no owner, and expires unless it is claimed") {
     session_log t;
     t.publish("a");
     auto const s = *t.manager.create(at_time(0s), true);
@@ -141,12 +133,8 @@ TEST_CASE("a minted session · collects from the mint on, has no owner, and expi
     claimant.user_agent = "anyone";
     CHECK_FALSE(t.manager.validate_ownership(*s, claimant));
     t.publish("bC", &*s);
-    SUBCASE("not claimed")
-    {
-        CHECK(t.manager.expire(at_time(30s)) == 1);
-    }
-    SUBCASE("claimed")
-    {
+    SUBCASE("not claimed") { CHECK(t.manager.expire(at_time(30s)) == 1); }
+    SUBCASE("claimed") {
         auto const plan = t.manager.join(*s, claimant, "");
         t.manager.connect(*s, a_client(), at_time(29s));
         CHECK(sequences_after(*s, plan.from) == sequences{2, 3});
@@ -161,8 +149,7 @@ TEST_CASE("a minted session · collects from the mint on, has no owner, and expi
     }
 }
 
-TEST_CASE("join · a new session is replayed broadcasts after the last id that it names")
-{
+TEST_CASE("join · a new session is replayed broadcasts after the last id that it names") {
     session_log t{small_limits(3, 2)};
     t.publish("aaaaa"); // held 3 4 5
     struct row {
@@ -189,8 +176,7 @@ TEST_CASE("join · a new session is replayed broadcasts after the last id that i
     }
 }
 
-TEST_CASE("reconnect · goes on from the last id if it can be placed, else from what was written")
-{
+TEST_CASE("reconnect · goes on from the last id if it can be placed, else from what was written") {
     session_log t;
     auto const s = t.make_session();
     t.manager.connect(*s, a_client(), t.now);
@@ -227,8 +213,7 @@ TEST_CASE("reconnect · goes on from the last id if it can be placed, else from 
     }
 }
 
-TEST_CASE("reconnect · a client that has all that was written learns an exact loss, also with a filter")
-{
+TEST_CASE("reconnect · a client that has all that was written learns an exact loss, also with a filter") {
     session_log t{small_limits(3, 100)};
     auto const s = t.make_session({"a"});
     t.manager.connect(*s, a_client(), t.now);
@@ -244,8 +229,7 @@ TEST_CASE("reconnect · a client that has all that was written learns an exact l
     CHECK(again->plan.dropped == 2);
 }
 
-TEST_CASE("reconnect · with buffer_size 0 nothing is replayed and the loss is told")
-{
+TEST_CASE("reconnect · with buffer_size 0 nothing is replayed and the loss is told") {
     session_log t{small_limits(100, 0)};
     auto const s = t.make_session();
     t.manager.connect(*s, a_client(), t.now);
@@ -259,15 +243,13 @@ TEST_CASE("reconnect · with buffer_size 0 nothing is replayed and the loss is t
     CHECK(s->targeted.empty());
 }
 
-TEST_CASE("thrash · is noticed once per burst and refused above the hard limit")
-{
+TEST_CASE("thrash · is noticed once per burst and refused above the hard limit") {
     session_log t; // reported above 10 in 2 s, refused above 100
     auto const s = t.make_session();
     auto const reconnect_at = [&](std::chrono::milliseconds time) {
         return t.manager.reconnect(*s, {}, "", at_time(time));
     };
-    SUBCASE("ten are not yet thrashing, the eleventh is, the twelfth is no news")
-    {
+    SUBCASE("ten are not yet thrashing, the eleventh is, the twelfth is no news") {
         for (int i = 0; i != 10; ++i) {
             CHECK_FALSE(reconnect_at(i * 100ms)->thrashing_began);
         }
@@ -280,14 +262,13 @@ TEST_CASE("thrash · is noticed once per burst and refused above the hard limit"
         }
         CHECK(reconnect_at(10s)->thrashing_began);
     }
-    SUBCASE("eleven spread over more than the window are not thrashing")
-    {
+    SUBCASE("eleven spread over more than the window are not thrashing") {
         for (int i = 0; i != 30; ++i) {
             CHECK_FALSE(reconnect_at(i * 200ms)->thrashing_began);
         }
     }
-    SUBCASE("the hundred and first in the sliding window is refused, and is allowed when the first has left it")
-    {
+    SUBCASE(
+        "the hundred and first in the sliding window is refused, and is allowed when the first has left it") {
         for (int i = 0; i != 100; ++i) {
             REQUIRE(reconnect_at(i * 10ms).has_value());
         }
@@ -300,8 +281,7 @@ TEST_CASE("thrash · is noticed once per burst and refused above the hard limit"
     }
 }
 
-TEST_CASE("buffer_event · a disconnected session keeps the last buffer_size and counts the others as lost")
-{
+TEST_CASE("buffer_event · a disconnected session keeps the last buffer_size and counts the others as lost") {
     session_log t{small_limits(100, 3)};
     auto const s = t.make_session();
     t.manager.connect(*s, a_client(), t.now);
@@ -313,8 +293,7 @@ TEST_CASE("buffer_event · a disconnected session keeps the last buffer_size and
     CHECK(again->plan.replay == 3);
 }
 
-TEST_CASE("buffer_event · what passes no filter gives way first")
-{
+TEST_CASE("buffer_event · what passes no filter gives way first") {
     session_log t{small_limits(100, 2)};
     auto const s = t.make_session({"a"});
     t.publish("ABABB", &*s);
@@ -325,8 +304,7 @@ TEST_CASE("buffer_event · what passes no filter gives way first")
     CHECK(s->unwritten_lost == 1);
 }
 
-TEST_CASE("buffer_event · what a connection has yet to write stays, what it has written gives way")
-{
+TEST_CASE("buffer_event · what a connection has yet to write stays, what it has written gives way") {
     session_log t{small_limits(100, 2)};
     auto const s = t.make_session();
     t.manager.connect(*s, a_client(), t.now);
@@ -342,8 +320,7 @@ TEST_CASE("buffer_event · what a connection has yet to write stays, what it has
     CHECK(s->unwritten_lost == 1); // 5 was pending and the buffer holds two
 }
 
-TEST_CASE("buffer_event · says when a connection has left too many unwritten")
-{
+TEST_CASE("buffer_event · says when a connection has left too many unwritten") {
     session_log t{small_limits(100, 2)};
     auto const s = t.make_session();
     t.publish("AAAA", &*s, 1);
@@ -356,8 +333,7 @@ TEST_CASE("buffer_event · says when a connection has left too many unwritten")
     CHECK_FALSE(t.pending_ok);
 }
 
-TEST_CASE("enforce_targeted_limits · bounds the targeted events of all sessions together, oldest first")
-{
+TEST_CASE("enforce_targeted_limits · bounds the targeted events of all sessions together, oldest first") {
     auto c = small_limits(4, 100);
     session_log t{c};
     auto const first = t.make_session();
@@ -373,8 +349,7 @@ TEST_CASE("enforce_targeted_limits · bounds the targeted events of all sessions
     CHECK(second->unwritten_lost == 0);
 }
 
-TEST_CASE("enforce_targeted_limits · by bytes")
-{
+TEST_CASE("enforce_targeted_limits · by bytes") {
     auto c = small_limits(1000, 1000);
     c.log.max_bytes = 3 * test::stamped(1, {.type = "a"})->footprint();
     session_log t{c};
@@ -389,8 +364,7 @@ TEST_CASE("enforce_targeted_limits · by bytes")
     CHECK(targeted_of(*next) == sequences{6, 7, 8}); // what was removed counts no more
 }
 
-TEST_CASE("enforce_targeted_limits · names a connected session that loses what it had yet to write")
-{
+TEST_CASE("enforce_targeted_limits · names a connected session that loses what it had yet to write") {
     session_log t{small_limits(2, 100)};
     auto const s = t.make_session();
     t.manager.connect(*s, a_client(), t.now);
@@ -404,8 +378,7 @@ TEST_CASE("enforce_targeted_limits · names a connected session that loses what 
     CHECK(targeted_of(*s) == sequences{4, 5});
 }
 
-TEST_CASE("remove · forgets the session and all that it held")
-{
+TEST_CASE("remove · forgets the session and all that it held") {
     session_log t;
     auto const s = t.make_session();
     t.publish("AA", &*s);
@@ -418,8 +391,7 @@ TEST_CASE("remove · forgets the session and all that it held")
     CHECK(t.all == 0);
 }
 
-TEST_CASE("disconnect · without reconnection the session ends with its connection")
-{
+TEST_CASE("disconnect · without reconnection the session ends with its connection") {
     broker_config c;
     c.sessions.reconnection = false;
     session_log t{c};
@@ -430,8 +402,7 @@ TEST_CASE("disconnect · without reconnection the session ends with its connecti
     CHECK(t.all == 0);
 }
 
-TEST_CASE("list · pages by id")
-{
+TEST_CASE("list · pages by id") {
     session_log t;
     std::vector<session_ptr> all;
     for (int i = 0; i != 5; ++i) {
@@ -451,8 +422,7 @@ TEST_CASE("list · pages by id")
     CHECK(t.manager.list({}, 0, t.now).empty());
 }
 
-TEST_CASE("stop · forgets every session and takes its share off the count of all")
-{
+TEST_CASE("stop · forgets every session and takes its share off the count of all") {
     session_log t;
     t.all = 5; // other shards'
     auto const s = t.make_session();
