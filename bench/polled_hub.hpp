@@ -70,13 +70,20 @@ private:
             events_.consume(out.size());
         }
         if (!events_.finished()) {
-            client_->async_wait(boost::asio::bind_executor(hub_.executor(), [this](error_code) { write(); }));
+            auto const on_wake = [this, alive = std::weak_ptr{alive_}](error_code) {
+                // The end of the client resumes the waiter later, when this may be gone.
+                if (!alive.expired()) {
+                    write();
+                }
+            };
+            client_->async_wait(boost::asio::bind_executor(hub_.executor(), on_wake));
         }
     }
 
     polled_hub& hub_;
     std::unique_ptr<client> client_;
     std::size_t bytes_ = 0;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();
     event_stream events_;
 };
 

@@ -35,6 +35,9 @@ struct exchange {
 class http_connection : public deadline_entry, public connection_hook {
 public:
     http_connection(socket_type& socket, service& s, worker& home);
+    ~http_connection() { worker_.remove(*this); }
+    http_connection(http_connection const&) = delete;
+    http_connection& operator=(http_connection const&) = delete;
 
     /// What a connection went on to.
     struct outcome {

@@ -133,11 +133,18 @@ task<void> server::drain()
     });
     // A little earlier than the last call, so that cut streams still end in order.
     co_await broker_->async_stop(options_.drain_timeout * 9 / 10, asio::deferred);
+    auto const on_closed = [this] { asio::post(workers_.front()->executor(), [this] { on_worker_closed(); }); };
     for (auto const& w : workers_) {
-        asio::post(w->executor(), [&w = *w] { w.close_connections(); });
+        asio::post(w->executor(), [&w = *w, on_closed] { w.close_connections(on_closed); });
     }
-    last_call_->cancel();
-    signals_->cancel();
+}
+
+void server::on_worker_closed()
+{
+    if (++closed_workers_ == workers_.size()) {
+        last_call_->cancel();
+        signals_->cancel();
+    }
 }
 
 } // namespace sluice::server

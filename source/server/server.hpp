@@ -32,6 +32,7 @@ public:
 private:
     void await_signal();
     [[nodiscard]] task<void> drain();
+    void on_worker_closed();
 
     options options_;
     logging_observer observer_;
@@ -42,6 +43,7 @@ private:
     std::vector<std::unique_ptr<listener>> listeners_;
     std::unique_ptr<boost::asio::signal_set> signals_;
     std::unique_ptr<boost::asio::steady_timer> last_call_;
+    std::size_t closed_workers_ = 0;
     bool draining_ = false;
 };
 

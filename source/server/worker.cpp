@@ -2,6 +2,7 @@
 #include "http_connection.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::server {
 
@@ -12,6 +13,12 @@ worker::~worker() = default;
 void worker::add(http_connection& c)
 {
     connections_.push_back(c);
+}
+
+void worker::remove(http_connection& c)
+{
+    connections_.erase(connections_.iterator_to(c));
+    report_closed();
 }
 
 void worker::expect(http_connection& c, waiting_for what)
@@ -45,17 +52,25 @@ void worker::sweep()
             static_cast<http_connection&>(*due).on_late();
         }
     }
-    if (!closing_) {
-        arm();
-    }
+    arm();
 }
 
-void worker::close_connections()
+void worker::close_connections(std::function<void()> on_closed)
 {
     closing_ = true;
-    work_.reset();
+    on_closed_ = std::move(on_closed);
     for (auto& c : connections_) {
         c.on_closing();
+    }
+    report_closed();
+}
+
+void worker::report_closed()
+{
+    if (on_closed_ && connections_.empty()) {
+        timer_.cancel();
+        work_.reset();
+        std::exchange(on_closed_, nullptr)();
     }
 }
 

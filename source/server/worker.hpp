@@ -62,17 +62,20 @@ public:
     /// @name On the worker's thread
     /// @{
     void add(http_connection& c);
+    void remove(http_connection& c);
     enum class waiting_for { request, rest, farewell };
     /// Gives the connection its time; a connection that is late is told.
     void expect(http_connection& c, waiting_for what);
-    /// Has every connection close as soon as its request is answered, those without one at once.
-    void close_connections();
+    /// Has every connection close as soon as its request is answered, those without one at once; calls `on_closed`
+    /// when none is left.
+    void close_connections(std::function<void()> on_closed);
     [[nodiscard]] bool closing() const noexcept { return closing_; }
     /// @}
 
 private:
     void arm();
     void sweep();
+    void report_closed();
 
     boost::asio::io_context context_{1};
     /// Keeps the context running while there is no connection.
@@ -87,6 +90,7 @@ private:
                                boost::intrusive::tag<worker>,
                                boost::intrusive::link_mode<boost::intrusive::auto_unlink>>>>
         connections_;
+    std::function<void()> on_closed_;
     bool closing_ = false;
 };
 

@@ -10,7 +10,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <thread>
 
 namespace sluice {
@@ -274,16 +273,25 @@ auto broker::do_list(std::optional<session_id> after, std::size_t limit) -> oper
 
 auto broker::do_stop(std::chrono::milliseconds timeout) -> operation<>
 {
+    // On one thread, whatever the handler's executor is: the shards' reports and the timer meet there.
+    co_await asio::co_spawn(first_executor(), stop_shards(timeout), asio::use_awaitable);
+    co_return std::tuple<>{};
+}
+
+asio::awaitable<void> broker::stop_shards(std::chrono::milliseconds timeout)
+{
     shared_->stopping = true;
     cleanup_->stop();
     auto const executor = co_await asio::this_coro::executor;
     // Expires at the deadline; a shard that is done cancels the wait, so that the count is looked at.
     auto const timer = std::make_shared<asio::steady_timer>(executor, timeout);
-    auto const left = std::make_shared<std::atomic<std::size_t>>(shards_.size());
+    auto const left = std::make_shared<std::size_t>(shards_.size());
     for (auto const& s : shards_) {
         auto const on_stopped = [executor, timer, left] {
-            --*left;
-            asio::post(executor, [timer] { timer->cancel(); });
+            asio::post(executor, [timer, left] {
+                --*left;
+                timer->cancel();
+            });
         };
         asio::post(s->executor(), [s, on_stopped] { s->stop(on_stopped); });
     }
@@ -296,7 +304,6 @@ auto broker::do_stop(std::chrono::milliseconds timeout) -> operation<>
             timer->expires_at(asio::steady_timer::time_point::max());
         }
     }
-    co_return std::tuple<>{};
 }
 
 std::size_t broker::client_count() const noexcept

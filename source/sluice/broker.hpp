@@ -187,6 +187,7 @@ private:
     [[nodiscard]] operation<error_code> do_remove(session_id id);
     [[nodiscard]] operation<std::vector<session_info>> do_list(std::optional<session_id> after, std::size_t limit);
     [[nodiscard]] operation<> do_stop(std::chrono::milliseconds timeout);
+    [[nodiscard]] boost::asio::awaitable<void> stop_shards(std::chrono::milliseconds timeout);
     [[nodiscard]] boost::asio::awaitable<void> push_when_room(frames const& all);
 
     [[nodiscard]] result<frames> encode(std::span<event const> events, std::vector<session_id> const& targets) const;

@@ -23,7 +23,7 @@ void for_each_row(const Rows& rows, const Check& check) {
         try {
             check(row);
         } catch (const test_failure& failure) {
-            FAIL_CHECK(failure.what());
+            FAIL_CHECK(std::string(failure.what()));
         }
     }
 }

@@ -70,7 +70,13 @@ private:
         }
         finished_ = events_.finished();
         if (!finished_) {
-            client_->async_wait(boost::asio::bind_executor(hub_.executor(), [this](error_code) { write(); }));
+            auto const on_wake = [this, alive = std::weak_ptr{alive_}](error_code) {
+                // The end of the client resumes the waiter later, when this may be gone.
+                if (!alive.expired()) {
+                    write();
+                }
+            };
+            client_->async_wait(boost::asio::bind_executor(hub_.executor(), on_wake));
         }
     }
 
@@ -82,6 +88,7 @@ private:
     bool finished_ = false;
     bool closed_ = false;
     bool reset_ = false;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();
     event_stream events_;
 };
 

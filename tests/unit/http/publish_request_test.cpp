@@ -25,6 +25,7 @@ TEST_CASE("parse_message · an event from query, form or JSON") {
         std::string data;
         std::string id;
     };
+    auto const largest = "{\"data\":\"" + std::string(most, 'x') + "\"}";
     std::vector<row> const rows{
         {"nothing at all", {"", "", ""}, "", "", ""},
         {"query", {"type=t&data=d&id=i", "", ""}, "t", "d", "i"},
@@ -46,11 +47,7 @@ TEST_CASE("parse_message · an event from query, form or JSON") {
         {"JSON data that is a number", {"", json, R"({"data": 1e2 })"}, "", "1e2", ""},
         {"JSON data that is null", {"", json, R"({"data":null})"}, "", "null", ""},
         {"query and body share the fields", {"type=t", json, R"({"data":"d"})"}, "t", "d", ""},
-        {"the largest data",
-         {"", json, "{\"data\":\"" + std::string(most, 'x') + "\"}"},
-         "",
-         std::string(most, 'x'),
-         ""},
+        {"the largest data", {"", json, largest}, "", std::string(most, 'x'), ""},
     };
     for (auto const& r : rows) {
         CAPTURE(r.name);
