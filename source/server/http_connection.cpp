@@ -75,10 +75,10 @@ void http_connection::on_closing()
     }
 }
 
-task<http_connection::outcome> http_connection::run(std::unique_ptr<subscribe_request> pending, exchange how)
+task<http_connection::outcome> http_connection::run(std::unique_ptr<handover> pending)
 {
     if (pending) {
-        if (auto done = co_await admit(std::move(pending), std::move(how))) {
+        if (auto done = co_await admit(std::move(pending->request), std::move(pending->how))) {
             co_return std::move(*done);
         }
     }
@@ -267,7 +267,8 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
     wanted->extra_fields = how.extra_fields;
     auto const home = service_.broker.home(wanted->connect.claim);
     if (home && *home != worker_.executor()) {
-        co_return outcome{.stream = {}, .elsewhere = std::move(wanted), .how = std::move(how)};
+        auto sent = std::make_unique<handover>(handover{std::move(wanted), std::move(how)});
+        co_return outcome{.stream = nullptr, .elsewhere = std::move(sent)};
     }
     co_return co_await admit(std::move(wanted), std::move(how));
 }
@@ -277,7 +278,8 @@ task<std::optional<http_connection::outcome>> http_connection::admit(std::unique
 {
     auto admitted = co_await service_.handler.admit<executor_type>(std::move(request));
     if (admitted.has_value()) {
-        co_return outcome{.stream = std::move(*admitted), .elsewhere = nullptr, .how = {}};
+        auto let_in = std::make_unique<admission>(std::move(*admitted));
+        co_return outcome{.stream = std::move(let_in), .elsewhere = nullptr};
     }
     put(with_retry_after(problem_reply(admitted.error()), service_.broker.config().streams), how);
     ending_ = !how.keep_alive;
@@ -308,9 +310,9 @@ void http_connection::put(reply const& r, exchange const& how)
 namespace {
 
 /// Hands a request for a stream to the worker on which its session lives.
-void move_connection(socket_type socket, service& s, std::unique_ptr<subscribe_request> pending, exchange how)
+void move_connection(socket_type& socket, service& s, std::unique_ptr<handover> sent)
 {
-    auto const id = parse_session_id(pending->connect.claim);
+    auto const id = parse_session_id(sent->request->connect.claim);
     auto& there = *s.workers[home_of(id.value_or(session_id{}), s.workers.size())];
     error_code ec;
     auto const protocol = socket.local_endpoint(ec).protocol();
@@ -319,8 +321,7 @@ void move_connection(socket_type socket, service& s, std::unique_ptr<subscribe_r
         spdlog::warn("a connection could not be moved to its session: {}", ec.message());
         return;
     }
-    asio::post(there.executor(), [&s, &there, protocol, descriptor, request = std::move(pending),
-                                  h = std::move(how)]() mutable {
+    asio::post(there.executor(), [&s, &there, protocol, descriptor, pending = std::move(sent)]() mutable {
         error_code failed;
         socket_type moved{there.executor()};
         moved.assign(protocol, descriptor, failed);
@@ -329,31 +330,33 @@ void move_connection(socket_type socket, service& s, std::unique_ptr<subscribe_r
             ::close(descriptor);
             return;
         }
-        start_connection(std::move(moved), s, there, std::move(request), std::move(h));
+        start_connection(std::move(moved), s, there, std::move(pending));
     });
 }
 
-task<void> run_connection(socket_type socket, service& s, worker& home, std::unique_ptr<subscribe_request> pending,
-                          exchange how)
+/// Serves requests until one asks for a stream that lives here. What this needs is gone when the stream begins: an idle
+/// stream keeps nothing of its request.
+task<std::unique_ptr<admission>> serve_requests(socket_type& socket, service& s, worker& home,
+                                                std::unique_ptr<handover> pending)
 {
-    http_connection::outcome next;
-    {
-        // Gone before the stream begins: an idle stream keeps nothing of its request.
-        auto const requests = std::make_unique<http_connection>(socket, s, home);
-        next = co_await requests->run(std::move(pending), std::move(how));
+    http_connection connection{socket, s, home};
+    auto next = co_await connection.run(std::move(pending));
+    if (next.elsewhere) {
+        move_connection(socket, s, std::move(next.elsewhere));
     }
-    if (next.stream) {
-        auto admitted = std::move(*next.stream);
-        co_await s.handler.stream(socket, std::move(admitted));
-    } else if (next.elsewhere) {
-        move_connection(std::move(socket), s, std::move(next.elsewhere), std::move(next.how));
+    co_return std::move(next.stream);
+}
+
+task<void> run_connection(socket_type socket, service& s, worker& home, std::unique_ptr<handover> pending)
+{
+    if (auto admitted = co_await serve_requests(socket, s, home, std::move(pending))) {
+        co_await s.handler.stream(socket, std::move(*admitted));
     }
 }
 
 } // namespace
 
-void start_connection(socket_type socket, service& s, worker& home, std::unique_ptr<subscribe_request> pending,
-                      exchange how)
+void start_connection(socket_type socket, service& s, worker& home, std::unique_ptr<handover> pending)
 {
     auto const on_done = [](std::exception_ptr const& failure) {
         try {
@@ -364,7 +367,7 @@ void start_connection(socket_type socket, service& s, worker& home, std::unique_
             spdlog::error("a connection failed: {}", e.what());
         }
     };
-    auto connection = run_connection(std::move(socket), s, home, std::move(pending), std::move(how));
+    auto connection = run_connection(std::move(socket), s, home, std::move(pending));
     asio::co_spawn(home.executor(), std::move(connection), on_done);
 }
 

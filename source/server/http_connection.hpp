@@ -28,6 +28,12 @@ struct exchange {
     std::string extra_fields;
 };
 
+/// A request for a stream, on its way to the worker on which its session lives.
+struct handover {
+    std::unique_ptr<subscribe_request> request;
+    exchange how;
+};
+
 /// One connection while it carries requests: until it ends or becomes a stream.
 ///
 /// It answers the requests that it has read before it reads more, and writes their answers in one go, so that a
@@ -42,15 +48,14 @@ public:
     /// What a connection went on to.
     struct outcome {
         /// A stream that was let in here.
-        std::optional<admission> stream;
+        std::unique_ptr<admission> stream;
         /// A request for a stream whose session lives with another worker.
-        std::unique_ptr<subscribe_request> elsewhere;
-        exchange how;
+        std::unique_ptr<handover> elsewhere;
     };
 
     /// Serves requests until the connection ends, and the outcome is empty, or one asks for a stream. It may begin
     /// with a request for a stream that another worker sent here.
-    [[nodiscard]] task<outcome> run(std::unique_ptr<subscribe_request> pending, exchange how);
+    [[nodiscard]] task<outcome> run(std::unique_ptr<handover> pending);
 
     /// Its time is over.
     void on_late();
@@ -81,9 +86,8 @@ private:
     bool ending_ = false;
 };
 
-/// Serves a connection from its first byte to its last, on the worker whose executor the socket has. Safe from any
-/// thread. `pending` and `how` are as for `http_connection::run`.
-void start_connection(socket_type socket, service& s, worker& home,
-                      std::unique_ptr<subscribe_request> pending = nullptr, exchange how = {});
+/// Serves a connection from its first byte to its last, on the worker whose executor the socket has; `pending` is as for
+/// `http_connection::run`. Safe from any thread.
+void start_connection(socket_type socket, service& s, worker& home, std::unique_ptr<handover> pending = nullptr);
 
 } // namespace sluice::server

@@ -130,11 +130,16 @@ void event_stream::consume_words(std::size_t bytes)
     words_written_ += bytes;
     if (words_written_ == words_.size()) {
         client_.count_bytes(words_body_);
-        // Not only emptied: an idle stream keeps no memory for what it once said.
-        words_ = {};
-        words_body_ = 0;
-        words_written_ = 0;
+        forget_words();
     }
+}
+
+void event_stream::forget_words() noexcept
+{
+    // Not only emptied: an idle stream keeps no memory for what it once said.
+    std::string{}.swap(words_);
+    words_body_ = 0;
+    words_written_ = 0;
 }
 
 void event_stream::consume_run(std::size_t bytes)
@@ -180,7 +185,7 @@ void event_stream::on_end(error_code reason) noexcept
         say_last(reason);
         return;
     }
-    words_ = {};
+    forget_words();
     if (reason == errc::taken_over) {
         connection_.close();
     } else if (reason != errc::peer_closed) {
@@ -218,7 +223,7 @@ void event_stream::say_last(error_code reason)
 void event_stream::on_abort() noexcept
 {
     ending_ = true;
-    words_ = {};
+    forget_words();
     connection_.reset();
 }
 

@@ -67,6 +67,7 @@ private:
     [[nodiscard]] std::string_view framed(run const& r) const noexcept;
     [[nodiscard]] std::size_t payload_written(run const& r) const noexcept;
     void consume_words(std::size_t bytes);
+    void forget_words() noexcept;
     void consume_run(std::size_t bytes);
     void leave_run(bool finish);
     void say_last(error_code reason);

@@ -10,7 +10,8 @@ namespace {
 
 std::vector<std::string> types_of(hub& h, const std::string& id) {
     std::vector<std::string> types;
-    for (const auto& type : h.session(id).value().at("types").as_array()) {
+    const auto listed = h.session(id).value();
+    for (const auto& type : listed.at("types").as_array()) {
         types.emplace_back(type.as_string());
     }
     std::sort(types.begin(), types.end());

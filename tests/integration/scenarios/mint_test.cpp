@@ -13,7 +13,8 @@ TEST_SUITE("mint") {
             const auto listed = h.session(id).value();
             CHECK(listed.at("active") == false);
             CHECK(h.stat("buffered_sessions") == 1);
-            const auto collected = joined(h.publish_many("collected-", 3), {h.send({id}, "direct")});
+            auto collected = h.publish_many("collected-", 3);
+            collected.push_back(h.send({id}, "direct"));
             CHECK(h.session(id).value().at("buffered") == 4);
 
             event_stream stream(h.at(), {.session = id});
