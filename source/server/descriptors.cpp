@@ -1,8 +1,8 @@
 #include "descriptors.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
+
+#include <sys/resource.h>
 
 namespace sluice::server {
 namespace {

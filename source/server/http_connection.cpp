@@ -1,6 +1,6 @@
 #include "http_connection.hpp"
-#include "peer_address.hpp"
 
+#include "peer_address.hpp"
 #include <sluice/connection/stream_head.hpp>
 #include <sluice/http/form.hpp>
 #include <sluice/http/retry_after.hpp>
@@ -10,14 +10,15 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/field.hpp>
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-
-#include <unistd.h>
 
 #include <array>
 #include <exception>
 #include <utility>
+
+#include <unistd.h>
 
 namespace sluice::server {
 
@@ -34,10 +35,7 @@ constexpr std::size_t farewell_bytes = std::size_t{16} << 20U;
 constexpr std::string_view stream_path = "/events";
 constexpr std::string_view stream_methods = "GET, HEAD, OPTIONS";
 
-[[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept
-{
-    return {text.data(), text.size()};
-}
+[[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
 
 [[nodiscard]] bool names_host(http_request const& request)
 {
@@ -45,15 +43,15 @@ constexpr std::string_view stream_methods = "GET, HEAD, OPTIONS";
     return hosts == 1 || (hosts == 0 && request.version() < 11);
 }
 
-[[nodiscard]] std::size_t body_limit(broker_config const& config)
-{
-    return 8 * config.log.max_event_bytes;
-}
+[[nodiscard]] std::size_t body_limit(broker_config const& config) { return 8 * config.log.max_event_bytes; }
 
 } // namespace
 
 http_connection::http_connection(socket_type& socket, service& s, worker& home)
-    : socket_{socket}, service_{s}, worker_{home}, reader_{body_limit(s.broker.config())},
+    : socket_{socket},
+      service_{s},
+      worker_{home},
+      reader_{body_limit(s.broker.config())},
       remote_address_{peer_address(socket)}
 {
     worker_.add(*this);
@@ -219,14 +217,14 @@ task<reply> http_connection::answer(http_request const& request, target const& t
     }
     auto const* const route = found ? found->find(method) : nullptr;
     if (route == nullptr) {
-        auto wrong = problem_reply({.status = 405, .detail = fmt::format("the method {} is not for this path", method)});
+        auto wrong =
+            problem_reply({.status = 405, .detail = fmt::format("the method {} is not for this path", method)});
         wrong.extra_fields = fmt::format("Allow: {}\r\n", allowed);
         co_return wrong;
     }
-    route_request const in{.input = {.query = to.query,
-                                     .content_type = view(request[http::field::content_type]),
-                                     .body = request.body()},
-                           .parameter = found->parameter};
+    route_request const in{
+        .input = {.query = to.query, .content_type = view(request[http::field::content_type]), .body = request.body()},
+        .parameter = found->parameter};
     if (auto at_once = route->at_once(in)) {
         co_return std::move(*at_once);
     }
@@ -274,7 +272,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
 }
 
 task<std::optional<http_connection::outcome>> http_connection::admit(std::unique_ptr<subscribe_request> request,
-                                                                    exchange how)
+                                                                     exchange how)
 {
     auto admitted = co_await service_.handler.admit<executor_type>(std::move(request));
     if (admitted.has_value()) {

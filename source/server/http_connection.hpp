@@ -2,7 +2,6 @@
 
 #include "request_reader.hpp"
 #include "worker.hpp"
-
 #include <sluice/http/form.hpp>
 #include <sluice/http/reply.hpp>
 
@@ -15,9 +14,8 @@
 
 namespace sluice::server {
 
-using connection_hook =
-    boost::intrusive::list_base_hook<boost::intrusive::tag<worker>,
-                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+using connection_hook = boost::intrusive::list_base_hook<boost::intrusive::tag<worker>,
+                                                         boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
 /// How a request fits into its connection.
 struct exchange {
@@ -86,8 +84,8 @@ private:
     bool ending_ = false;
 };
 
-/// Serves a connection from its first byte to its last, on the worker whose executor the socket has; `pending` is as for
-/// `http_connection::run`. Safe from any thread.
+/// Serves a connection from its first byte to its last, on the worker whose executor the socket has; `pending` is as
+/// for `http_connection::run`. Safe from any thread.
 void start_connection(socket_type socket, service& s, worker& home, std::unique_ptr<handover> pending = nullptr);
 
 } // namespace sluice::server

@@ -1,18 +1,21 @@
 #include "listener.hpp"
+
 #include "http_connection.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <exception>
 #include <system_error>
 #include <utility>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace sluice::server {
 
@@ -110,7 +113,7 @@ private:
 /// Removes the socket file of a server that is gone: one that refuses connections.
 void remove_stale(std::string const& path)
 {
-    struct stat found {};
+    struct stat found{};
     if (::stat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) {
         return;
     }

@@ -13,8 +13,7 @@ namespace {
 /// The message as a JSON string.
 class json_message final : public spdlog::custom_flag_formatter {
 public:
-    void format(spdlog::details::log_msg const& message, std::tm const& /*time*/,
-                spdlog::memory_buf_t& out) override
+    void format(spdlog::details::log_msg const& message, std::tm const& /*time*/, spdlog::memory_buf_t& out) override
     {
         auto const text = json_string({message.payload.data(), message.payload.size()});
         out.append(text.data(), text.data() + text.size());
@@ -26,10 +25,7 @@ public:
 };
 
 /// Text that came from outside, so that it can neither end the line nor drive a terminal.
-[[nodiscard]] std::string quoted(std::string_view text)
-{
-    return json_string(text);
-}
+[[nodiscard]] std::string quoted(std::string_view text) { return json_string(text); }
 
 } // namespace
 
@@ -51,14 +47,13 @@ void start_logging(options const& o)
 
 void logging_observer::on_claim_rejected(session_meta const& owner, session_meta const& claimant)
 {
-    spdlog::warn("session claim rejected: address={} user_agent={} owner_address={}",
-                 quoted(claimant.remote_address), quoted(claimant.user_agent), quoted(owner.remote_address));
+    spdlog::warn("session claim rejected: address={} user_agent={} owner_address={}", quoted(claimant.remote_address),
+                 quoted(claimant.user_agent), quoted(owner.remote_address));
 }
 
 void logging_observer::on_session_thrashing(session_meta const& owner)
 {
-    spdlog::warn("session thrashing: address={} user_agent={}", quoted(owner.remote_address),
-                 quoted(owner.user_agent));
+    spdlog::warn("session thrashing: address={} user_agent={}", quoted(owner.remote_address), quoted(owner.user_agent));
 }
 
 void logging_observer::on_takeover(session_meta const& owner)

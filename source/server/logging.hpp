@@ -1,7 +1,6 @@
 #pragma once
 
 #include "options.hpp"
-
 #include <sluice/observer.hpp>
 
 namespace sluice::server {

@@ -44,10 +44,7 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text)
     return value ? std::optional{std::chrono::milliseconds{static_cast<std::int64_t>(*value)}} : std::nullopt;
 }
 
-std::optional<std::size_t> parse_size(std::string_view text)
-{
-    return parse_quantity(text, sizes);
-}
+std::optional<std::size_t> parse_size(std::string_view text) { return parse_quantity(text, sizes); }
 
 std::optional<ownership_rule> parse_ownership(std::string_view text)
 {

@@ -1,10 +1,12 @@
 #include "options.hpp"
+
 #include "listen_address.hpp"
 #include "option_values.hpp"
 #include "version.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/algorithm/string/case_conv.hpp>
+
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -179,7 +181,8 @@ private:
     {
         auto& s = o_.broker.streams;
         duration("--retry", s.retry, "The reconnection time that clients are told (3s)");
-        duration("--heartbeat-interval", s.heartbeat_interval, "Silence after which a heartbeat goes out; 0: none (25s)");
+        duration("--heartbeat-interval", s.heartbeat_interval,
+                 "Silence after which a heartbeat goes out; 0: none (25s)");
         choice("--heartbeat-style", {"event", "comment"}, "event or comment (event)", [&s](std::string const& text) {
             return assign(s.heartbeat_style,
                           std::optional{text == "event" ? heartbeat_style::event : heartbeat_style::comment});
@@ -218,7 +221,8 @@ private:
 
     [[nodiscard]] static bool is_given(std::vector<std::string> const& arguments, std::string const& flag)
     {
-        return std::ranges::any_of(arguments, [&](std::string const& a) { return a == flag || a.starts_with(flag + "="); });
+        return std::ranges::any_of(arguments,
+                                   [&](std::string const& a) { return a == flag || a.starts_with(flag + "="); });
     }
 
     options& o_;

@@ -1,4 +1,5 @@
 #include "server.hpp"
+
 #include "descriptors.hpp"
 #include "routes/health.hpp"
 #include "routes/sessions.hpp"
@@ -7,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 

@@ -4,7 +4,6 @@
 #include "logging.hpp"
 #include "options.hpp"
 #include "worker.hpp"
-
 #include <sluice/broker.hpp>
 #include <sluice/test_endpoints.hpp>
 

@@ -1,4 +1,5 @@
 #include "worker.hpp"
+
 #include "http_connection.hpp"
 
 #include <algorithm>
@@ -10,10 +11,7 @@ worker::worker(http_timeouts const& times) : idle_{times.idle}, request_{times.r
 
 worker::~worker() = default;
 
-void worker::add(http_connection& c)
-{
-    connections_.push_back(c);
-}
+void worker::add(http_connection& c) { connections_.push_back(c); }
 
 void worker::remove(http_connection& c)
 {

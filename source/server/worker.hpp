@@ -2,7 +2,6 @@
 
 #include "cors.hpp"
 #include "router.hpp"
-
 #include <sluice/connection/handler.hpp>
 #include <sluice/deadline_list.hpp>
 
@@ -41,9 +40,9 @@ struct service {
 
 /// Times within which a client must get on, and what happens else is decided by the connection.
 struct http_timeouts {
-    std::chrono::seconds idle{60};   ///< between requests, and for a client that does not take its answers
+    std::chrono::seconds idle{60};    ///< between requests, and for a client that does not take its answers
     std::chrono::seconds request{10}; ///< from a request's first byte to the end of its header; between bytes of a body
-    std::chrono::seconds linger{2};  ///< for a client to take the answer after which the connection is closed
+    std::chrono::seconds linger{2};   ///< for a client to take the answer after which the connection is closed
 };
 
 /// One thread's share of the server: its context, the connections there, and their deadlines.
@@ -85,10 +84,10 @@ private:
     deadline_list request_;
     deadline_list linger_;
     deadline_list::time_point armed_ = deadline_list::time_point::max();
-    boost::intrusive::list<http_connection, boost::intrusive::constant_time_size<false>,
-                           boost::intrusive::base_hook<boost::intrusive::list_base_hook<
-                               boost::intrusive::tag<worker>,
-                               boost::intrusive::link_mode<boost::intrusive::auto_unlink>>>>
+    boost::intrusive::list<
+        http_connection, boost::intrusive::constant_time_size<false>,
+        boost::intrusive::base_hook<boost::intrusive::list_base_hook<
+            boost::intrusive::tag<worker>, boost::intrusive::link_mode<boost::intrusive::auto_unlink>>>>
         connections_;
     std::function<void()> on_closed_;
     bool closing_ = false;

@@ -1,4 +1,5 @@
 #include <sluice/broker.hpp>
+
 #include <sluice/fan_out/shard.hpp>
 #include <sluice/session/cleanup.hpp>
 
@@ -50,20 +51,11 @@ broker::~broker()
     }
 }
 
-broker_config const& broker::config() const noexcept
-{
-    return shared_->config;
-}
+broker_config const& broker::config() const noexcept { return shared_->config; }
 
-bool broker::stopping() const noexcept
-{
-    return shared_->stopping.load();
-}
+bool broker::stopping() const noexcept { return shared_->stopping.load(); }
 
-asio::any_io_executor broker::first_executor() const
-{
-    return shards_.front()->executor();
-}
+asio::any_io_executor broker::first_executor() const { return shards_.front()->executor(); }
 
 result<broker::frames> broker::encode(std::span<event const> events, std::vector<session_id> const& targets) const
 {
@@ -198,10 +190,7 @@ auto broker::do_send(message m) -> operation<error_code, send_receipt>
     co_return std::tuple{error_code{}, std::move(receipt)};
 }
 
-shard& broker::home_shard(session_id id) const noexcept
-{
-    return *shards_[home_of(id, shards_.size())];
-}
+shard& broker::home_shard(session_id id) const noexcept { return *shards_[home_of(id, shards_.size())]; }
 
 std::shared_ptr<shard> broker::shard_on(asio::any_io_executor const& executor) const
 {

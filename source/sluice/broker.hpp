@@ -89,8 +89,7 @@ public:
     template <boost::asio::completion_token_for<void(error_code, publish_receipt)> Token>
     auto async_broadcast(std::vector<event> events, Token&& token)
     {
-        return run_operation<error_code, publish_receipt>(do_broadcast(std::move(events)),
-                                                          std::forward<Token>(token));
+        return run_operation<error_code, publish_receipt>(do_broadcast(std::move(events)), std::forward<Token>(token));
     }
 
     /// Publishes the message's event to the sessions that it names, connected or buffered; with none named, to every

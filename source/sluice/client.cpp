@@ -1,4 +1,5 @@
 #include <sluice/client.hpp>
+
 #include <sluice/fan_out/shard.hpp>
 
 #include <limits>
@@ -46,11 +47,10 @@ run_ptr client::receive_again(std::uint64_t last_sequence, bool replayed)
 bool client::has_next() const noexcept
 {
     bool any = false;
-    session_->for_each_after(session_->at, std::numeric_limits<std::uint64_t>::max(),
-                             [&any](frame const&, position) {
-                                 any = true;
-                                 return false;
-                             });
+    session_->for_each_after(session_->at, std::numeric_limits<std::uint64_t>::max(), [&any](frame const&, position) {
+        any = true;
+        return false;
+    });
     return any;
 }
 
@@ -87,10 +87,7 @@ void client::delivered_part(run const& r, std::size_t payload_bytes)
     shard_->counters().events_delivered.add(whole);
 }
 
-void client::count_bytes(std::size_t bytes) noexcept
-{
-    shard_->counters().bytes_delivered.add(bytes);
-}
+void client::count_bytes(std::size_t bytes) noexcept { shard_->counters().bytes_delivered.add(bytes); }
 
 void client::begin_waiting()
 {

@@ -131,8 +131,7 @@ public:
 
 private:
     friend class shard;
-    using hook =
-        boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+    using hook = boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
     void begin_waiting();
     void acknowledge();
@@ -149,7 +148,8 @@ private:
     std::list<subscription> subscriptions_;
     run_ptr received_;
     hook all_hook_;
-    /// In the shard's list of idle clients while it waits without a filter, in that of busy ones while it does not wait.
+    /// In the shard's list of idle clients while it waits without a filter, in that of busy ones while it does not
+    /// wait.
     hook state_hook_;
     bool resumed_;
     bool heartbeat_due_ = false;

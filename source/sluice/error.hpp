@@ -59,10 +59,7 @@ enum class errc {
 
 [[nodiscard]] boost::system::error_category const& error_category() noexcept;
 
-[[nodiscard]] inline error_code make_error_code(errc e) noexcept
-{
-    return {static_cast<int>(e), error_category()};
-}
+[[nodiscard]] inline error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), error_category()}; }
 
 } // namespace sluice
 

@@ -1,4 +1,5 @@
 #include <sluice/event.hpp>
+
 #include <sluice/event_id.hpp>
 
 #include <boost/nowide/utf/utf.hpp>
@@ -29,10 +30,7 @@ constexpr std::array control_types{"connected"sv, "buffer-overflow"sv, "replay-s
     return p;
 }
 
-[[nodiscard]] bool is_blank(char c) noexcept
-{
-    return c == ' ' || c == '\t';
-}
+[[nodiscard]] bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
 } // namespace
 
@@ -71,8 +69,8 @@ error_code validate_id(std::string_view id) noexcept
     if (id.empty()) {
         return {};
     }
-    if (id.size() > max_name_bytes || id.find_first_of("\r\n\0"sv) != std::string_view::npos ||
-        is_blank(id.front()) || is_blank(id.back())) {
+    if (id.size() > max_name_bytes || id.find_first_of("\r\n\0"sv) != std::string_view::npos || is_blank(id.front()) ||
+        is_blank(id.back())) {
         return errc::invalid_id;
     }
     if (has_event_id_form(id)) {

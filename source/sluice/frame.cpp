@@ -66,10 +66,7 @@ void for_each_line(std::string_view data, F f)
     return size + 1;
 }
 
-char* put(char* out, std::string_view text) noexcept
-{
-    return std::ranges::copy(text, out).out;
-}
+char* put(char* out, std::string_view text) noexcept { return std::ranges::copy(text, out).out; }
 
 void write_body(char* out, event const& e)
 {
@@ -107,9 +104,11 @@ boost::intrusive_ptr<frame> frame::make(event const& e, std::vector<session_id> 
 }
 
 frame::frame(event const& e, std::vector<session_id> targets, system_time published, std::size_t capacity)
-    : body_{static_cast<std::uint32_t>(capacity - body_size(e))}, capacity_{static_cast<std::uint32_t>(capacity)},
+    : body_{static_cast<std::uint32_t>(capacity - body_size(e))},
+      capacity_{static_cast<std::uint32_t>(capacity)},
       own_id_size_{static_cast<std::uint16_t>(e.id.size())},
-      type_size_{static_cast<std::uint16_t>(wire_type(e).size())}, published_{published},
+      type_size_{static_cast<std::uint16_t>(wire_type(e).size())},
+      published_{published},
       targets_{std::move(targets)}
 {
     write_body(block() + body_, e);
@@ -145,23 +144,19 @@ std::string_view frame::id() const noexcept
 
 std::string_view frame::type() const noexcept
 {
-    return type_size_ == 0 ? default_event_type
-                           : std::string_view{block() + body_ + type_prefix.size(), type_size_};
+    return type_size_ == 0 ? default_event_type : std::string_view{block() + body_ + type_prefix.size(), type_size_};
 }
 
-std::string_view frame::replayed() const noexcept
-{
-    return {block() + begin_, capacity_ - begin_};
-}
+std::string_view frame::replayed() const noexcept { return {block() + begin_, capacity_ - begin_}; }
 
-std::string_view frame::live() const noexcept
-{
-    return replayed().substr(comment_size);
-}
+std::string_view frame::live() const noexcept { return replayed().substr(comment_size); }
 
 event frame::to_event(bool as_replayed) const
 {
-    event e{.id = std::string{id()}, .type = std::string{type()}, .data = {}, .timestamp = published_,
+    event e{.id = std::string{id()},
+            .type = std::string{type()},
+            .data = {},
+            .timestamp = published_,
             .replayed = as_replayed};
     auto rest = std::string_view{block() + body_, capacity_ - body_};
     if (type_size_ != 0) {

@@ -54,10 +54,7 @@ public:
     [[nodiscard]] std::string_view live() const noexcept;
     /// The event's block with the comment that says when it was published.
     [[nodiscard]] std::string_view replayed() const noexcept;
-    [[nodiscard]] std::string_view bytes(bool as_replayed) const noexcept
-    {
-        return as_replayed ? replayed() : live();
-    }
+    [[nodiscard]] std::string_view bytes(bool as_replayed) const noexcept { return as_replayed ? replayed() : live(); }
     /// What the frame costs, in bytes of memory.
     [[nodiscard]] std::size_t footprint() const noexcept { return sizeof(frame) + capacity_; }
 

@@ -1,11 +1,12 @@
 #include <sluice/session_id.hpp>
 
 #include <fmt/format.h>
-#include <sys/random.h>
 
 #include <cerrno>
 #include <charconv>
 #include <system_error>
+
+#include <sys/random.h>
 
 namespace sluice {
 namespace {
@@ -49,9 +50,6 @@ std::optional<session_id> parse_session_id(std::string_view text) noexcept
     return session_id{.high = *high, .low = *low};
 }
 
-std::string to_string(session_id id)
-{
-    return fmt::format("{:016x}{:016x}", id.high, id.low);
-}
+std::string to_string(session_id id) { return fmt::format("{:016x}{:016x}", id.high, id.low); }
 
 } // namespace sluice

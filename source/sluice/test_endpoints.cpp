@@ -1,10 +1,12 @@
+#include <sluice/test_endpoints.hpp>
+
 #include <sluice/connection/control_events.hpp>
 #include <sluice/http/retry_after.hpp>
-#include <sluice/test_endpoints.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
 #include <fmt/format.h>
 
 #include <chrono>
@@ -21,8 +23,7 @@ namespace {
         return json_reply(fmt::format(R"({{"count":{},"first":{},"last":{}}})", receipt.count,
                                       json_string(receipt.first), json_string(receipt.last)));
     }
-    return json_reply(
-        fmt::format(R"({{"id":{},"clients":{}}})", json_string(receipt.first), receipt.clients));
+    return json_reply(fmt::format(R"({{"id":{},"clients":{}}})", json_string(receipt.first), receipt.clients));
 }
 
 [[nodiscard]] std::string json_array(std::vector<std::string> const& strings)
@@ -97,8 +98,7 @@ asio::awaitable<reply> test_endpoints::send(route_request request)
     if (parsed.has_error()) {
         co_return problem_reply(parsed.error());
     }
-    auto const [ec, receipt] =
-        co_await broker_.async_send(std::move(*parsed), asio::as_tuple(asio::use_awaitable));
+    auto const [ec, receipt] = co_await broker_.async_send(std::move(*parsed), asio::as_tuple(asio::use_awaitable));
     if (ec) {
         co_return error_reply(ec, broker_.config().streams);
     }
@@ -126,15 +126,15 @@ reply test_endpoints::stats() const
     auto const& config = broker_.config().sessions;
     using seconds = std::chrono::duration<double>;
     auto const in_seconds = [](auto d) { return std::chrono::duration_cast<seconds>(d).count(); };
-    return json_reply(fmt::format(
-        R"({{"active_clients":{},"total_sessions":{},"buffered_sessions":{},"events_published":{},)"
-        R"("events_delivered":{},"bytes_delivered":{},"reconnections":{},"rejected_claims":{},)"
-        R"("slow_consumers_dropped":{},"uptime_seconds":{},"config":{{"buffer_size":{},)"
-        R"("buffer_ttl_seconds":{},"reconnection_enabled":{},"cleanup_interval_seconds":{}}}}})",
-        s.active_clients, s.total_sessions, s.buffered_sessions, s.events_published, s.events_delivered,
-        s.bytes_delivered, s.reconnections, s.rejected_claims, s.slow_consumers_dropped,
-        std::chrono::duration_cast<std::chrono::seconds>(s.uptime).count(), config.buffer_size,
-        in_seconds(config.buffer_ttl), config.reconnection, in_seconds(config.cleanup_interval)));
+    return json_reply(
+        fmt::format(R"({{"active_clients":{},"total_sessions":{},"buffered_sessions":{},"events_published":{},)"
+                    R"("events_delivered":{},"bytes_delivered":{},"reconnections":{},"rejected_claims":{},)"
+                    R"("slow_consumers_dropped":{},"uptime_seconds":{},"config":{{"buffer_size":{},)"
+                    R"("buffer_ttl_seconds":{},"reconnection_enabled":{},"cleanup_interval_seconds":{}}}}})",
+                    s.active_clients, s.total_sessions, s.buffered_sessions, s.events_published, s.events_delivered,
+                    s.bytes_delivered, s.reconnections, s.rejected_claims, s.slow_consumers_dropped,
+                    std::chrono::duration_cast<std::chrono::seconds>(s.uptime).count(), config.buffer_size,
+                    in_seconds(config.buffer_ttl), config.reconnection, in_seconds(config.cleanup_interval)));
 }
 
 } // namespace sluice

@@ -6,6 +6,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -59,8 +60,7 @@ struct page {
     if (*limit) {
         auto const& text = **limit;
         auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), wanted.limit);
-        if (ec != std::errc{} || end != text.data() + text.size() || wanted.limit == 0 ||
-            wanted.limit > largest_page) {
+        if (ec != std::errc{} || end != text.data() + text.size() || wanted.limit == 0 || wanted.limit > largest_page) {
             return bad_request(fmt::format("'limit' is not a number from 1 to {}", largest_page));
         }
     }
@@ -80,16 +80,15 @@ asio::awaitable<reply> list(broker& b, route_request request)
         co_return problem_reply(wanted.error());
     }
     // One more than is asked for tells whether there is a next page.
-    auto const [found] =
-        co_await b.async_list(wanted->after, wanted->limit + 1, asio::as_tuple(asio::use_awaitable));
+    auto const [found] = co_await b.async_list(wanted->after, wanted->limit + 1, asio::as_tuple(asio::use_awaitable));
     bool const more = found.size() > wanted->limit;
     std::string sessions;
     auto const shown = more ? wanted->limit : found.size();
     for (std::size_t i = 0; i != shown; ++i) {
         sessions += (i == 0 ? "" : ",") + to_json(found[i]);
     }
-    co_return json_reply(fmt::format(R"({{"sessions":[{}],"next":{}}})", sessions,
-                                     more ? json_string(found[shown - 1].id) : "null"));
+    co_return json_reply(
+        fmt::format(R"({{"sessions":[{}],"next":{}}})", sessions, more ? json_string(found[shown - 1].id) : "null"));
 }
 
 asio::awaitable<reply> mint(broker& b, route_request request)

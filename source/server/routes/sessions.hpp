@@ -1,7 +1,6 @@
 #pragma once
 
 #include "../router.hpp"
-
 #include <sluice/broker.hpp>
 
 namespace sluice::server {

@@ -25,8 +25,8 @@ std::string make_connected(connected_info const& info)
                        R"(data: {{"sessionId":"{}","reconnection":{},"bufferSize":{},"resumed":{},)"
                        R"("reconnections":{},"replay":{},"dropped":{}}})"
                        "\n\n",
-                       to_string(info.session), info.reconnection, info.buffer_size, info.resumed,
-                       info.reconnections, info.replay, count_or_null(info.dropped));
+                       to_string(info.session), info.reconnection, info.buffer_size, info.resumed, info.reconnections,
+                       info.replay, count_or_null(info.dropped));
 }
 
 std::string make_buffer_overflow(std::optional<std::uint64_t> dropped, std::uint64_t kept)
@@ -35,20 +35,14 @@ std::string make_buffer_overflow(std::optional<std::uint64_t> dropped, std::uint
                        kept);
 }
 
-std::string make_no_buffer()
-{
-    return "event: no-buffer\ndata: {}\n\n";
-}
+std::string make_no_buffer() { return "event: no-buffer\ndata: {}\n\n"; }
 
 std::string make_replay_start(std::uint64_t count)
 {
     return fmt::format("event: replay-start\ndata: {{\"count\":{}}}\n\n", count);
 }
 
-std::string make_replay_end()
-{
-    return "event: replay-end\ndata: {}\n\n";
-}
+std::string make_replay_end() { return "event: replay-end\ndata: {}\n\n"; }
 
 std::string make_heartbeat(heartbeat_style style, event_id position, std::chrono::system_clock::time_point now)
 {

@@ -1,5 +1,6 @@
-#include <sluice/connection/control_events.hpp>
 #include <sluice/connection/event_stream.hpp>
+
+#include <sluice/connection/control_events.hpp>
 
 #include <fmt/format.h>
 
@@ -174,9 +175,9 @@ std::size_t event_stream::payload_written(run const& r) const noexcept
 
 void event_stream::on_end(error_code reason) noexcept
 {
-    bool const has_last_words = reason == errc::shut_down || (!client_.is_blocked() && reason != errc::peer_closed &&
-                                                              reason != errc::taken_over &&
-                                                              reason != errc::slow_consumer);
+    bool const has_last_words =
+        reason == errc::shut_down || (!client_.is_blocked() && reason != errc::peer_closed &&
+                                      reason != errc::taken_over && reason != errc::slow_consumer);
     if (run_written_ != 0) {
         leave_run(has_last_words);
     }

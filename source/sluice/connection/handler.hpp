@@ -168,8 +168,7 @@ boost::asio::awaitable<error_code, typename Stream::executor_type> write_all(Str
 }
 
 template <class Stream>
-boost::asio::awaitable<void, typename Stream::executor_type> handler::stream(Stream& stream,
-                                                                             admission admitted) const
+boost::asio::awaitable<void, typename Stream::executor_type> handler::stream(Stream& stream, admission admitted) const
 {
     auto const token = boost::asio::as_tuple(boost::asio::deferred);
     if constexpr (ready_stream<Stream>) {
@@ -195,8 +194,7 @@ boost::asio::awaitable<void, typename Stream::executor_type> handler::stream(Str
 }
 
 template <class Executor>
-boost::asio::awaitable<expected<admission>, Executor>
-handler::admit(std::unique_ptr<subscribe_request> request) const
+boost::asio::awaitable<expected<admission>, Executor> handler::admit(std::unique_ptr<subscribe_request> request) const
 {
     auto const token = boost::asio::as_tuple(boost::asio::deferred);
     auto [ec, c] = co_await broker_.async_connect(std::move(request->connect), token);

@@ -55,8 +55,7 @@ private:
         if constexpr (ready_stream<Stream>) {
             stream_.async_wait(boost::asio::socket_base::wait_read, [this](error_code ec) { on_readable(ec); });
         } else {
-            stream_.async_read_some(boost::asio::buffer(ignored_),
-                                    [this](error_code ec, std::size_t) { on_read(ec); });
+            stream_.async_read_some(boost::asio::buffer(ignored_), [this](error_code ec, std::size_t) { on_read(ec); });
         }
     }
 

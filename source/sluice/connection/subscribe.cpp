@@ -1,5 +1,6 @@
-#include <sluice/connection/stream_head.hpp>
 #include <sluice/connection/subscribe.hpp>
+
+#include <sluice/connection/stream_head.hpp>
 #include <sluice/event.hpp>
 #include <sluice/http/accept.hpp>
 #include <sluice/http/form.hpp>
@@ -7,6 +8,7 @@
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/rfc7230.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,10 +22,7 @@ using header = http::request_header<>;
 
 constexpr std::array<std::string_view, 3> last_id_parameters{"lastEventID", "lastEventId", "last-event-id"};
 
-[[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept
-{
-    return {text.data(), text.size()};
-}
+[[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
 
 /// Every line of the field, joined as one list (RFC 9110, section 5.3).
 [[nodiscard]] std::string joined(header const& request, http::field name)

@@ -78,9 +78,9 @@ std::optional<std::uint64_t> history::lost_after(std::uint64_t sequence) const n
 
 position history::position_after(std::uint64_t sequence) const noexcept
 {
-    auto const next = std::upper_bound(
-        entries_.begin(), entries_.end(), sequence,
-        [](std::uint64_t wanted, entry const& e) { return wanted < e.value->sequence(); });
+    auto const next =
+        std::upper_bound(entries_.begin(), entries_.end(), sequence,
+                         [](std::uint64_t wanted, entry const& e) { return wanted < e.value->sequence(); });
     return {.sequence = sequence, .ordinal = front() + static_cast<std::uint64_t>(next - entries_.begin())};
 }
 

@@ -29,12 +29,15 @@ constexpr std::size_t most_per_slice = 1024;
 } // namespace
 
 shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state> shared, std::size_t index)
-    : executor_{std::move(executor)}, shared_{std::move(shared)}, index_{index},
+    : executor_{std::move(executor)},
+      shared_{std::move(shared)},
+      index_{index},
       log_{with_room_for_buffers(shared_->config), shared_->ring.epoch()},
       sessions_{shared_->config.sessions, with_room_for_buffers(shared_->config), log_,
                 [index, shards = shared_->shard_count] { return draw_id(index, shards); }, shared_->sessions},
       heartbeats_{shared_->config.streams.heartbeat_interval},
-      write_timeouts_{shared_->config.streams.write_timeout}, sweep_timer_{executor_}
+      write_timeouts_{shared_->config.streams.write_timeout},
+      sweep_timer_{executor_}
 {
     auto const log_events = with_room_for_buffers(shared_->config).max_events;
     max_lag_ = std::min<std::uint64_t>(shared_->config.streams.max_lag, log_events);
@@ -388,10 +391,7 @@ result<session_id> shard::mint()
     return made.has_error() ? result<session_id>{made.error()} : result<session_id>{(*made)->id()};
 }
 
-bool shard::knows(session_id id)
-{
-    return sessions_.get(id, instant::now()) != nullptr;
-}
+bool shard::knows(session_id id) { return sessions_.get(id, instant::now()) != nullptr; }
 
 std::optional<bool> shard::disconnect(session_id id)
 {

@@ -136,12 +136,12 @@ public:
     /// @}
 
 private:
-    using all_clients = boost::intrusive::list<
-        client, boost::intrusive::member_hook<client, client::hook, &client::all_hook_>,
-        boost::intrusive::constant_time_size<false>>;
-    using client_list = boost::intrusive::list<
-        client, boost::intrusive::member_hook<client, client::hook, &client::state_hook_>,
-        boost::intrusive::constant_time_size<false>>;
+    using all_clients =
+        boost::intrusive::list<client, boost::intrusive::member_hook<client, client::hook, &client::all_hook_>,
+                               boost::intrusive::constant_time_size<false>>;
+    using client_list =
+        boost::intrusive::list<client, boost::intrusive::member_hook<client, client::hook, &client::state_hook_>,
+                               boost::intrusive::constant_time_size<false>>;
 
     void drain();
     void take_slice();
@@ -208,8 +208,7 @@ auto shard::async_call(F f, Token&& token)
             auto const completion = boost::asio::get_associated_executor(handler, self->executor_);
             boost::asio::post(self->executor_, [self, call = std::move(call), handler = std::move(handler),
                                                 work = boost::asio::make_work_guard(completion)]() mutable {
-                boost::asio::dispatch(work.get_executor(),
-                                      boost::asio::append(std::move(handler), call(*self)));
+                boost::asio::dispatch(work.get_executor(), boost::asio::append(std::move(handler), call(*self)));
             });
         },
         token, std::move(f));

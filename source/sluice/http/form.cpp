@@ -1,7 +1,9 @@
-#include <sluice/event.hpp>
 #include <sluice/http/form.hpp>
 
+#include <sluice/event.hpp>
+
 #include <boost/url/pct_string_view.hpp>
+
 #include <fmt/format.h>
 
 namespace sluice {
@@ -54,8 +56,7 @@ expected<fields> parse_form(std::string_view text, std::string_view where)
     return found;
 }
 
-expected<std::optional<std::string>> single_value(fields const& from, std::string_view name,
-                                                  std::string_view where)
+expected<std::optional<std::string>> single_value(fields const& from, std::string_view name, std::string_view where)
 {
     std::optional<std::string> found;
     for (auto const& [field_name, value] : from) {

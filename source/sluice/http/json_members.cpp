@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
+
 #include <fmt/format.h>
 
 #include <cstddef>
@@ -57,10 +58,7 @@ struct anything {
     return ec;
 }
 
-[[nodiscard]] bool is_space(char c) noexcept
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+[[nodiscard]] bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 /// Goes through text that is known to be JSON.
 class scanner {

@@ -19,10 +19,7 @@ struct json_member {
 [[nodiscard]] expected<std::vector<json_member>> parse_members(std::string_view text, std::string_view where);
 
 /// Whether the value is a string.
-[[nodiscard]] inline bool is_json_string(std::string_view value) noexcept
-{
-    return value.starts_with('"');
-}
+[[nodiscard]] inline bool is_json_string(std::string_view value) noexcept { return value.starts_with('"'); }
 
 /// What the JSON string, quotes included, stands for.
 [[nodiscard]] std::string unescape(std::string_view json_string);

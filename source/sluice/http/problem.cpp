@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
+
 #include <fmt/format.h>
 
 namespace sluice {
@@ -43,10 +44,7 @@ namespace {
 
 } // namespace
 
-problem to_problem(error_code ec)
-{
-    return {.status = status_of(ec), .detail = ec.message()};
-}
+problem to_problem(error_code ec) { return {.status = status_of(ec), .detail = ec.message()}; }
 
 std::string_view reason_phrase(unsigned status) noexcept
 {

@@ -20,10 +20,7 @@ struct problem {
 template <class T>
 using expected = boost::system::result<T, problem>;
 
-[[nodiscard]] inline problem bad_request(std::string detail)
-{
-    return {.status = 400, .detail = std::move(detail)};
-}
+[[nodiscard]] inline problem bad_request(std::string detail) { return {.status = 400, .detail = std::move(detail)}; }
 
 /// The problem that an error of sluice's own stands for.
 [[nodiscard]] problem to_problem(error_code ec);

@@ -1,8 +1,10 @@
-#include <sluice/http/form.hpp>
-#include <sluice/http/json_members.hpp>
 #include <sluice/http/publish_request.hpp>
 
+#include <sluice/http/form.hpp>
+#include <sluice/http/json_members.hpp>
+
 #include <boost/algorithm/string/predicate.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -211,10 +213,7 @@ expected<message> parse_message(publish_input const& in, addressing who, std::si
     return found;
 }
 
-bool is_batch(std::string_view content_type)
-{
-    return iequals(media_type(content_type), batch_type);
-}
+bool is_batch(std::string_view content_type) { return iequals(media_type(content_type), batch_type); }
 
 expected<std::vector<event>> parse_batch(publish_input const& in, std::size_t max_event_bytes)
 {

@@ -24,10 +24,7 @@ struct reply {
 
 [[nodiscard]] inline reply problem_reply(problem const& p)
 {
-    return {.status = p.status,
-            .content_type = "application/problem+json",
-            .body = to_json(p),
-            .extra_fields = {}};
+    return {.status = p.status, .content_type = "application/problem+json", .body = to_json(p), .extra_fields = {}};
 }
 
 } // namespace sluice

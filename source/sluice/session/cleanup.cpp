@@ -1,5 +1,6 @@
-#include <sluice/fan_out/shard.hpp>
 #include <sluice/session/cleanup.hpp>
+
+#include <sluice/fan_out/shard.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -37,9 +37,8 @@ bool same_network(std::string_view a, std::string_view b)
     if (a_error || b_error || first.is_v4() != second.is_v4()) {
         return a == b;
     }
-    return first.is_v4()
-               ? same_prefix(first.to_v4().to_bytes(), second.to_v4().to_bytes(), ipv4_network_bytes)
-               : same_prefix(first.to_v6().to_bytes(), second.to_v6().to_bytes(), ipv6_network_bytes);
+    return first.is_v4() ? same_prefix(first.to_v4().to_bytes(), second.to_v4().to_bytes(), ipv4_network_bytes)
+                         : same_prefix(first.to_v6().to_bytes(), second.to_v6().to_bytes(), ipv6_network_bytes);
 }
 
 bool may_claim(ownership_rule const& rule, session_meta const& owner, session_meta const& claimant)

@@ -5,25 +5,23 @@
 namespace sluice {
 
 session::session(session_id id, history& log, position start, instant now, bool minted)
-    : at{start}, last_seen{now.wall}, id_{id}, log_{&log}, created_{now.wall},
-      meta_{std::make_unique<session_meta>()}, claimed_{!minted}
+    : at{start},
+      last_seen{now.wall},
+      id_{id},
+      log_{&log},
+      created_{now.wall},
+      meta_{std::make_unique<session_meta>()},
+      claimed_{!minted}
 {
 }
 
-session::~session()
-{
-    clear_filter();
-}
+session::~session() { clear_filter(); }
 
-event_id session::last_event_id() const noexcept
-{
-    return {.hi = log_->epoch(), .lo = at.sequence};
-}
+event_id session::last_event_id() const noexcept { return {.hi = log_->epoch(), .lo = at.sequence}; }
 
 bool session::wants(std::string_view type) const noexcept
 {
-    return filter_.empty() ||
-           std::ranges::any_of(filter_, [type](topic_ptr const& t) { return t->type() == type; });
+    return filter_.empty() || std::ranges::any_of(filter_, [type](topic_ptr const& t) { return t->type() == type; });
 }
 
 void session::adopt(session_meta newer)
@@ -91,8 +89,7 @@ std::uint64_t session::held_after(position from) const noexcept
             held += t->count_from(from.ordinal);
         }
     }
-    for (auto i = next_targeted(targeted.first_after(from.sequence)); i != targeted.size();
-         i = next_targeted(i + 1)) {
+    for (auto i = next_targeted(targeted.first_after(from.sequence)); i != targeted.size(); i = next_targeted(i + 1)) {
         ++held;
     }
     return held;

@@ -1,5 +1,6 @@
-#include <sluice/session/ownership.hpp>
 #include <sluice/session/session_manager.hpp>
+
+#include <sluice/session/ownership.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -7,10 +8,7 @@
 namespace sluice {
 namespace {
 
-void add(std::atomic<std::size_t>& count, std::size_t n = 1) noexcept
-{
-    count.fetch_add(n, std::memory_order_relaxed);
-}
+void add(std::atomic<std::size_t>& count, std::size_t n = 1) noexcept { count.fetch_add(n, std::memory_order_relaxed); }
 
 void subtract(std::atomic<std::size_t>& count, std::size_t n = 1) noexcept
 {
@@ -29,15 +27,11 @@ void forget_old(session& s, instant now)
 
 session_manager::session_manager(session_config const& config, log_config const& log_limits, history& log,
                                  std::function<session_id()> draw_id, std::atomic<std::size_t>& all_sessions)
-    : config_{config}, log_limits_{log_limits}, log_{log}, draw_id_{std::move(draw_id)},
-      all_sessions_{all_sessions}
+    : config_{config}, log_limits_{log_limits}, log_{log}, draw_id_{std::move(draw_id)}, all_sessions_{all_sessions}
 {
 }
 
-session_manager::~session_manager()
-{
-    stop();
-}
+session_manager::~session_manager() { stop(); }
 
 result<session_ptr> session_manager::create(instant now, bool minted)
 {
@@ -202,8 +196,7 @@ bool session_manager::buffer_event(session& s, shared_frame f, std::uint64_t pen
 void session_manager::trim(session& s)
 {
     // What a connection has yet to write stays: a burst larger than the buffer reaches a client that keeps reading.
-    while (s.targeted.size() > replay_limit() &&
-           (!s.active() || s.targeted[0].sequence() <= s.at.sequence)) {
+    while (s.targeted.size() > replay_limit() && (!s.active() || s.targeted[0].sequence() <= s.at.sequence)) {
         std::size_t victim = 0;
         while (victim != s.targeted.size() && s.wants(s.targeted[victim].type())) {
             ++victim;
@@ -246,10 +239,7 @@ session_ptr session_manager::enforce_targeted_limits()
     return nullptr;
 }
 
-std::size_t session_manager::replay_limit() const noexcept
-{
-    return config_.reconnection ? config_.buffer_size : 0;
-}
+std::size_t session_manager::replay_limit() const noexcept { return config_.reconnection ? config_.buffer_size : 0; }
 
 std::vector<session_ptr> session_manager::list(std::optional<session_id> after, std::size_t limit, instant now)
 {

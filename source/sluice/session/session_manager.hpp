@@ -78,11 +78,9 @@ public:
     void connect(session& s, client& c, instant now);
 
 private:
-    using expiry_list =
-        boost::intrusive::list<session,
-                               boost::intrusive::member_hook<session, decltype(session::expiry_hook),
-                                                             &session::expiry_hook>,
-                               boost::intrusive::constant_time_size<false>>;
+    using expiry_list = boost::intrusive::list<
+        session, boost::intrusive::member_hook<session, decltype(session::expiry_hook), &session::expiry_hook>,
+        boost::intrusive::constant_time_size<false>>;
 
     [[nodiscard]] bool expired(session const& s, instant now) const noexcept;
     void await_expiry(session& s, instant now);

@@ -98,8 +98,8 @@ void wait_stat(const endpoint& to, std::string_view name, std::int64_t wanted, d
             },
             until);
     } catch (const test_failure& failure) {
-        throw test_failure(fmt::format("{} is {} and does not become {}: {}", name, now, wanted,
-                                       failure.what()));
+        throw test_failure(
+            fmt::format("{} is {} and does not become {}: {}", name, now, wanted, failure.what()));
     }
 }
 

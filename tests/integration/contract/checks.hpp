@@ -4,6 +4,7 @@
 #include <support/server_process.hpp>
 
 #include <boost/json/object.hpp>
+
 #include <doctest/doctest.h>
 
 #include <cstdint>

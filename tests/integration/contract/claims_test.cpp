@@ -1,6 +1,5 @@
 // GET /events: which session a request claims, where from it continues, and which types it asks for.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <boost/json/array.hpp>
@@ -119,8 +118,8 @@ TEST_SUITE("contract/claims") {
     TEST_CASE("claim · a failing one is answered 403 and leaves the owner's stream alone") {
         server_process server;
         event_stream owner(server.port(), {.user_agent = "owner/1.0"});
-        const auto refused = event_stream::refused(
-            server.port(), {.session = owner.session_id(), .user_agent = "thief/1.0"});
+        const auto refused =
+            event_stream::refused(server.port(), {.session = owner.session_id(), .user_agent = "thief/1.0"});
         check_problem(refused, 403);
         server.wait_for_log("session claim rejected");
         CHECK(data_until_marker(owner).empty());

@@ -1,6 +1,5 @@
 // HTTP/1.x connections that are used well: keep-alive, pipelining, pieces, chunked bodies, 100 Continue.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <fmt/format.h>
@@ -26,13 +25,14 @@ constexpr chunked_row chunked_rows[] = {
     {"lower case", "b\r\ndata=abcdef\r\n0\r\n\r\n", "abcdef"},
     {"extensions", "6;a;b=c;d=\"e f\"\r\ndata=x\r\n0;last\r\n\r\n", "x"},
     {"trailers", "6\r\ndata=x\r\n0\r\nX-Checksum: 1\r\nX-More: 2\r\n\r\n", "x"},
-    {"data that looks like a chunk", "f\r\ndata=0%0D%0A%0Dx\r\n0\r\n\r\n", "0\n\nx"},
+    {"data that looks like a chunk", "10\r\ndata=0%0D%0A%0Dx\r\n0\r\n\r\n", "0\n\nx"},
 };
 
 std::string chunked_publish(std::string_view body) {
-    return fmt::format("POST /broadcast HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded"
-                       "\r\nTransfer-Encoding: chunked\r\n\r\n{}",
-                       body);
+    return fmt::format(
+        "POST /broadcast HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded"
+        "\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        body);
 }
 
 struct refused_row {
@@ -46,15 +46,23 @@ const std::vector<refused_row> refused_rows{
     {"unknown path with a body", {.method = "POST", .target = "/nowhere", .body = "x"}, 404},
     {"wrong method", {.target = "/broadcast"}, 405},
     {"wrong method with a body", {.method = "PUT", .target = "/broadcast", .body = "x"}, 405},
-    {"media type", {.method = "POST", .target = "/broadcast", .headers = {{"Content-Type", "a/b"}}, .body = "x"}, 415},
-    {"bad JSON", {.method = "POST", .target = "/broadcast", .headers = {{"Content-Type", "application/json"}}, .body = "{"}, 400},
+    {"media type",
+     {.method = "POST", .target = "/broadcast", .headers = {{"Content-Type", "a/b"}}, .body = "x"},
+     415},
+    {"bad JSON",
+     {.method = "POST",
+      .target = "/broadcast",
+      .headers = {{"Content-Type", "application/json"}},
+      .body = "{"},
+     400},
     {"bad query", {.method = "POST", .target = "/broadcast?data=%"}, 400},
     {"stream refused", {.target = "/events", .headers = {{"Accept", "image/png"}}}, 406},
     {"unknown session", {.method = "DELETE", .target = "/sessions/nobody"}, 404},
     {"a body to a GET", {.target = "/nowhere", .body = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"}, 404},
 };
 
-std::string get_bytes(std::string_view target, std::string_view lines = "", std::string_view version = "1.1") {
+std::string get_bytes(std::string_view target, std::string_view lines = "",
+                      std::string_view version = "1.1") {
     return fmt::format("GET {} HTTP/{}\r\nHost: x\r\n{}\r\n", target, version, lines);
 }
 
@@ -88,7 +96,8 @@ TEST_SUITE("contract/connection") {
         for (const auto* value : {"close", "Close", "foo, close"}) {
             CAPTURE(value);
             http_connection connection(server.port());
-            connection.send(get_bytes("/healthz", fmt::format("Connection: {}\r\n", value)) + get_bytes("/stats"));
+            connection.send(get_bytes("/healthz", fmt::format("Connection: {}\r\n", value)) +
+                            get_bytes("/stats"));
             const auto response = connection.read_response();
             CHECK(response.status == 200);
             CHECK(equal_ignoring_case(response.headers.get("Connection"), "close"));
@@ -134,7 +143,8 @@ TEST_SUITE("contract/connection") {
         http_connection connection(server.port());
         std::string bytes;
         for (int i = 0; i < 200; ++i) {
-            bytes += fmt::format("POST /broadcast?data={} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", i);
+            bytes +=
+                fmt::format("POST /broadcast?data={} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", i);
         }
         connection.send(bytes);
         for (int i = 0; i < 200; ++i) {
@@ -166,7 +176,8 @@ TEST_SUITE("contract/connection") {
         http_connection connection(server.port());
         connection.send_in_pieces(get_bytes("/healthz"), 1);
         CHECK(connection.read_response().status == 200);
-        connection.send_in_pieces(chunked_publish("3;x=y\r\ndat\r\n3\r\na=x\r\n0\r\nX-Trailer: t\r\n\r\n"), 1);
+        connection.send_in_pieces(chunked_publish("3;x=y\r\ndat\r\n3\r\na=x\r\n0\r\nX-Trailer: t\r\n\r\n"),
+                                  1);
         CHECK(connection.read_response().status == 200);
         connection.send_in_pieces("POST /broadcast?data=y HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" +
                                       get_bytes("/healthz"),

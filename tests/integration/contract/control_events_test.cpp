@@ -1,6 +1,5 @@
 // Stream-control events: their order, their exact data, and heartbeats.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <fmt/format.h>
@@ -128,7 +127,8 @@ TEST_SUITE("contract/control_events") {
         stream.expect("heartbeat", 2s);
     }
 
-    TEST_CASE("heartbeat · moves on past what the filter keeps away, and a resume from there misses nothing") {
+    TEST_CASE(
+        "heartbeat · moves on past what the filter keeps away, and a resume from there misses nothing") {
         server_process server({"--heartbeat-interval", "200ms"});
         event_stream stream(server.port(), {.types = {"rare"}});
         stream.connected();

@@ -1,6 +1,5 @@
 // Access from other sites' pages: nothing unless configured, a list with credentials, or `*` without.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <fmt/format.h>
@@ -111,8 +110,8 @@ TEST_SUITE("contract/cors") {
     }
 
     TEST_CASE("list · by the environment, separated by commas") {
-        server_process server(server_options{
-            .environment = {{"SLUICE_CORS_ORIGIN", listed + "," + also_listed}}});
+        server_process server(
+            server_options{.environment = {{"SLUICE_CORS_ORIGIN", listed + "," + also_listed}}});
         CHECK(stream_from(server, listed).headers.get("Access-Control-Allow-Origin") == listed);
         CHECK(stream_from(server, also_listed).headers.get("Access-Control-Allow-Origin") == also_listed);
     }

@@ -1,6 +1,5 @@
 // TERM and INT: streams are told and end whole, publishing is refused, and the process ends in time.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <fmt/format.h>
@@ -23,7 +22,8 @@ class stuck_server {
 public:
     explicit stuck_server(const std::string& drain_timeout)
         : server({"--drain-timeout", drain_timeout, "--write-timeout", "60s", "--heartbeat-interval", "0"}),
-          witness(server.port()), stuck_(narrow()) {
+          witness(server.port()),
+          stuck_(narrow()) {
         stuck_.connected();
         for (int i = 0; i < 100; ++i) {
             broadcast(server.port(), std::string(200'000, 'x'));
@@ -156,7 +156,8 @@ TEST_SUITE("contract/drain") {
             stuck.begin_drain(row.first);
             const auto begin = steady_clock::now();
             stuck.server.terminate(row.second);
-            CHECK(to_string(stuck.server.wait_exit(5s)) == to_string(exit_status{.code = row.code, .signal = 0}));
+            CHECK(to_string(stuck.server.wait_exit(5s)) ==
+                  to_string(exit_status{.code = row.code, .signal = 0}));
             CHECK(steady_clock::now() - begin < 2s * slowness());
         });
     }

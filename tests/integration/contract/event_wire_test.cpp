@@ -1,6 +1,5 @@
 // Section by section what one event looks like on the wire, and how ids order and name events.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <boost/json/array.hpp>
@@ -136,8 +135,8 @@ TEST_SUITE("contract/event_wire") {
         event_stream live(server.port());
         live.next();
         live.expect("connected");
-        const std::regex comment(
-            R"(replayed \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00))", std::regex::ECMAScript);
+        const std::regex comment(R"(replayed \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00))",
+                                 std::regex::ECMAScript);
         std::vector<std::string> sent;
         for (const auto& row : wire_rows) {
             broadcast(server.port(), row.data, row.type);

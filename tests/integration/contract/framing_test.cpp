@@ -19,8 +19,8 @@ struct bad_row {
 
 /// A publish whose head has these lines, CR LF included.
 std::string publish(const std::string& lines, const std::string& body) {
-    return "POST /broadcast HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n" + lines +
-           "\r\n" + body;
+    return "POST /broadcast HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n" +
+           lines + "\r\n" + body;
 }
 std::string chunked(const std::string& body) { return publish("Transfer-Encoding: chunked\r\n", body); }
 std::string with_line(const std::string& line) {
@@ -39,18 +39,35 @@ const std::vector<bad_row> length_rows{
     {"a length with a space within", publish("Content-Length: 0 6\r\n", "data=x")},
     {"an empty length", publish("Content-Length: \r\n", "")},
     {"a length beyond 64 bits", publish("Content-Length: 18446744073709551622\r\n", "data=x"), {400, 413}},
-    {"length with chunked", publish("Content-Length: 6\r\nTransfer-Encoding: chunked\r\n", "6\r\ndata=x\r\n0\r\n\r\n")},
-    {"chunked with length", publish("Transfer-Encoding: chunked\r\nContent-Length: 6\r\n", "6\r\ndata=x\r\n0\r\n\r\n")},
-    {"length 0 with chunked", publish("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", "6\r\ndata=x\r\n0\r\n\r\n")},
+    {"length with chunked",
+     publish("Content-Length: 6\r\nTransfer-Encoding: chunked\r\n", "6\r\ndata=x\r\n0\r\n\r\n")},
+    {"chunked with length",
+     publish("Transfer-Encoding: chunked\r\nContent-Length: 6\r\n", "6\r\ndata=x\r\n0\r\n\r\n")},
+    {"length 0 with chunked",
+     publish("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", "6\r\ndata=x\r\n0\r\n\r\n")},
     {"an unknown coding", publish("Transfer-Encoding: gzip\r\n", ""), {400, 501}},
-    {"an unknown coding before chunked", publish("Transfer-Encoding: gzip, chunked\r\n", "6\r\ndata=x\r\n0\r\n\r\n"), {400, 501}},
-    {"chunked is not the last", publish("Transfer-Encoding: chunked, gzip\r\n", "6\r\ndata=x\r\n0\r\n\r\n"), {400, 501}},
-    {"chunked twice", publish("Transfer-Encoding: chunked, chunked\r\n", "6\r\ndata=x\r\n0\r\n\r\n"), {400, 501}},
-    {"two codings on two lines", publish("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", "6\r\ndata=x\r\n0\r\n\r\n"), {400, 501}},
-    {"a name that begins like chunked", publish("Transfer-Encoding: chunkedx\r\n", "6\r\ndata=x\r\n0\r\n\r\n"), {400, 501}},
-    {"chunked in quotes", publish("Transfer-Encoding: \"chunked\"\r\n", "6\r\ndata=x\r\n0\r\n\r\n"), {400, 501}},
+    {"an unknown coding before chunked",
+     publish("Transfer-Encoding: gzip, chunked\r\n", "6\r\ndata=x\r\n0\r\n\r\n"),
+     {400, 501}},
+    {"chunked is not the last",
+     publish("Transfer-Encoding: chunked, gzip\r\n", "6\r\ndata=x\r\n0\r\n\r\n"),
+     {400, 501}},
+    {"chunked twice",
+     publish("Transfer-Encoding: chunked, chunked\r\n", "6\r\ndata=x\r\n0\r\n\r\n"),
+     {400, 501}},
+    {"two codings on two lines",
+     publish("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", "6\r\ndata=x\r\n0\r\n\r\n"),
+     {400, 501}},
+    {"a name that begins like chunked",
+     publish("Transfer-Encoding: chunkedx\r\n", "6\r\ndata=x\r\n0\r\n\r\n"),
+     {400, 501}},
+    {"chunked in quotes",
+     publish("Transfer-Encoding: \"chunked\"\r\n", "6\r\ndata=x\r\n0\r\n\r\n"),
+     {400, 501}},
     {"an empty coding", publish("Transfer-Encoding: \r\n", ""), {400, 501}},
-    {"identity with a length", publish("Transfer-Encoding: identity\r\nContent-Length: 6\r\n", "data=x"), {400, 501}},
+    {"identity with a length",
+     publish("Transfer-Encoding: identity\r\nContent-Length: 6\r\n", "data=x"),
+     {400, 501}},
 };
 
 const std::vector<bad_row> head_rows{
@@ -116,8 +133,8 @@ void check_refused(const server_process& server, const bad_row& row, const std::
     connection.socket().try_send(row.bytes + behind);
     const auto response = connection.read_response(5s);
     const auto& allowed = row.statuses;
-    CHECK_MESSAGE(std::find(allowed.begin(), allowed.end(), response.status) != allowed.end(),
-                  "status ", response.status, ": ", printable(response.body));
+    CHECK_MESSAGE(std::find(allowed.begin(), allowed.end(), response.status) != allowed.end(), "status ",
+                  response.status, ": ", printable(response.body));
     CHECK(response.headers.get("Content-Type") == "application/problem+json");
     CHECK(equal_ignoring_case(response.headers.get("Connection"), "close"));
     connection.read_eof(5s);
@@ -126,11 +143,17 @@ void check_refused(const server_process& server, const bad_row& row, const std::
 /// Each row alone and with a publish behind it; nothing must have been published by any of them.
 void check_table(const std::vector<bad_row>& rows) {
     server_process server;
+    constexpr auto smuggled =
+        "POST /broadcast?data=smuggled HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+    for_each_row(rows, [&](const bad_row& row) { check_refused(server, row, ""); });
     for_each_row(rows, [&](const bad_row& row) {
-        check_refused(server, row, "");
-        check_refused(server, row,
-                      "POST /broadcast?data=smuggled HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
-        CHECK_MESSAGE(stat(server.port(), "events_published") == 0, "something was published");
+        const auto before = stat(server.port(), "events_published");
+        try {
+            check_refused(server, row, smuggled);
+        } catch (const test_failure& failure) {
+            FAIL_CHECK(std::string(failure.what()));
+        }
+        CHECK_MESSAGE(stat(server.port(), "events_published") == before, "something was published");
     });
 }
 
@@ -143,7 +166,8 @@ struct large_row {
 const std::vector<large_row> large_rows{
     {"a head of 15 KiB", with_line("X-Large: " + std::string(15 * 1024, 'a')), 200},
     {"a value of 17 KiB", with_line("X-Large: " + std::string(17 * 1024, 'a')), 431},
-    {"a target of 17 KiB", "GET /healthz?" + std::string(17 * 1024, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", 431},
+    {"a target of 17 KiB", "GET /healthz?" + std::string(17 * 1024, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n",
+     431},
     {"a name of 17 KiB", with_line(std::string(17 * 1024, 'a') + ": x"), 431},
     {"a value of a megabyte", with_line("X-Large: " + std::string(1024 * 1024, 'a')), 431},
     {"a head without an end", "GET /healthz HTTP/1.1\r\nX-Large: " + std::string(17 * 1024, 'a'), 431},

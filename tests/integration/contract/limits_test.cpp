@@ -1,6 +1,5 @@
 // Limits on streams, sessions and descriptors: what is over them is refused, what is there is never evicted.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <fmt/format.h>
@@ -171,9 +170,8 @@ TEST_SUITE("contract/limits") {
         CHECK((processor_time(server.pid()) - before).count() < 500 * slowness());
         CHECK(lines_with(server.log(), "cannot accept") == 1);
         idle.clear();
-        eventually("new connections are served again", [&] {
-            return get(server.port(), "/healthz").status == 200;
-        });
+        eventually("new connections are served again",
+                   [&] { return get(server.port(), "/healthz").status == 200; });
         CHECK(is_admitted(server));
         CHECK(lines_with(server.log(), "cannot accept") == 1);
     }

@@ -1,6 +1,5 @@
 // What publishing refuses, with which status, naming what is wrong; and that nothing of it reaches a stream.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <fmt/format.h>
@@ -142,15 +141,16 @@ TEST_SUITE("contract/refusals") {
                                 std::string body, std::string names, int status = 400) {
             CAPTURE(name);
             query = "session=" + stream.session_id() + (query.empty() ? "" : "&" + query);
-            check_problem(publish(publisher, route, {name, query, std::move(type), std::move(body), "", status}),
-                          status, names);
+            check_problem(
+                publish(publisher, route, {name, query, std::move(type), std::move(body), "", status}),
+                status, names);
         };
         refuse("bad JSON", "", json, "{", "");
         refuse("bad type", "type=heartbeat", "", "", "type");
         refuse("unknown field", "colour=blue", "", "", "colour");
         refuse("data twice", "data=a&data=b", "", "", "data");
-        refuse("sessions by both", "", json,
-               fmt::format(R"({{"sessions":["{}"]}})", stream.session_id()), "session");
+        refuse("sessions by both", "", json, fmt::format(R"({{"sessions":["{}"]}})", stream.session_id()),
+               "session");
         refuse("a batch", "", ndjson, "{\"data\":\"x\"}\n", "", 415);
         refuse("plain text", "", "text/plain", "x", "", 415);
         check_problem(publish(publisher, route, {"", "", json, R"({"sessions":"a"})", ""}), 400, "sessions");

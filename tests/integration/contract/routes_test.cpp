@@ -1,6 +1,5 @@
 // Every route: its methods, unknown paths, health, POST /disconnect, and routes that can be turned off.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <fmt/format.h>
@@ -27,9 +26,9 @@ const std::vector<route_row> routes{
     {"/readyz", {"GET"}, {"POST", "PUT"}},
 };
 
-constexpr const char* unknown_paths[] = {"/event",    "/events/",     "/events/x",   "/broadcasts",
-                                         "/Events",   "/sessions/a/b", "/stats/x",   "/../etc/passwd",
-                                         "/%2e%2e/x", "//events",     "/favicon.ico"};
+constexpr const char* unknown_paths[] = {"/event",    "/events/",      "/events/x",   "/broadcasts",
+                                         "/Events",   "/sessions/a/b", "/stats/x",    "/../etc/passwd",
+                                         "/%2e%2e/x", "//events",      "/favicon.ico"};
 
 } // namespace
 

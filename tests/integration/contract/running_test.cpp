@@ -1,7 +1,6 @@
 // How the process starts: listeners and the ready line, what ends the start, --version and --help.
 #include "checks.hpp"
 #include "temporary_directory.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <fmt/format.h>
@@ -90,12 +89,34 @@ const std::vector<bad_row> bad_rows{
     {"a value for a switch", {"--no-reconnection=perhaps"}, "--no-reconnection"},
 };
 
-const std::vector<std::string> all_options{
-    "--listen", "--threads", "--buffer-size", "--buffer-ttl", "--cleanup-interval", "--no-reconnection", "--retry",
-    "--heartbeat-interval", "--heartbeat-style", "--max-lag", "--write-timeout", "--max-connections",
-    "--max-sessions", "--max-event-bytes", "--log-events", "--log-bytes", "--ownership", "--thrash-limit",
-    "--cors-origin", "--drain-timeout", "--drain-spread", "--log-level", "--log-format", "--test-endpoints",
-    "--no-test-endpoints", "--config", "--version", "--help"};
+const std::vector<std::string> all_options{"--listen",
+                                           "--threads",
+                                           "--buffer-size",
+                                           "--buffer-ttl",
+                                           "--cleanup-interval",
+                                           "--no-reconnection",
+                                           "--retry",
+                                           "--heartbeat-interval",
+                                           "--heartbeat-style",
+                                           "--max-lag",
+                                           "--write-timeout",
+                                           "--max-connections",
+                                           "--max-sessions",
+                                           "--max-event-bytes",
+                                           "--log-events",
+                                           "--log-bytes",
+                                           "--ownership",
+                                           "--thrash-limit",
+                                           "--cors-origin",
+                                           "--drain-timeout",
+                                           "--drain-spread",
+                                           "--log-level",
+                                           "--log-format",
+                                           "--test-endpoints",
+                                           "--no-test-endpoints",
+                                           "--config",
+                                           "--version",
+                                           "--help"};
 
 } // namespace
 

@@ -1,6 +1,5 @@
 // GET, POST and DELETE /sessions.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <boost/json/array.hpp>
@@ -67,8 +66,7 @@ TEST_SUITE("contract/sessions_route") {
             std::vector<std::size_t> sizes;
             auto next = std::optional<std::string>("");
             while (next && sizes.size() < 10) {
-                const auto part =
-                    read_page(server, next->empty() ? "?limit=3" : "?limit=3&after=" + *next);
+                const auto part = read_page(server, next->empty() ? "?limit=3" : "?limit=3&after=" + *next);
                 sizes.push_back(part.ids.size());
                 listed.insert(listed.end(), part.ids.begin(), part.ids.end());
                 next = part.next;

@@ -1,6 +1,5 @@
 // Clients that stall, lag or vanish: they cost others nothing, and their sessions lose nothing.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <fmt/format.h>
@@ -41,7 +40,8 @@ void read_numbers_to_end(event_stream& stream, std::vector<int>& numbers) {
 }
 
 /// Publishes numbered events of this size on one connection until that number of /stats is reached.
-int publish_until(const server_process& server, std::size_t size, std::string_view name, std::int64_t wanted) {
+int publish_until(const server_process& server, std::size_t size, std::string_view name,
+                  std::int64_t wanted) {
     http_connection publisher(server.port());
     const deadline until(20s);
     int number = 0;
@@ -83,7 +83,8 @@ void check_vanished_is_noticed(void (*vanish)(event_stream&), bool with_unsent_d
 } // namespace
 
 TEST_SUITE("contract/slow_client") {
-    TEST_CASE("write timeout · closes a stalled client, counts it, and its session resumes with nothing lost") {
+    TEST_CASE(
+        "write timeout · closes a stalled client, counts it, and its session resumes with nothing lost") {
         server_process server({"--write-timeout", "500ms", "--heartbeat-interval", "0"});
         event_stream stalled(narrow(server));
         stalled.connected();
@@ -191,7 +192,8 @@ TEST_SUITE("contract/slow_client") {
             const auto begin = steady_clock::now();
             broadcast(server.port(), numbered(i, 100'000));
             CHECK(number_of(healthy.next_of_type("message")) == i);
-            longest = std::max(longest, std::chrono::ceil<std::chrono::milliseconds>(steady_clock::now() - begin));
+            longest =
+                std::max(longest, std::chrono::ceil<std::chrono::milliseconds>(steady_clock::now() - begin));
         }
         CHECK(stat(server.port(), "active_clients") == 21);
         CHECK(longest.count() < 1000 * slowness());

@@ -1,6 +1,5 @@
 // GET /stats: each number.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <boost/json/serialize.hpp>
@@ -96,8 +95,8 @@ TEST_SUITE("contract/stats") {
         broadcast(server.port(), "x");
         broadcast(server.port(), "x", "rare");
         broadcast_batch(server.port(), {"1", "2", "3"});
-        CHECK(post(server.port(), fmt::format("/send?type=rare&session={}&session={}", all.session_id(),
-                                              some.session_id()))
+        CHECK(post(server.port(),
+                   fmt::format("/send?type=rare&session={}&session={}", all.session_id(), some.session_id()))
                   .status == 200);
         CHECK(stat(server.port(), "events_published") == 6);
         all.barrier("rare");
@@ -149,9 +148,9 @@ TEST_SUITE("contract/stats") {
             event_stream again(server.port(), {.session = owner.session_id(), .user_agent = "owner/1"});
             CHECK(integer(again.connected().at("reconnections")) == n);
             CHECK(stat(server.port(), "reconnections") == n);
-            CHECK(event_stream::refused(server.port(),
-                                        {.session = owner.session_id(), .user_agent = "other/1"})
-                      .status == 403);
+            CHECK(
+                event_stream::refused(server.port(), {.session = owner.session_id(), .user_agent = "other/1"})
+                    .status == 403);
             CHECK(stat(server.port(), "rejected_claims") == n);
         }
     }

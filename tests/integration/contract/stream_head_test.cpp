@@ -1,6 +1,5 @@
 // GET /events: the response's header, and what the stream begins with.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <boost/json/serialize.hpp>
@@ -84,7 +83,8 @@ TEST_SUITE("contract/stream_head") {
         event_stream secure(server.port(), {.headers = {{"X-Forwarded-Proto", "https"}}});
         CHECK(list_elements(secure.response().headers.get("Set-Cookie")).size() == 1);
         CHECK(secure.response().headers.get("Set-Cookie").find("; Secure") != std::string::npos);
-        CHECK(secure.response().headers.get("Set-Cookie").starts_with("sse-session-id=" + secure.session_id()));
+        CHECK(
+            secure.response().headers.get("Set-Cookie").starts_with("sse-session-id=" + secure.session_id()));
         event_stream plain(server.port(), {.headers = {{"X-Forwarded-Proto", "http"}}});
         CHECK(plain.response().headers.get("Set-Cookie") == cookie_of(plain.session_id()));
     }

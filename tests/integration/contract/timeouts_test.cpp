@@ -1,6 +1,5 @@
 // Timeouts of HTTP connections. They are long, so everything waits at the same time, each on its own thread.
 #include "checks.hpp"
-
 #include <support/event_stream.hpp>
 
 #include <fmt/format.h>
@@ -179,7 +178,7 @@ TEST_SUITE("contract/timeouts") {
             try {
                 running[i].get();
             } catch (const test_failure& failure) {
-                FAIL_CHECK(behaviours[i].name << ": " << failure.what());
+                FAIL_CHECK(std::string(behaviours[i].name) << ": " << std::string(failure.what()));
             }
         }
         CHECK(get(server.port(), "/healthz").status == 200);

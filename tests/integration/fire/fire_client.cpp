@@ -1,7 +1,6 @@
 #include "fire_client.hpp"
 
 #include "publisher.hpp"
-
 #include <support/event_stream.hpp>
 #include <support/failure.hpp>
 
@@ -72,12 +71,15 @@ private:
 
     void come_back(bool with_last_id) {
         stream_options claim;
-        auto& named = below(3) == 0 ? claim.session : below(2) == 0 ? claim.session_header : claim.session_cookie;
+        auto& named = below(3) == 0   ? claim.session
+                      : below(2) == 0 ? claim.session_header
+                                      : claim.session_cookie;
         named = record_.session;
         if (with_last_id) {
             claim.last_event_id = last_event_id_;
         }
-        // The old stream stands until the new one does, and may still bring something; but it is not read again.
+        // The old stream stands until the new one does, and may still bring something; but it is not read
+        // again.
         come(claim);
     }
 
@@ -86,15 +88,16 @@ private:
         case 0:
             come_back(true); // takes over
             break;
-        case 1: { // says that it goes and reads what was written for it: the server's own place is the client's
+        case 1: { // says that it goes and reads what was written for it: the server's own place is the
+                  // client's
             stream_->connection().shutdown_write();
             for (const deadline until; !stream_->end();) {
                 if (!read_once(until, piece()) && until.passed()) {
                     fail("the server to end a stream whose client has closed its side", "it goes on");
                 }
             }
-            // What a reset threw away the server counts as written; and what a connection was only told of, and did
-            // not yet get, may be told once or twice: then, too, the client says where it is.
+            // What a reset threw away the server counts as written; and what a connection was only told of,
+            // and did not yet get, may be told once or twice: then, too, the client says where it is.
             come_back(stream_->end() == stream_end::reset || !has_event() || below(2) == 0);
             break;
         }

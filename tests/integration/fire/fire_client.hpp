@@ -31,8 +31,9 @@ struct fire_client_options {
     std::vector<std::string> types;
 };
 
-/// A client that connects, says so by `ready` with its session's id, and then leaves and comes back in every way,
-/// reading pieces of any size, until `calm`; from then on it stays, up to the last event of a type it asks for.
+/// A client that connects, says so by `ready` with its session's id, and then leaves and comes back in every
+/// way, reading pieces of any size, until `calm`; from then on it stays, up to the last event of a type it
+/// asks for.
 client_record run_fire_client(const fire_client_options& options, const std::atomic<bool>& calm,
                               const std::function<void(const std::string& session)>& ready);
 

@@ -1,7 +1,6 @@
 #include "fire_client.hpp"
 #include "publisher.hpp"
 #include "verdict.hpp"
-
 #include <support/http_connection.hpp>
 #include <support/server_process.hpp>
 
@@ -127,8 +126,10 @@ outcome run_fire(const server_process& server, std::uint64_t seed, std::chrono::
     const flag_at_end be_calm(calm);
     for (std::size_t number = 0; number < client_count; ++number) {
         clients.push_back(std::async(std::launch::async, [&, number] {
-            const fire_client_options options{.to = to, .seed = seed + 1000 + number, .types = filter_of(number)};
-            return run_fire_client(options, calm, [&](const auto& session) { standing.arrive(number, session); });
+            const fire_client_options options{
+                .to = to, .seed = seed + 1000 + number, .types = filter_of(number)};
+            return run_fire_client(options, calm,
+                                   [&](const auto& session) { standing.arrive(number, session); });
         }));
     }
     outcome result;
@@ -166,8 +167,9 @@ std::size_t count_overflows(const outcome& result) {
 }
 
 void check_ids_ascend(const std::vector<sent_event>& published) {
-    const auto twice = std::adjacent_find(published.begin(), published.end(),
-                                          [](const auto& one, const auto& next) { return one.at >= next.at; });
+    const auto twice =
+        std::adjacent_find(published.begin(), published.end(),
+                           [](const auto& one, const auto& next) { return one.at >= next.at; });
     CHECK_MESSAGE(twice == published.end(), "two events have one id, or the last were not last");
 }
 
@@ -204,8 +206,8 @@ TEST_SUITE("fire") {
         CAPTURE(seed);
         for (const std::string threads : {"1", "4"}) {
             CAPTURE(threads);
-            fire(threads, {"--buffer-size", "100000", "--log-events", "100000"}, seed, std::chrono::seconds(5),
-                 losses::none);
+            fire(threads, {"--buffer-size", "100000", "--log-events", "100000"}, seed,
+                 std::chrono::seconds(5), losses::none);
         }
     }
 
@@ -214,7 +216,8 @@ TEST_SUITE("fire") {
         CAPTURE(seed);
         for (const std::string threads : {"1", "4"}) {
             CAPTURE(threads);
-            const auto result = fire(threads, {"--buffer-size", "8"}, seed, std::chrono::seconds(3), losses::told);
+            const auto result =
+                fire(threads, {"--buffer-size", "8"}, seed, std::chrono::seconds(3), losses::told);
             CHECK(count_overflows(result) > 20);
         }
     }

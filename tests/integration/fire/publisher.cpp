@@ -54,7 +54,8 @@ public:
     sent_event next() {
         sent_event event{.at = {},
                          .type = fire_types[below(fire_types.size())],
-                         .data = fmt::format("{} {}\n{}", options_.name, ++count_, std::string(below(200), 'x')),
+                         .data =
+                             fmt::format("{} {}\n{}", options_.name, ++count_, std::string(below(200), 'x')),
                          .sessions = {}};
         if (below(3) == 0) {
             const auto targets = 1 + below(3);
@@ -97,14 +98,15 @@ std::vector<sent_event> publish_until(const std::atomic<bool>& stopped, const pu
         event.at = publish(connection, event);
         if (!sent.empty() && event.at <= sent.back().at) {
             fail("each id to be greater than those answered before",
-                 fmt::format("{}-{} after {}-{}", event.at.hi, event.at.lo, sent.back().at.hi, sent.back().at.lo));
+                 fmt::format("{}-{} after {}-{}", event.at.hi, event.at.lo, sent.back().at.hi,
+                             sent.back().at.lo));
         }
         sent.push_back(std::move(event));
         // In bursts of 50, so that the server sees both a rush and a lull.
         if (sent.size() % 50 == 0) {
-            std::this_thread::sleep_until(start + std::chrono::milliseconds(sent.size() * 1000 /
-                                                                            static_cast<std::size_t>(
-                                                                                options.events_per_second)));
+            std::this_thread::sleep_until(
+                start + std::chrono::milliseconds(sent.size() * 1000 /
+                                                  static_cast<std::size_t>(options.events_per_second)));
         }
     }
     return sent;

@@ -43,10 +43,12 @@ struct announced {
 /// Walks a client's connections along the list of what it is due.
 class walk {
 public:
-    walk(const client_record& client, const std::vector<sent_event>& published, losses allowed) : allowed_(allowed) {
+    walk(const client_record& client, const std::vector<sent_event>& published, losses allowed)
+        : allowed_(allowed) {
         std::copy_if(published.begin(), published.end(), std::back_inserter(due_),
                      [&](const auto& event) { return concerns(event, client); });
-        targeted_ = std::any_of(due_.begin(), due_.end(), [](const auto& event) { return !event.sessions.empty(); });
+        targeted_ =
+            std::any_of(due_.begin(), due_.end(), [](const auto& event) { return !event.sessions.empty(); });
     }
 
     std::string run(const client_record& client) {
@@ -54,8 +56,8 @@ public:
             auto fault = connection(client.connections[i], i == 0);
             if (!fault.empty()) {
                 return fmt::format("session {}, connection {} of {}, last id {}: {}", client.session, i + 1,
-                                   client.connections.size(), client.connections[i].last_event_id.value_or("none"),
-                                   fault);
+                                   client.connections.size(),
+                                   client.connections[i].last_event_id.value_or("none"), fault);
             }
         }
         if (got_ != due_.size()) {
@@ -83,18 +85,21 @@ private:
         return fault;
     }
 
-    /// Where in the list this connection must go on: after its last id, or else where the server's writing ended.
+    /// Where in the list this connection must go on: after its last id, or else where the server's writing
+    /// ended.
     std::string start(const connection_record& record) {
         std::size_t from = passed_;
         if (record.last_event_id && !record.last_event_id->empty()) {
             const auto at = parse_place(*record.last_event_id);
-            const auto after = std::upper_bound(due_.begin(), due_.end(), at,
-                                                [](const place& p, const sent_event& event) { return p < event.at; });
+            const auto after =
+                std::upper_bound(due_.begin(), due_.end(), at,
+                                 [](const place& p, const sent_event& event) { return p < event.at; });
             from = static_cast<std::size_t>(after - due_.begin());
             if (from != got_ && from != passed_) {
-                return fmt::format("the client's last id stands for {} events, but it has {} and was told of {} "
-                                   "with the lost ones",
-                                   from, got_, passed_);
+                return fmt::format(
+                    "the client's last id stands for {} events, but it has {} and was told of {} "
+                    "with the lost ones",
+                    from, got_, passed_);
             }
         }
         at_ = from;
@@ -131,9 +136,10 @@ private:
     std::string control(const received_event& block) {
         const auto data = parse_json(block.data).as_object();
         if (block.type == "buffer-overflow") {
-            const bool right = said_.dropped != 0U && !said_.overflow && !said_.replay_start &&
-                               data.at("kept").to_number<std::size_t>() == said_.replay &&
-                               (said_.dropped ? data.at("dropped") == *said_.dropped : data.at("dropped").is_null());
+            const bool right =
+                said_.dropped != 0U && !said_.overflow && !said_.replay_start &&
+                data.at("kept").to_number<std::size_t>() == said_.replay &&
+                (said_.dropped ? data.at("dropped") == *said_.dropped : data.at("dropped").is_null());
             said_.overflow = true;
             return right ? "" : "misplaced or other than in connected: buffer-overflow " + block.data;
         }

@@ -16,8 +16,15 @@ sent_event sent(std::uint64_t lo, std::string type = "message", std::vector<std:
 
 /// Broadcasts 1 to 6, one to the client's session, one to another's, one of a type of its own.
 std::vector<sent_event> published() {
-    return {sent(1), sent(2), sent(3),           sent(4),           sent(5),
-            sent(6), sent(7, "message", {"me"}), sent(8, "a", {"other"}), sent(9, "b")};
+    return {sent(1),
+            sent(2),
+            sent(3),
+            sent(4),
+            sent(5),
+            sent(6),
+            sent(7, "message", {"me"}),
+            sent(8, "a", {"other"}),
+            sent(9, "b")};
 }
 
 received_event control(std::string type, std::string data) {
@@ -47,7 +54,8 @@ received_event event(const sent_event& of, bool replayed = false) {
 client_record good_client() {
     const auto all = published();
     client_record client{.session = "me", .types = {}, .connections = {}};
-    client.connections.push_back({.last_event_id = {}, .blocks = {opening(false), event(all[0]), event(all[1])}});
+    client.connections.push_back(
+        {.last_event_id = {}, .blocks = {opening(false), event(all[0]), event(all[1])}});
     client.connections.push_back({.last_event_id = "1-2",
                                   .blocks = {opening(true, 1), control("replay-start", R"({"count":1})"),
                                              event(all[2], true), control("replay-end", "{}"), event(all[3]),
@@ -59,7 +67,8 @@ client_record good_client() {
 client_record client_with_loss() {
     const auto all = published();
     client_record client{.session = "me", .types = {}, .connections = {}};
-    client.connections.push_back({.last_event_id = {}, .blocks = {opening(false), event(all[0]), event(all[1])}});
+    client.connections.push_back(
+        {.last_event_id = {}, .blocks = {opening(false), event(all[0]), event(all[1])}});
     client.connections.push_back({.last_event_id = "1-2", .blocks = {opening(true, 2, "2")}});
     client.connections.push_back(
         {.last_event_id = "1-2",
@@ -84,21 +93,22 @@ TEST_SUITE("verdict") {
             spoil(client, client.connections[1].blocks);
             return judge(client, published(), losses::told);
         };
-        CHECK(judged([](auto&, auto& blocks) { blocks.pop_back(); }) != "");                        // lost, last
-        CHECK(judged([](auto&, auto& blocks) { blocks.erase(blocks.begin() + 5); }) != "");         // lost
-        CHECK(judged([](auto&, auto& blocks) { blocks.insert(blocks.begin() + 5, blocks[4]); }) != ""); // doubled
-        CHECK(judged([](auto&, auto& blocks) { blocks.push_back(blocks.back()); }) != "");          // doubled, last
-        CHECK(judged([](auto&, auto& blocks) { std::swap(blocks[5], blocks[6]); }) != "");          // misplaced
-        CHECK(judged([](auto&, auto& blocks) { blocks[5].data += "!"; }) != "");                    // altered
+        CHECK(judged([](auto&, auto& blocks) { blocks.pop_back(); }) != "");                // lost, last
+        CHECK(judged([](auto&, auto& blocks) { blocks.erase(blocks.begin() + 5); }) != ""); // lost
+        CHECK(judged([](auto&, auto& blocks) { blocks.insert(blocks.begin() + 5, blocks[4]); }) !=
+              "");                                                                         // doubled
+        CHECK(judged([](auto&, auto& blocks) { blocks.push_back(blocks.back()); }) != ""); // doubled, last
+        CHECK(judged([](auto&, auto& blocks) { std::swap(blocks[5], blocks[6]); }) != ""); // misplaced
+        CHECK(judged([](auto&, auto& blocks) { blocks[5].data += "!"; }) != "");           // altered
         CHECK(judged([](auto&, auto& blocks) { blocks[5].type = "other"; }) != "");
-        CHECK(judged([](auto&, auto& blocks) { blocks[2].comments.clear(); }) != "");               // not marked
-        CHECK(judged([](auto&, auto& blocks) { blocks[5].comments = {"replayed x"}; }) != "");      // marked
-        CHECK(judged([](auto&, auto& blocks) { std::swap(blocks[2], blocks[3]); }) != "");          // outside
+        CHECK(judged([](auto&, auto& blocks) { blocks[2].comments.clear(); }) != "");          // not marked
+        CHECK(judged([](auto&, auto& blocks) { blocks[5].comments = {"replayed x"}; }) != ""); // marked
+        CHECK(judged([](auto&, auto& blocks) { std::swap(blocks[2], blocks[3]); }) != "");     // outside
         CHECK(judged([](auto&, auto& blocks) { blocks[0] = opening(false, 1); }) != "");
         CHECK(judged([](auto&, auto& blocks) { blocks[0] = opening(true, 2); }) != "");
         CHECK(judged([](auto&, auto& blocks) { blocks.erase(blocks.begin()); }) != "");
-        CHECK(judged([](auto& client, auto&) { client.session = "other"; }) != "");                 // not its own
-        CHECK(judged([](auto& client, auto&) { client.types = {"message"}; }) != "");               // not asked for
+        CHECK(judged([](auto& client, auto&) { client.session = "other"; }) != "");   // not its own
+        CHECK(judged([](auto& client, auto&) { client.types = {"message"}; }) != ""); // not asked for
         CHECK(judged([](auto& client, auto&) { client.connections[1].last_event_id = "1-1"; }) != "");
     }
 

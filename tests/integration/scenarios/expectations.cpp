@@ -16,7 +16,8 @@ boost::json::value number_or_null(loss value) {
 }
 
 void check_event(const received_event& came, const published& wanted) {
-    INFO("came: ", to_string(came), "; wanted: ", wanted.id, " ", wanted.type, " ", printable(wanted.data, 80));
+    INFO("came: ", to_string(came), "; wanted: ", wanted.id, " ", wanted.type, " ",
+         printable(wanted.data, 80));
     CHECK(came.has_id);
     CHECK(came.id == wanted.id);
     CHECK(came.type == wanted.type);
@@ -105,7 +106,8 @@ void expect_nothing_else(hub& h, event_stream& stream, const std::string& type, 
 }
 
 void expect_problem(const http_response& response, int status, const caller& from) {
-    INFO("expected in ", std::string(from.file_name()), ":", from.line(), "; body: ", printable(response.body));
+    INFO("expected in ", std::string(from.file_name()), ":", from.line(),
+         "; body: ", printable(response.body));
     CHECK(response.status == status);
     CHECK(response.headers.get("Content-Type") == "application/problem+json");
     CHECK(response.json().at("status") == status);
@@ -114,7 +116,8 @@ void expect_problem(const http_response& response, int status, const caller& fro
 std::vector<published> part(const std::vector<published>& events, std::size_t first, std::size_t count) {
     const auto begin = std::min(first, events.size());
     const auto end = begin + std::min(count, events.size() - begin);
-    return {events.begin() + static_cast<std::ptrdiff_t>(begin), events.begin() + static_cast<std::ptrdiff_t>(end)};
+    return {events.begin() + static_cast<std::ptrdiff_t>(begin),
+            events.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
 std::vector<published> joined(std::vector<published> first, const std::vector<published>& second) {

@@ -68,7 +68,8 @@ TEST_SUITE("expiry") {
         const std::string text(megabyte / 2, 'x');
         constexpr std::size_t per_round = 32;
         const auto round = [&] {
-            // A short ttl may end a session while it is being sent to, so each event names sessions of its own.
+            // A short ttl may end a session while it is being sent to, so each event names sessions of its
+            // own.
             for (std::size_t i = 0; i < per_round; ++i) {
                 h.send({h.mint()}, text);
             }

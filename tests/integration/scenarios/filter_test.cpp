@@ -78,7 +78,8 @@ TEST_SUITE("filter") {
         });
     }
 
-    TEST_CASE("filter · a client whose filter matches nothing keeps a place that does not age out of the log") {
+    TEST_CASE(
+        "filter · a client whose filter matches nothing keeps a place that does not age out of the log") {
         on_one_and_several_threads(
             {"--buffer-size", "20", "--log-events", "20", "--heartbeat-interval", "100ms"}, [](hub& h) {
                 event_stream stream(h.at(), {.types = {"rare"}});
@@ -93,8 +94,7 @@ TEST_SUITE("filter") {
                 h.drop(stream);
                 const auto rare = h.publish("missed", "rare");
                 event_stream again(h.at(), resume_of(stream));
-                expect_opening(
-                    again, {.resumed = true, .reconnections = 1, .replay = 1, .buffer_size = 20});
+                expect_opening(again, {.resumed = true, .reconnections = 1, .replay = 1, .buffer_size = 20});
                 expect_replay(again, {rare});
             });
     }

@@ -18,7 +18,8 @@ std::vector<std::string> with_threads(std::string_view threads, std::vector<std:
 const boost::json::object& must_be_200(const http_response& response, const boost::json::value& body,
                                        std::string_view what) {
     if (response.status != 200) {
-        fail(fmt::format("200 from {}", what), fmt::format("{}: {}", response.status, printable(response.body)));
+        fail(fmt::format("200 from {}", what),
+             fmt::format("{}: {}", response.status, printable(response.body)));
     }
     return body.as_object();
 }
@@ -32,7 +33,8 @@ published hub::publish_body(boost::json::object body, const std::string& target)
     const auto response = control_.post_json(target, body);
     const auto answer = response.json();
     const auto& fields = must_be_200(response, answer, target);
-    if (const auto* unknown = fields.if_contains("unknown"); unknown != nullptr && !unknown->as_array().empty()) {
+    if (const auto* unknown = fields.if_contains("unknown");
+        unknown != nullptr && !unknown->as_array().empty()) {
         fail("every session to be known", printable(response.body));
     }
     return {.id = std::string(fields.at("id").as_string()),
@@ -48,7 +50,8 @@ published hub::publish_as(std::string id, std::string data) {
     return publish_body({{"id", std::move(id)}, {"data", std::move(data)}}, "/broadcast");
 }
 
-std::vector<published> hub::publish_many(std::string_view prefix, std::size_t count, const std::string& type) {
+std::vector<published> hub::publish_many(std::string_view prefix, std::size_t count,
+                                         const std::string& type) {
     std::vector<published> all;
     all.reserve(count);
     for (std::size_t number = 1; number <= count; ++number) {
@@ -62,8 +65,8 @@ published hub::send(const std::vector<std::string>& sessions, std::string data, 
     for (const auto& id : sessions) {
         names.emplace_back(id);
     }
-    return publish_body({{"data", std::move(data)}, {"type", std::move(type)}, {"sessions", std::move(names)}},
-                        "/send");
+    return publish_body(
+        {{"data", std::move(data)}, {"type", std::move(type)}, {"sessions", std::move(names)}}, "/send");
 }
 
 http_response hub::post(const std::string& target, const boost::json::object& body) {

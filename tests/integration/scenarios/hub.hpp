@@ -24,8 +24,8 @@ struct published {
     std::string data;
 };
 
-/// A running server and one keep-alive connection to its publishing and control routes. Calls fail the test when
-/// they are not answered as they should be.
+/// A running server and one keep-alive connection to its publishing and control routes. Calls fail the test
+/// when they are not answered as they should be.
 class hub {
 public:
     explicit hub(std::string_view threads, std::vector<std::string> more_arguments = {});

@@ -82,14 +82,16 @@ TEST_SUITE("identity") {
             event_stream reloaded(h.at(), {.session_cookie = page.session_id()});
             CHECK(reloaded.session_id() == page.session_id());
             CHECK(reloaded.response().headers.get("Set-Cookie") == cookie_of(page.session_id()));
-            CHECK(expect_opening(reloaded, {.resumed = true, .reconnections = 1, .replay = 4}) == seen.back().id);
+            CHECK(expect_opening(reloaded, {.resumed = true, .reconnections = 1, .replay = 4}) ==
+                  seen.back().id);
             expect_replay(reloaded, missed);
             expect_nothing_else(h, reloaded);
             CHECK(h.stat("total_sessions") == 1);
         });
     }
 
-    TEST_CASE("claims · the query beats the header, the header the cookie, and the first counts though unknown") {
+    TEST_CASE(
+        "claims · the query beats the header, the header the cookie, and the first counts though unknown") {
         on_one_and_several_threads({}, [](hub& h) {
             event_stream first(h.at());
             event_stream second(h.at());

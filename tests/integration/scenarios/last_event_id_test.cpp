@@ -81,7 +81,8 @@ TEST_SUITE("last event id") {
             const auto events = h.publish_many("e", 100);
             event_stream stream(h.at(), joining_after(events[9].id));
             const auto dropped = stream.connected().at("dropped");
-            // 90 were published after it, of which 40 are left; whether the rest were all broadcasts need not be known.
+            // 90 were published after it, of which 40 are left; whether the rest were all broadcasts need not
+            // be known.
             REQUIRE((dropped.is_null() || dropped == 50));
             const auto told = dropped.is_null() ? loss() : loss(50);
             expect_opening(stream, {.replay = 40, .dropped = told, .buffer_size = 40});
@@ -147,7 +148,8 @@ TEST_SUITE("last event id") {
 
             event_stream again(h.at(), resume_of(stream));
             const auto primed = expect_opening(again, {.resumed = true, .reconnections = 1, .replay = 1});
-            CHECK(place_of(primed).second == place_of(missed.id).second - 1); // of the form <hi>-<lo> all the same
+            CHECK(place_of(primed).second ==
+                  place_of(missed.id).second - 1); // of the form <hi>-<lo> all the same
             expect_replay(again, {missed});
             h.drop(again);
 
@@ -156,12 +158,11 @@ TEST_SUITE("last event id") {
             for (std::size_t i = 0; i < events.size(); ++i) {
                 const auto first = events[i].id == "twice" ? std::size_t{3} : i + 1;
                 CAPTURE(events[i].id);
-                event_stream third(
-                    h.at(), {.session_header = stream.session_id(), .last_event_id = events[i].id});
+                event_stream third(h.at(),
+                                   {.session_header = stream.session_id(), .last_event_id = events[i].id});
                 const auto left = part(all, first);
                 const auto replay = static_cast<std::int64_t>(left.size());
-                expect_opening(
-                    third, {.resumed = true, .reconnections = ++reconnections, .replay = replay});
+                expect_opening(third, {.resumed = true, .reconnections = ++reconnections, .replay = replay});
                 expect_replay(third, left);
                 h.drop(third);
             }

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+#include <vector>
 
 using namespace sluice::test;
 
@@ -77,22 +81,27 @@ TEST_SUITE("leaks") {
     TEST_CASE("1,000 connect-and-drop cycles leave descriptors and memory where they were") {
         on_one_and_several_threads({"--buffer-ttl", "100ms", "--cleanup-interval", "50ms"}, [](hub& h) {
             run_cycles(h, 200);
-            eventually("only the test's own connection is open", [&, last = std::size_t{0}]() mutable {
+            eventually("the descriptors stay the same", [&, last = std::size_t{0}]() mutable {
                 const auto now = h.server().open_descriptors();
                 return now == std::exchange(last, now);
             });
             const auto descriptors = h.server().open_descriptors();
             const auto threads = h.server().threads();
-            const auto memory = h.server().resident_bytes();
-            run_cycles(h, 1000);
-            eventually("the descriptors are as before",
-                       [&] { return h.server().open_descriptors() == descriptors; });
-            CHECK(h.server().threads() == threads);
-            if (slowness() == 1) { // sanitizers keep freed memory
-                INFO("before: ", memory, ", after: ", h.server().resident_bytes());
-                // 1 KiB for each cycle would be a leak of one small object; pages of the allocator are less.
-                CHECK(h.server().resident_bytes() <= memory + 512 * kibibyte);
+            std::vector<std::size_t> memory{h.server().resident_bytes()};
+            // A leak grows in every round of 1,000; what an allocator keeps for a busier moment than before
+            // does not.
+            bool settled = false;
+            while (!settled && memory.size() < 5) {
+                run_cycles(h, 1000);
+                eventually("the descriptors are as before",
+                           [&] { return h.server().open_descriptors() == descriptors; });
+                CHECK(h.server().threads() == threads);
+                memory.push_back(h.server().resident_bytes());
+                // Sanitizers keep freed memory; without them, less than 64 bytes may be left of a cycle.
+                settled = slowness() > 1 || memory.back() <= memory[memory.size() - 2] + 64 * kibibyte;
             }
+            CHECK_MESSAGE(settled,
+                          fmt::format("resident bytes after each round: {}", fmt::join(memory, ", ")));
             event_stream stream(h.at());
             expect_opening(stream, {});
             expect_live(stream, {h.publish("still serving")});

@@ -32,7 +32,8 @@ TEST_SUITE("mint") {
         });
     }
 
-    TEST_CASE("a minted session belongs to who claims it first, and its filter applies to what was collected") {
+    TEST_CASE(
+        "a minted session belongs to who claims it first, and its filter applies to what was collected") {
         on_one_and_several_threads({}, [](hub& h) {
             const auto id = h.mint();
             h.publish("not wanted", "b");

@@ -54,11 +54,8 @@ TEST_SUITE("overflow") {
             }
             CHECK(h.session(stream.session_id()).value().at("buffered") == 10);
             event_stream again(h.at(), {.session_header = stream.session_id()});
-            expect_opening(again, {.resumed = true,
-                                   .reconnections = 1,
-                                   .replay = 10,
-                                   .dropped = 6,
-                                   .buffer_size = 10});
+            expect_opening(
+                again, {.resumed = true, .reconnections = 1, .replay = 10, .dropped = 6, .buffer_size = 10});
             expect_overflow(again, 6, 10);
             expect_replay(again, part(due, 6));
             expect_nothing_else(h, again, "a");
@@ -82,19 +79,14 @@ TEST_SUITE("overflow") {
                 }
             }
             event_stream again(h.at(), {.session_header = stream.session_id()});
-            expect_opening(again, {.resumed = true,
-                                   .reconnections = 1,
-                                   .replay = 50,
-                                   .dropped = 70,
-                                   .buffer_size = 50});
+            expect_opening(
+                again, {.resumed = true, .reconnections = 1, .replay = 50, .dropped = 70, .buffer_size = 50});
             expect_overflow(again, 70, 50);
             expect_replay(again, part(all, 70));
             event_stream filtered_again(h.at(), {.session_header = filtered.session_id()});
-            expect_opening(filtered_again, {.resumed = true,
-                                            .reconnections = 1,
-                                            .replay = 25,
-                                            .dropped = 35,
-                                            .buffer_size = 50});
+            expect_opening(
+                filtered_again,
+                {.resumed = true, .reconnections = 1, .replay = 25, .dropped = 35, .buffer_size = 50});
             expect_overflow(filtered_again, 35, 25);
             expect_replay(filtered_again, part(even, 35));
         });

@@ -35,7 +35,8 @@ private:
             if (answer.status != 200) {
                 fail("200 from POST /broadcast", printable(answer.body));
             }
-            all.push_back({.id = std::string(answer.json().at("id").as_string()), .type = "message", .data = data});
+            all.push_back(
+                {.id = std::string(answer.json().at("id").as_string()), .type = "message", .data = data});
         }
         return all;
     }
@@ -72,7 +73,8 @@ private:
 };
 
 /// Takes events from a stream, leaving out the control events, until there are so many or one has this data.
-void take(event_stream& stream, std::vector<received_event>& into, std::size_t count, std::string_view last = {}) {
+void take(event_stream& stream, std::vector<received_event>& into, std::size_t count,
+          std::string_view last = {}) {
     while (into.size() < count && (into.empty() || into.back().data != last)) {
         auto event = stream.next_event();
         if (event.has_id) {
@@ -90,7 +92,8 @@ bool has_ended(event_stream& stream) {
 } // namespace
 
 TEST_SUITE("reconnect") {
-    TEST_CASE("ten reconnects in two seconds under a running publisher lose nothing and never leave two connections") {
+    TEST_CASE("ten reconnects in two seconds under a running publisher lose nothing and never leave two "
+              "connections") {
         on_one_and_several_threads({"--buffer-size", "100000", "--log-events", "100000"}, [](hub& h) {
             auto stream = std::make_unique<event_stream>(h.at());
             const auto id = stream->session_id();

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cmath>
 #include <ctime>
 
 using namespace sluice::test;
@@ -60,7 +59,8 @@ TEST_SUITE("resume") {
 
             event_stream again(h.at(), resume_of(stream));
             CHECK(again.session_id() == stream.session_id());
-            CHECK(expect_opening(again, {.resumed = true, .reconnections = 1, .replay = 6}) == seen.back().id);
+            CHECK(expect_opening(again, {.resumed = true, .reconnections = 1, .replay = 6}) ==
+                  seen.back().id);
             expect_replay(again, missed);
             expect_live(again, h.publish_many("live-", 3));
 
@@ -87,8 +87,8 @@ TEST_SUITE("resume") {
             const auto later = h.publish_many("later-", 5);
 
             // All ten were written to the connection that died; the client's last id says that it has four.
-            event_stream again(
-                h.at(), {.session_header = stream.session_id(), .last_event_id = events[3].id});
+            event_stream again(h.at(),
+                               {.session_header = stream.session_id(), .last_event_id = events[3].id});
             CHECK(expect_opening(again, {.resumed = true, .reconnections = 1, .replay = 11}) == events[3].id);
             const auto due = joined(part(events, 4), later);
             expect_replay(again, due);
@@ -139,8 +139,8 @@ TEST_SUITE("resume") {
             const auto last = h.publish("last");
 
             // It has the first three of those that the server holds for it from another way.
-            event_stream again(
-                h.at(), {.session_header = stream.session_id(), .last_event_id = buffered[2].id});
+            event_stream again(h.at(),
+                               {.session_header = stream.session_id(), .last_event_id = buffered[2].id});
             expect_opening(again, {.resumed = true, .reconnections = 1, .replay = 4, .buffer_size = 20});
             expect_replay(again, {buffered[3], buffered[4], direct, last});
             expect_nothing_else(h, again);
@@ -166,8 +166,9 @@ TEST_SUITE("resume") {
             std::vector<std::pair<clock_time, clock_time>> around;
             for (int number = 0; number < 8; ++number) {
                 const auto before = std::chrono::system_clock::now();
-                missed.push_back(number % 3 == 2 ? h.send({stream.session_id()}, "direct\nof two lines", "note")
-                                                 : h.publish("broadcast", number % 2 == 0 ? "message" : "tick"));
+                missed.push_back(number % 3 == 2
+                                     ? h.send({stream.session_id()}, "direct\nof two lines", "note")
+                                     : h.publish("broadcast", number % 2 == 0 ? "message" : "tick"));
                 around.emplace_back(before, std::chrono::system_clock::now());
             }
             // So that the time of the replay could be told from the time of publishing.

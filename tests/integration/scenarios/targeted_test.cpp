@@ -58,7 +58,8 @@ TEST_SUITE("targeted") {
             REQUIRE(unknown.size() == 1);
             CHECK(unknown.front() == nobody.c_str());
             CHECK(stream.next_event().id == std::string(answer.json().at("id").as_string()));
-            expect_problem(h.post("/send", {{"sessions", {nobody.c_str(), "no id at all"}}, {"data", "x"}}), 404);
+            expect_problem(h.post("/send", {{"sessions", {nobody.c_str(), "no id at all"}}, {"data", "x"}}),
+                           404);
             expect_problem(h.post("/send?data=x"), 400);
             expect_nothing_else(h, stream);
         });

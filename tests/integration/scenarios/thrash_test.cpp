@@ -13,8 +13,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// Claims the stream's session so many times, each on a connection that is dropped at once, or until a claim is
-/// refused. Returns how many passed.
+/// Claims the stream's session so many times, each on a connection that is dropped at once, or until a claim
+/// is refused. Returns how many passed.
 int reconnect_often(hub& h, const event_stream& stream, int times, http_response* refusal = nullptr) {
     for (int done = 0; done < times; ++done) {
         http_connection connection(h.at());
