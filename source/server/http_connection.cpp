@@ -66,8 +66,10 @@ void http_connection::on_late()
 
 void http_connection::on_closing()
 {
-    if (reader_.current() == request_reader::phase::idle && out_.empty()) {
+    bool const idle = reader_.current() == request_reader::phase::idle && out_.empty();
+    if (idle || bids_farewell_) {
         ending_ = true;
+        bids_farewell_ = false;
         error_code ignored;
         socket_.cancel(ignored);
     }
@@ -146,6 +148,7 @@ task<bool> http_connection::flush()
 task<void> http_connection::refuse(problem p)
 {
     late_ = false;
+    bids_farewell_ = true;
     put(problem_reply(p), {.http_1_1 = true, .keep_alive = false, .head = false, .extra_fields = {}});
     co_await flush();
 }
@@ -154,10 +157,13 @@ task<void> http_connection::refuse(problem p)
 /// (RFC 9112, section 9.6).
 task<void> http_connection::say_farewell()
 {
-    error_code ec;
     if (!out_.empty()) {
         co_await flush();
     }
+    if (!bids_farewell_ || worker_.closing()) {
+        co_return;
+    }
+    error_code ec;
     socket_.shutdown(asio::socket_base::shutdown_send, ec);
     late_ = false;
     worker_.expect(*this, worker::waiting_for::farewell);
@@ -193,6 +199,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
         put(answered, how);
     }
     ending_ = ending_ || !how.keep_alive;
+    bids_farewell_ = ending_;
     if (out_.size() >= flush_size && !co_await flush()) {
         ending_ = true;
     }
@@ -281,6 +288,7 @@ task<std::optional<http_connection::outcome>> http_connection::admit(std::unique
     }
     put(with_retry_after(problem_reply(admitted.error()), service_.broker.config().streams), how);
     ending_ = !how.keep_alive;
+    bids_farewell_ = ending_;
     co_return std::nullopt;
 }
 

@@ -82,6 +82,8 @@ private:
     bool header_timed_ = false;
     bool late_ = false;
     bool ending_ = false;
+    /// The peer is to take a last answer before the connection closes.
+    bool bids_farewell_ = false;
 };
 
 /// Serves a connection from its first byte to its last, on the worker whose executor the socket has; `pending` is as

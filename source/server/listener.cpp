@@ -14,6 +14,9 @@
 #include <system_error>
 #include <utility>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,6 +35,17 @@ constexpr auto back_off = 50ms;
 [[nodiscard]] bool is_out_of_resources(error_code ec)
 {
     return ec.value() == EMFILE || ec.value() == ENFILE || ec.value() == ENOBUFS || ec.value() == ENOMEM;
+}
+
+/// What the kernel holds of a stream beyond what it has sent. It bounds what a stalled client costs, and makes a socket
+/// writable as soon as a slow one takes something, not only when a third of a large buffer is free.
+constexpr int most_unsent = 128 * 1024;
+
+void tune(int descriptor)
+{
+    int const on = 1;
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most_unsent, sizeof most_unsent);
 }
 
 template <class Protocol>
@@ -91,7 +105,7 @@ private:
             if (!ec) {
                 in_need = false;
                 if constexpr (std::is_same_v<Protocol, tcp>) {
-                    socket.set_option(tcp::no_delay{true}, ec);
+                    tune(socket.native_handle());
                 }
                 start_connection(socket_type{std::move(socket)}, s, to);
             } else if (is_out_of_resources(ec)) {

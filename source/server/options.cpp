@@ -2,6 +2,7 @@
 
 #include "listen_address.hpp"
 #include "option_values.hpp"
+#include "toml_config.hpp"
 #include "version.hpp"
 
 #include <boost/algorithm/string/case_conv.hpp>
@@ -24,20 +25,6 @@ namespace {
     return text;
 }
 
-/// Keys of the file have underscores where flags have hyphens.
-class toml_with_underscores : public CLI::ConfigTOML {
-public:
-    std::vector<CLI::ConfigItem> from_config(std::istream& in) const override
-    {
-        auto found = CLI::ConfigTOML::from_config(in);
-        for (auto& item : found) {
-            // A key with a hyphen is unknown: made so by a name that no option has.
-            item.name = item.name.find('-') == std::string::npos ? with(item.name, '_', '-') : "key '" + item.name;
-        }
-        return found;
-    }
-};
-
 /// The declarations of all options: flags, help and where their values go.
 class declarations {
 public:
@@ -48,7 +35,7 @@ public:
         app_.set_help_flag("--help", "Print this help and exit");
         app_.option_defaults()->take_last();
         app_.set_config("--config", "", "Read options from this TOML file");
-        app_.config_formatter(std::make_shared<toml_with_underscores>());
+        app_.config_formatter(std::make_shared<toml_config>());
         app_.allow_config_extras(false);
         declare_server();
         declare_sessions();
@@ -187,8 +174,7 @@ private:
             return assign(s.heartbeat_style,
                           std::optional{text == "event" ? heartbeat_style::event : heartbeat_style::comment});
         });
-        number("--max-lag", max_lag_, 1, "Events behind the log's head above which a stream is closed (the log)");
-        app_.get_option("--max-lag")->each([&s, this](std::string const&) { s.max_lag = max_lag_; });
+        number("--max-lag", s.max_lag, 1, "Events behind the log's head above which a stream is closed (the log)");
         positive_duration("--write-timeout", s.write_timeout, "A stream that takes nothing for so long is closed (5s)");
         number("--max-connections", s.max_connections, 1, "The most streams (100000)");
     }
@@ -227,7 +213,6 @@ private:
 
     options& o_;
     CLI::App app_{"A hub for server-sent events."};
-    std::size_t max_lag_ = 0;
     bool no_test_endpoints_ = false;
     bool no_reconnection_ = false;
 };

@@ -52,6 +52,27 @@ constexpr std::size_t buffer_limit = header_limit + 2 * body_read;
     return std::nullopt;
 }
 
+/// The forms of a request target (RFC 9112, section 3.2).
+[[nodiscard]] std::optional<problem> check_target(http_request const& request)
+{
+    auto const target = request.target();
+    bool const known = target.starts_with('/') || target == "*" ||
+                       target.find("://") != boost::beast::string_view::npos || request.method() == http::verb::connect;
+    return known ? std::nullopt : std::optional{bad_request("the request target is of no known form")};
+}
+
+/// Whether there is a line end that is not CR LF; a CR that is the last byte may yet become one.
+[[nodiscard]] bool has_bare_line_end(std::string_view text)
+{
+    for (auto i = text.find_first_of("\r\n"); i != std::string_view::npos; i = text.find_first_of("\r\n", i + 2)) {
+        bool const last = i + 1 == text.size();
+        if (text[i] == '\n' || (!last && text[i + 1] != '\n')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 } // namespace
 
 boost::asio::mutable_buffer request_reader::prepare()
@@ -68,13 +89,15 @@ request_reader::phase request_reader::current() const noexcept
     return buffer_.size() == 0 && (!parser_ || !parser_->got_some()) ? phase::idle : phase::header;
 }
 
+std::string_view request_reader::buffered() const noexcept
+{
+    return {static_cast<char const*>(buffer_.data().data()), buffer_.size()};
+}
+
 void request_reader::skip_empty_lines()
 {
     // A robust server ignores an empty line before a request (RFC 9112, section 2.2).
-    auto const view = [this] {
-        return std::string_view{static_cast<char const*>(buffer_.data().data()), buffer_.size()};
-    };
-    while (view().starts_with("\r\n")) {
+    while (buffered().starts_with("\r\n")) {
         buffer_.consume(2);
     }
 }
@@ -121,13 +144,19 @@ std::optional<problem> request_reader::put()
         }
         if (parser_->is_header_done() && !header_checked_) {
             header_checked_ = true;
-            if (auto wrong = check_framing(parser_->get())) {
+            auto const& request = parser_->get();
+            auto wrong = check_framing(request);
+            if (wrong || (wrong = check_target(request))) {
                 return wrong;
             }
         }
         if (ec == http::error::need_more || used == 0) {
             break;
         }
+    }
+    // What the parser leaves is the beginning of a line: it would wait for an end that may not come.
+    if (!parser_->is_done() && has_bare_line_end(buffered())) {
+        return bad_request("a line does not end with CR LF");
     }
     return std::nullopt;
 }

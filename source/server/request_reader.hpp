@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 #include <variant>
 
 namespace sluice::server {
@@ -42,6 +43,7 @@ public:
 private:
     using parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
+    [[nodiscard]] std::string_view buffered() const noexcept;
     void skip_empty_lines();
     [[nodiscard]] std::optional<problem> put();
 

@@ -60,11 +60,10 @@ server::server(options const& o) : options_{o}
         workers_.push_back(std::make_unique<worker>());
         executors.emplace_back(workers_.back()->executor());
     }
-    auto const config = within_limits(o.broker);
     for (auto const& where : o.listen) {
         listeners_.push_back(listen(where, *workers_.front()));
     }
-    broker_ = std::make_unique<broker>(std::move(executors), config, &observer_);
+    broker_ = std::make_unique<broker>(std::move(executors), within_limits(o.broker), &observer_);
     service_ = std::make_unique<service>(service{*broker_, handler{*broker_}, {}, cors_policy{o.cors_origins}, {}});
     for (auto const& w : workers_) {
         service_->workers.push_back(w.get());

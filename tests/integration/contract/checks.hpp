@@ -17,7 +17,8 @@ namespace sluice::test {
 
 /// Runs `check` on each row of a table; a failure names the row, and the rows after it still run.
 template <class Rows, class Check>
-void for_each_row(const Rows& rows, const Check& check) {
+void for_each_row(const Rows& rows, const Check& check)
+{
     for (const auto& row : rows) {
         const std::string row_name(row.name);
         INFO("row: " << row_name);

@@ -14,7 +14,8 @@ namespace {
 using claim = std::optional<std::string>;
 
 /// The data of the events of type `message`-like publishing that come before a marker.
-std::vector<std::string> data_until_marker(event_stream& stream, std::string_view marker_type = "message") {
+std::vector<std::string> data_until_marker(event_stream& stream, std::string_view marker_type = "message")
+{
     std::vector<std::string> data;
     for (const auto& event : stream.barrier(marker_type)) {
         if (event.type != "connected" && event.type != "replay-start" && event.type != "replay-end") {
@@ -80,12 +81,13 @@ const std::vector<types_row> types_rows{
 
 } // namespace
 
-TEST_SUITE("contract/claims") {
-    TEST_CASE("claim · the explicit beats the ambient, and the first one present counts") {
+TEST_SUITE("contract/claims")
+{
+    TEST_CASE("claim · the explicit beats the ambient, and the first one present counts")
+    {
         server_process server;
         const auto open = [&] { return event_stream(server.port()).session_id(); };
-        const std::map<char, std::string> ids{
-            {'a', open()}, {'b', open()}, {'c', open()}, {'x', std::string(32, '0')}};
+        const std::map<char, std::string> ids{{'a', open()}, {'b', open()}, {'c', open()}, {'x', std::string(32, '0')}};
         const auto named = [&](char which) { return which == '-' ? claim() : claim(ids.at(which)); };
         for_each_row(claim_rows, [&](const claim_row& row) {
             event_stream stream(server.port(), {.session = named(row.query),
@@ -105,17 +107,18 @@ TEST_SUITE("contract/claims") {
         });
     }
 
-    TEST_CASE("claim · the cookie is found among others") {
+    TEST_CASE("claim · the cookie is found among others")
+    {
         server_process server;
         const auto id = event_stream(server.port()).session_id();
-        event_stream stream(server.port(),
-                            {.headers = {{"Cookie", "theme=dark; sse-session-id=" + id + "; lang=en"}}});
+        event_stream stream(server.port(), {.headers = {{"Cookie", "theme=dark; sse-session-id=" + id + "; lang=en"}}});
         CHECK(stream.session_id() == id);
         CHECK(stream.connected().at("resumed") == true);
         CHECK(integer(stream.connected().at("reconnections")) == 1);
     }
 
-    TEST_CASE("claim · a failing one is answered 403 and leaves the owner's stream alone") {
+    TEST_CASE("claim · a failing one is answered 403 and leaves the owner's stream alone")
+    {
         server_process server;
         event_stream owner(server.port(), {.user_agent = "owner/1.0"});
         const auto refused =
@@ -127,7 +130,8 @@ TEST_SUITE("contract/claims") {
         CHECK(stat(server.port(), "active_clients") == 1);
     }
 
-    TEST_CASE("last event · comes by header, else by one of three parameters") {
+    TEST_CASE("last event · comes by header, else by one of three parameters")
+    {
         server_process server;
         const auto first = broadcast(server.port(), "one");
         const auto second = broadcast(server.port(), "two");
@@ -142,7 +146,8 @@ TEST_SUITE("contract/claims") {
         });
     }
 
-    TEST_CASE("last event · an empty one counts as none") {
+    TEST_CASE("last event · an empty one counts as none")
+    {
         server_process server;
         broadcast(server.port(), "one");
         event_stream stream(server.port(), {.headers = {{"Last-Event-ID", ""}}});
@@ -151,7 +156,8 @@ TEST_SUITE("contract/claims") {
         CHECK(data_until_marker(stream).empty());
     }
 
-    TEST_CASE("last event · one that cannot be placed tells a new session so") {
+    TEST_CASE("last event · one that cannot be placed tells a new session so")
+    {
         server_process server;
         broadcast(server.port(), "one");
         for (const auto* id : {"never-published", "1-1", "99999999999999-7"}) {
@@ -164,7 +170,8 @@ TEST_SUITE("contract/claims") {
         }
     }
 
-    TEST_CASE("types · only events of these types come, and stream-control events always") {
+    TEST_CASE("types · only events of these types come, and stream-control events always")
+    {
         server_process server({"--heartbeat-interval", "300ms"});
         for_each_row(types_rows, [&](const types_row& row) {
             event_stream stream(server.port(), {.query = row.query});
@@ -186,7 +193,8 @@ TEST_SUITE("contract/claims") {
         });
     }
 
-    TEST_CASE("types · a resume that names none keeps the filter, one that names some replaces it") {
+    TEST_CASE("types · a resume that names none keeps the filter, one that names some replaces it")
+    {
         server_process server;
         event_stream stream(server.port(), {.types = {"a"}});
         const auto id = stream.session_id();

@@ -28,11 +28,11 @@ constexpr chunked_row chunked_rows[] = {
     {"data that looks like a chunk", "10\r\ndata=0%0D%0A%0Dx\r\n0\r\n\r\n", "0\n\nx"},
 };
 
-std::string chunked_publish(std::string_view body) {
-    return fmt::format(
-        "POST /broadcast HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded"
-        "\r\nTransfer-Encoding: chunked\r\n\r\n{}",
-        body);
+std::string chunked_publish(std::string_view body)
+{
+    return fmt::format("POST /broadcast HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded"
+                       "\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+                       body);
 }
 
 struct refused_row {
@@ -46,14 +46,9 @@ const std::vector<refused_row> refused_rows{
     {"unknown path with a body", {.method = "POST", .target = "/nowhere", .body = "x"}, 404},
     {"wrong method", {.target = "/broadcast"}, 405},
     {"wrong method with a body", {.method = "PUT", .target = "/broadcast", .body = "x"}, 405},
-    {"media type",
-     {.method = "POST", .target = "/broadcast", .headers = {{"Content-Type", "a/b"}}, .body = "x"},
-     415},
+    {"media type", {.method = "POST", .target = "/broadcast", .headers = {{"Content-Type", "a/b"}}, .body = "x"}, 415},
     {"bad JSON",
-     {.method = "POST",
-      .target = "/broadcast",
-      .headers = {{"Content-Type", "application/json"}},
-      .body = "{"},
+     {.method = "POST", .target = "/broadcast", .headers = {{"Content-Type", "application/json"}}, .body = "{"},
      400},
     {"bad query", {.method = "POST", .target = "/broadcast?data=%"}, 400},
     {"stream refused", {.target = "/events", .headers = {{"Accept", "image/png"}}}, 406},
@@ -61,15 +56,17 @@ const std::vector<refused_row> refused_rows{
     {"a body to a GET", {.target = "/nowhere", .body = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"}, 404},
 };
 
-std::string get_bytes(std::string_view target, std::string_view lines = "",
-                      std::string_view version = "1.1") {
+std::string get_bytes(std::string_view target, std::string_view lines = "", std::string_view version = "1.1")
+{
     return fmt::format("GET {} HTTP/{}\r\nHost: x\r\n{}\r\n", target, version, lines);
 }
 
 } // namespace
 
-TEST_SUITE("contract/connection") {
-    TEST_CASE("keep-alive · many requests on one connection") {
+TEST_SUITE("contract/connection")
+{
+    TEST_CASE("keep-alive · many requests on one connection")
+    {
         server_process server;
         http_connection connection(server.port());
         std::pair<std::uint64_t, std::uint64_t> last{};
@@ -82,7 +79,8 @@ TEST_SUITE("contract/connection") {
         }
     }
 
-    TEST_CASE("keep-alive · an error about a request that was read whole leaves the connection open") {
+    TEST_CASE("keep-alive · an error about a request that was read whole leaves the connection open")
+    {
         server_process server;
         http_connection connection(server.port());
         for_each_row(refused_rows, [&](const refused_row& row) {
@@ -91,13 +89,13 @@ TEST_SUITE("contract/connection") {
         });
     }
 
-    TEST_CASE("keep-alive · Connection: close is honoured, in whatever case and among others") {
+    TEST_CASE("keep-alive · Connection: close is honoured, in whatever case and among others")
+    {
         server_process server;
         for (const auto* value : {"close", "Close", "foo, close"}) {
             CAPTURE(value);
             http_connection connection(server.port());
-            connection.send(get_bytes("/healthz", fmt::format("Connection: {}\r\n", value)) +
-                            get_bytes("/stats"));
+            connection.send(get_bytes("/healthz", fmt::format("Connection: {}\r\n", value)) + get_bytes("/stats"));
             const auto response = connection.read_response();
             CHECK(response.status == 200);
             CHECK(equal_ignoring_case(response.headers.get("Connection"), "close"));
@@ -105,7 +103,8 @@ TEST_SUITE("contract/connection") {
         }
     }
 
-    TEST_CASE("keep-alive · not in HTTP/1.0") {
+    TEST_CASE("keep-alive · not in HTTP/1.0")
+    {
         server_process server;
         http_connection connection(server.port());
         connection.send(get_bytes("/healthz", "", "1.0"));
@@ -115,7 +114,8 @@ TEST_SUITE("contract/connection") {
         connection.read_eof();
     }
 
-    TEST_CASE("pipelining · answers come in the order of the requests") {
+    TEST_CASE("pipelining · answers come in the order of the requests")
+    {
         server_process server;
         http_connection connection(server.port());
         std::string bytes;
@@ -136,15 +136,15 @@ TEST_SUITE("contract/connection") {
         CHECK(stat(server.port(), "events_published") == 100);
     }
 
-    TEST_CASE("pipelining · publishes keep their order") {
+    TEST_CASE("pipelining · publishes keep their order")
+    {
         server_process server;
         event_stream stream(server.port());
         stream.expect("connected");
         http_connection connection(server.port());
         std::string bytes;
         for (int i = 0; i < 200; ++i) {
-            bytes +=
-                fmt::format("POST /broadcast?data={} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", i);
+            bytes += fmt::format("POST /broadcast?data={} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", i);
         }
         connection.send(bytes);
         for (int i = 0; i < 200; ++i) {
@@ -155,7 +155,8 @@ TEST_SUITE("contract/connection") {
         }
     }
 
-    TEST_CASE("pipelining · a stream can come last") {
+    TEST_CASE("pipelining · a stream can come last")
+    {
         server_process server;
         http_connection connection(server.port());
         connection.send("POST /broadcast?data=x HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" +
@@ -171,23 +172,23 @@ TEST_SUITE("contract/connection") {
         CHECK(body.starts_with("retry: 3000\nid: " + id + "\n\n"));
     }
 
-    TEST_CASE("pieces · requests that come byte by byte") {
+    TEST_CASE("pieces · requests that come byte by byte")
+    {
         server_process server;
         http_connection connection(server.port());
         connection.send_in_pieces(get_bytes("/healthz"), 1);
         CHECK(connection.read_response().status == 200);
-        connection.send_in_pieces(chunked_publish("3;x=y\r\ndat\r\n3\r\na=x\r\n0\r\nX-Trailer: t\r\n\r\n"),
-                                  1);
+        connection.send_in_pieces(chunked_publish("3;x=y\r\ndat\r\n3\r\na=x\r\n0\r\nX-Trailer: t\r\n\r\n"), 1);
         CHECK(connection.read_response().status == 200);
-        connection.send_in_pieces("POST /broadcast?data=y HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" +
-                                      get_bytes("/healthz"),
-                                  1);
+        connection.send_in_pieces(
+            "POST /broadcast?data=y HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" + get_bytes("/healthz"), 1);
         CHECK(connection.read_response().status == 200);
         CHECK(connection.read_response().status == 200);
         CHECK(stat(server.port(), "events_published") == 2);
     }
 
-    TEST_CASE("chunked · bodies with extensions and trailers") {
+    TEST_CASE("chunked · bodies with extensions and trailers")
+    {
         server_process server;
         event_stream stream(server.port());
         stream.expect("connected");
@@ -204,7 +205,8 @@ TEST_SUITE("contract/connection") {
         CHECK(connection.get("/healthz").status == 200);
     }
 
-    TEST_CASE("Expect: 100-continue · is answered before the body is sent") {
+    TEST_CASE("Expect: 100-continue · is answered before the body is sent")
+    {
         server_process server;
         http_connection connection(server.port());
         connection.send("POST /broadcast HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 6\r\n"
@@ -215,7 +217,8 @@ TEST_SUITE("contract/connection") {
         CHECK(connection.get("/healthz").status == 200);
     }
 
-    TEST_CASE("Expect: 100-continue · of a body that is too large is refused at once") {
+    TEST_CASE("Expect: 100-continue · of a body that is too large is refused at once")
+    {
         server_process server({"--max-event-bytes", "1KiB"});
         http_connection connection(server.port());
         connection.send("POST /broadcast HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
@@ -224,7 +227,8 @@ TEST_SUITE("contract/connection") {
         connection.read_eof(5s);
     }
 
-    TEST_CASE("target · in absolute form names the same resource") {
+    TEST_CASE("target · in absolute form names the same resource")
+    {
         server_process server;
         http_connection connection(server.port());
         const auto from = [&](std::string_view target) {
@@ -237,7 +241,8 @@ TEST_SUITE("contract/connection") {
         CHECK(from("http://example.com/nowhere") == 404);
     }
 
-    TEST_CASE("answers · name the length of their body, and no chunked body goes to HTTP/1.0") {
+    TEST_CASE("answers · name the length of their body, and no chunked body goes to HTTP/1.0")
+    {
         server_process server;
         for (const auto* version : {"1.0", "1.1"}) {
             for (const auto* target : {"/healthz", "/stats", "/sessions", "/nowhere"}) {

@@ -18,7 +18,8 @@ struct absent_session {
     std::string last;
 };
 
-absent_session miss(const server_process& server, std::size_t missed) {
+absent_session miss(const server_process& server, std::size_t missed)
+{
     event_stream stream(server.port());
     stream.connected();
     absent_session session{stream.session_id(), broadcast(server.port(), "seen")};
@@ -29,14 +30,17 @@ absent_session miss(const server_process& server, std::size_t missed) {
     return session;
 }
 
-void check_control(const received_event& event, std::string_view type, std::string_view data) {
+void check_control(const received_event& event, std::string_view type, std::string_view data)
+{
     CHECK(event.raw == fmt::format("event: {}\ndata: {}\n\n", type, data));
 }
 
 } // namespace
 
-TEST_SUITE("contract/control_events") {
-    TEST_CASE("resume · connected, replay-start, the events, replay-end") {
+TEST_SUITE("contract/control_events")
+{
+    TEST_CASE("resume · connected, replay-start, the events, replay-end")
+    {
         server_process server;
         const auto session = miss(server, 6);
         event_stream stream(server.port(), {.session = session.id, .last_event_id = session.last});
@@ -54,7 +58,8 @@ TEST_SUITE("contract/control_events") {
         CHECK(stream.barrier().empty());
     }
 
-    TEST_CASE("resume · with nothing missed there is no replay block") {
+    TEST_CASE("resume · with nothing missed there is no replay block")
+    {
         server_process server;
         const auto session = miss(server, 1);
         const auto last = broadcast(server.port(), "also missed");
@@ -64,7 +69,8 @@ TEST_SUITE("contract/control_events") {
         CHECK(stream.barrier().empty());
     }
 
-    TEST_CASE("buffer-overflow · tells how many are lost and kept, before the replay") {
+    TEST_CASE("buffer-overflow · tells how many are lost and kept, before the replay")
+    {
         server_process server({"--buffer-size", "100"});
         const auto session = miss(server, 150);
         event_stream stream(server.port(), {.session = session.id, .last_event_id = session.last});
@@ -79,7 +85,8 @@ TEST_SUITE("contract/control_events") {
         check_control(stream.next(), "replay-end", "{}");
     }
 
-    TEST_CASE("buffer-overflow · of a new session whose last id is older than the log") {
+    TEST_CASE("buffer-overflow · of a new session whose last id is older than the log")
+    {
         server_process server({"--buffer-size", "10", "--log-events", "20"});
         const auto oldest = broadcast(server.port(), "oldest");
         for (int i = 0; i < 100; ++i) {
@@ -99,7 +106,8 @@ TEST_SUITE("contract/control_events") {
         }
     }
 
-    TEST_CASE("no-buffer · in place of buffer-overflow when the buffer size is 0") {
+    TEST_CASE("no-buffer · in place of buffer-overflow when the buffer size is 0")
+    {
         server_process server({"--buffer-size", "0"});
         const auto session = miss(server, 3);
         event_stream stream(server.port(), {.session = session.id, .last_event_id = session.last});
@@ -112,7 +120,8 @@ TEST_SUITE("contract/control_events") {
         CHECK(stream.barrier().empty());
     }
 
-    TEST_CASE("heartbeat · carries the time and the position when nothing was written") {
+    TEST_CASE("heartbeat · carries the time and the position when nothing was written")
+    {
         server_process server({"--heartbeat-interval", "200ms"});
         event_stream stream(server.port());
         const auto primed = stream.next().id;
@@ -122,13 +131,12 @@ TEST_SUITE("contract/control_events") {
         CHECK(beat.id == primed);
         const auto timestamp = integer(parse_json(beat.data).at("timestamp"));
         CHECK(std::abs(timestamp - milliseconds_since_epoch() / 1000) <= 2 * slowness());
-        CHECK(beat.raw ==
-              fmt::format("id: {}\nevent: heartbeat\ndata: {{\"timestamp\":{}}}\n\n", primed, timestamp));
+        CHECK(beat.raw == fmt::format("id: {}\nevent: heartbeat\ndata: {{\"timestamp\":{}}}\n\n", primed, timestamp));
         stream.expect("heartbeat", 2s);
     }
 
-    TEST_CASE(
-        "heartbeat · moves on past what the filter keeps away, and a resume from there misses nothing") {
+    TEST_CASE("heartbeat · moves on past what the filter keeps away, and a resume from there misses nothing")
+    {
         server_process server({"--heartbeat-interval", "200ms"});
         event_stream stream(server.port(), {.types = {"rare"}});
         stream.connected();
@@ -144,7 +152,8 @@ TEST_SUITE("contract/control_events") {
         CHECK(resumed.next_of_type("rare").data == "z");
     }
 
-    TEST_CASE("heartbeat · not while events are written") {
+    TEST_CASE("heartbeat · not while events are written")
+    {
         server_process server({"--heartbeat-interval", "1s"});
         event_stream stream(server.port());
         stream.expect("connected");
@@ -164,7 +173,8 @@ TEST_SUITE("contract/control_events") {
         stream.next_of_type("heartbeat");
     }
 
-    TEST_CASE("heartbeat · as a comment") {
+    TEST_CASE("heartbeat · as a comment")
+    {
         server_process server({"--heartbeat-interval", "200ms", "--heartbeat-style", "comment"});
         event_stream stream(server.port());
         stream.next();
@@ -174,7 +184,8 @@ TEST_SUITE("contract/control_events") {
         CHECK(stream.next(2s).raw == ":\n\n");
     }
 
-    TEST_CASE("heartbeat · 0 turns it off") {
+    TEST_CASE("heartbeat · 0 turns it off")
+    {
         server_process server({"--heartbeat-interval", "0"});
         event_stream stream(server.port());
         stream.expect("connected");
@@ -182,7 +193,8 @@ TEST_SUITE("contract/control_events") {
         CHECK(stream.barrier().empty());
     }
 
-    TEST_CASE("shutdown · spreads the clients' return over the drain spread") {
+    TEST_CASE("shutdown · spreads the clients' return over the drain spread")
+    {
         server_process server({"--retry", "1s", "--drain-spread", "2s"});
         std::deque<event_stream> streams;
         for (int i = 0; i < 30; ++i) {
@@ -207,7 +219,8 @@ TEST_SUITE("contract/control_events") {
         CHECK(server.wait_exit() == exit_status{.code = 0, .signal = 0});
     }
 
-    TEST_CASE("shutdown · without a spread names the retry itself") {
+    TEST_CASE("shutdown · without a spread names the retry itself")
+    {
         server_process server({"--retry", "1500ms", "--drain-spread", "0"});
         event_stream stream(server.port());
         stream.connected();

@@ -30,7 +30,8 @@ const std::vector<route_row> routes{
 };
 
 http_request preflight(std::string target, const std::string& origin, std::string method = "POST",
-                       std::string headers = "content-type, x-sse-session-id") {
+                       std::string headers = "content-type, x-sse-session-id")
+{
     return {.method = "OPTIONS",
             .target = std::move(target),
             .headers = {{"Origin", origin},
@@ -38,11 +39,13 @@ http_request preflight(std::string target, const std::string& origin, std::strin
                         {"Access-Control-Request-Headers", std::move(headers)}}};
 }
 
-http_response stream_from(const server_process& server, const std::string& origin) {
+http_response stream_from(const server_process& server, const std::string& origin)
+{
     return event_stream(server.port(), {.headers = {{"Origin", origin}}}).response();
 }
 
-bool has_any_cors_header(const http_response& response) {
+bool has_any_cors_header(const http_response& response)
+{
     for (const auto& [name, value] : response.headers) {
         if (equal_ignoring_case(std::string_view(name).substr(0, 15), "Access-Control-")) {
             return true;
@@ -51,7 +54,8 @@ bool has_any_cors_header(const http_response& response) {
     return false;
 }
 
-bool varies_by_origin(const http_response& response) {
+bool varies_by_origin(const http_response& response)
+{
     for (const auto& value : response.headers.all("Vary")) {
         for (const auto& element : list_elements(value)) {
             if (equal_ignoring_case(element, "Origin")) {
@@ -81,8 +85,10 @@ const std::vector<origin_row> origins{
 
 } // namespace
 
-TEST_SUITE("contract/cors") {
-    TEST_CASE("not configured · no route says anything of it") {
+TEST_SUITE("contract/cors")
+{
+    TEST_CASE("not configured · no route says anything of it")
+    {
         server_process server;
         CHECK_FALSE(has_any_cors_header(stream_from(server, listed)));
         for_each_row(routes, [&](const route_row& row) {
@@ -92,13 +98,13 @@ TEST_SUITE("contract/cors") {
         });
     }
 
-    TEST_CASE("list · the request's own origin is echoed when it is listed") {
+    TEST_CASE("list · the request's own origin is echoed when it is listed")
+    {
         server_process server({"--cors-origin", listed, "--cors-origin", also_listed});
         for_each_row(origins, [&](const origin_row& row) {
             const auto response = stream_from(server, row.origin);
             if (row.allowed) {
-                CHECK(response.headers.all("Access-Control-Allow-Origin") ==
-                      std::vector<std::string>{row.origin});
+                CHECK(response.headers.all("Access-Control-Allow-Origin") == std::vector<std::string>{row.origin});
                 CHECK(response.headers.get("Access-Control-Allow-Credentials") == "true");
                 CHECK(response.headers.get("Access-Control-Expose-Headers") == "X-SSE-Session-ID");
                 CHECK(varies_by_origin(response));
@@ -109,14 +115,15 @@ TEST_SUITE("contract/cors") {
         });
     }
 
-    TEST_CASE("list · by the environment, separated by commas") {
-        server_process server(
-            server_options{.environment = {{"SLUICE_CORS_ORIGIN", listed + "," + also_listed}}});
+    TEST_CASE("list · by the environment, separated by commas")
+    {
+        server_process server(server_options{.environment = {{"SLUICE_CORS_ORIGIN", listed + "," + also_listed}}});
         CHECK(stream_from(server, listed).headers.get("Access-Control-Allow-Origin") == listed);
         CHECK(stream_from(server, also_listed).headers.get("Access-Control-Allow-Origin") == also_listed);
     }
 
-    TEST_CASE("list · answers of other routes carry it too, errors included") {
+    TEST_CASE("list · answers of other routes carry it too, errors included")
+    {
         server_process server({"--cors-origin", listed});
         const auto from = [&](std::string target) {
             return request(server.port(), {.target = std::move(target), .headers = {{"Origin", listed}}});
@@ -129,7 +136,8 @@ TEST_SUITE("contract/cors") {
         }
     }
 
-    TEST_CASE("star · any origin, without credentials") {
+    TEST_CASE("star · any origin, without credentials")
+    {
         server_process server({"--cors-origin", "*"});
         const auto response = stream_from(server, "https://anyone.example");
         CHECK(response.headers.all("Access-Control-Allow-Origin") == std::vector<std::string>{"*"});
@@ -142,7 +150,8 @@ TEST_SUITE("contract/cors") {
         });
     }
 
-    TEST_CASE("preflight · names the route's methods and repeats the headers asked for") {
+    TEST_CASE("preflight · names the route's methods and repeats the headers asked for")
+    {
         server_process server({"--cors-origin", listed});
         for_each_row(routes, [&](const route_row& row) {
             http_connection connection(server.port());
@@ -163,7 +172,8 @@ TEST_SUITE("contract/cors") {
         });
     }
 
-    TEST_CASE("preflight · of an origin that is not listed allows nothing") {
+    TEST_CASE("preflight · of an origin that is not listed allows nothing")
+    {
         server_process server({"--cors-origin", listed});
         for_each_row(routes, [&](const route_row& row) {
             const auto response = request(server.port(), preflight(row.target, "https://other.example"));
@@ -171,7 +181,8 @@ TEST_SUITE("contract/cors") {
         });
     }
 
-    TEST_CASE("preflight · changes nothing") {
+    TEST_CASE("preflight · changes nothing")
+    {
         server_process server({"--cors-origin", listed});
         const auto id = mint_session(server.port());
         CHECK(request(server.port(), preflight("/sessions/" + id, listed, "DELETE")).status / 100 == 2);

@@ -23,7 +23,8 @@ public:
     explicit stuck_server(const std::string& drain_timeout)
         : server({"--drain-timeout", drain_timeout, "--write-timeout", "60s", "--heartbeat-interval", "0"}),
           witness(server.port()),
-          stuck_(narrow()) {
+          stuck_(narrow())
+    {
         stuck_.connected();
         for (int i = 0; i < 100; ++i) {
             broadcast(server.port(), std::string(200'000, 'x'));
@@ -32,7 +33,8 @@ public:
     }
 
     /// Asks it to stop and waits until the stream that reads is told so.
-    void begin_drain(int signal = SIGTERM) {
+    void begin_drain(int signal = SIGTERM)
+    {
         server.terminate(signal);
         witness.next_of_type("shutdown");
     }
@@ -41,7 +43,8 @@ public:
     event_stream witness;
 
 private:
-    [[nodiscard]] endpoint narrow() const {
+    [[nodiscard]] endpoint narrow() const
+    {
         endpoint to(server.port());
         to.receive_buffer = 4096;
         return to;
@@ -62,7 +65,8 @@ constexpr signal_row signal_rows[] = {
     {"INT, TERM", SIGINT, SIGTERM, 143},
 };
 
-bool is_refused(const server_process& server) {
+bool is_refused(const server_process& server)
+{
     try {
         http_connection connection(server.port());
         return false;
@@ -73,8 +77,10 @@ bool is_refused(const server_process& server) {
 
 } // namespace
 
-TEST_SUITE("contract/drain") {
-    TEST_CASE("drain · without clients ends with 0 at once") {
+TEST_SUITE("contract/drain")
+{
+    TEST_CASE("drain · without clients ends with 0 at once")
+    {
         for (const int signal : {SIGTERM, SIGINT}) {
             server_process server;
             const auto begin = steady_clock::now();
@@ -84,7 +90,8 @@ TEST_SUITE("contract/drain") {
         }
     }
 
-    TEST_CASE("drain · every stream gets what was published, then shutdown, then a clean end") {
+    TEST_CASE("drain · every stream gets what was published, then shutdown, then a clean end")
+    {
         server_process server({"--threads", "2"});
         event_stream chunked(server.port());
         event_stream plain(server.port(), {.version = "1.0"});
@@ -108,7 +115,8 @@ TEST_SUITE("contract/drain") {
         CHECK(server.wait_exit() == success);
     }
 
-    TEST_CASE("drain · idle publishing connections do not hold it up") {
+    TEST_CASE("drain · idle publishing connections do not hold it up")
+    {
         server_process server;
         http_connection used(server.port());
         http_connection unused(server.port());
@@ -119,7 +127,8 @@ TEST_SUITE("contract/drain") {
         CHECK(steady_clock::now() - begin < 5s * slowness());
     }
 
-    TEST_CASE("drain · is seen by readyz, refuses publishing, and accepts no connection") {
+    TEST_CASE("drain · is seen by readyz, refuses publishing, and accepts no connection")
+    {
         stuck_server stuck("4s");
         http_connection ready(stuck.server.port());
         http_connection publisher(stuck.server.port());
@@ -139,7 +148,8 @@ TEST_SUITE("contract/drain") {
         CHECK(stuck.server.wait_exit() == success);
     }
 
-    TEST_CASE("drain · ends within its timeout though a client is stuck") {
+    TEST_CASE("drain · ends within its timeout though a client is stuck")
+    {
         stuck_server stuck("2s");
         const auto begin = steady_clock::now();
         stuck.begin_drain();
@@ -150,14 +160,14 @@ TEST_SUITE("contract/drain") {
         CHECK(stuck.witness.wait_end() == stream_end::last_chunk);
     }
 
-    TEST_CASE("drain · a second signal ends it at once with that signal's status") {
+    TEST_CASE("drain · a second signal ends it at once with that signal's status")
+    {
         for_each_row(signal_rows, [](const signal_row& row) {
             stuck_server stuck("30s");
             stuck.begin_drain(row.first);
             const auto begin = steady_clock::now();
             stuck.server.terminate(row.second);
-            CHECK(to_string(stuck.server.wait_exit(5s)) ==
-                  to_string(exit_status{.code = row.code, .signal = 0}));
+            CHECK(to_string(stuck.server.wait_exit(5s)) == to_string(exit_status{.code = row.code, .signal = 0}));
             CHECK(steady_clock::now() - begin < 2s * slowness());
         });
     }

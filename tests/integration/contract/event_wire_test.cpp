@@ -45,8 +45,10 @@ constexpr wire_row wire_rows[] = {
 
 } // namespace
 
-TEST_SUITE("contract/event_wire") {
-    TEST_CASE("block · id, event and data in this order, LF alone") {
+TEST_SUITE("contract/event_wire")
+{
+    TEST_CASE("block · id, event and data in this order, LF alone")
+    {
         server_process server;
         event_stream stream(server.port());
         stream.next();
@@ -63,7 +65,8 @@ TEST_SUITE("contract/event_wire") {
         });
     }
 
-    TEST_CASE("block · an id of the publisher's goes out as given") {
+    TEST_CASE("block · an id of the publisher's goes out as given")
+    {
         server_process server;
         event_stream stream(server.port());
         stream.next();
@@ -79,14 +82,16 @@ TEST_SUITE("contract/event_wire") {
         }
     }
 
-    TEST_CASE("id · an empty one counts as none") {
+    TEST_CASE("id · an empty one counts as none")
+    {
         server_process server;
         const auto response = post(server.port(), "/broadcast?data=x&id=");
         CHECK(response.status == 200);
         CHECK(is_position(text(response.json().at("id"))));
     }
 
-    TEST_CASE("id · grows with each event, whatever the route") {
+    TEST_CASE("id · grows with each event, whatever the route")
+    {
         server_process server;
         event_stream stream(server.port());
         std::vector<std::string> answered{broadcast(server.port(), "one")};
@@ -106,7 +111,8 @@ TEST_SUITE("contract/event_wire") {
         }
     }
 
-    TEST_CASE("id · is greater after a restart") {
+    TEST_CASE("id · is greater after a restart")
+    {
         std::string before;
         {
             server_process first;
@@ -117,7 +123,8 @@ TEST_SUITE("contract/event_wire") {
         CHECK(position(before) < position(broadcast(second.port(), "x")));
     }
 
-    TEST_CASE("id · one of the publisher's works as a last id, and given twice names the earliest") {
+    TEST_CASE("id · one of the publisher's works as a last id, and given twice names the earliest")
+    {
         server_process server;
         CHECK(post(server.port(), "/broadcast?data=one&id=twice").status == 200);
         broadcast(server.port(), "two");
@@ -129,7 +136,8 @@ TEST_SUITE("contract/event_wire") {
         CHECK(third.id == "twice");
     }
 
-    TEST_CASE("replay · is byte for byte the same but for the comment with the time of publishing") {
+    TEST_CASE("replay · is byte for byte the same but for the comment with the time of publishing")
+    {
         server_process server;
         const auto start = broadcast(server.port(), "start");
         event_stream live(server.port());

@@ -18,14 +18,13 @@ struct bad_row {
 };
 
 /// A publish whose head has these lines, CR LF included.
-std::string publish(const std::string& lines, const std::string& body) {
-    return "POST /broadcast HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n" +
-           lines + "\r\n" + body;
+std::string publish(const std::string& lines, const std::string& body)
+{
+    return "POST /broadcast HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n" + lines +
+           "\r\n" + body;
 }
 std::string chunked(const std::string& body) { return publish("Transfer-Encoding: chunked\r\n", body); }
-std::string with_line(const std::string& line) {
-    return "GET /healthz HTTP/1.1\r\nHost: x\r\n" + line + "\r\n\r\n";
-}
+std::string with_line(const std::string& line) { return "GET /healthz HTTP/1.1\r\nHost: x\r\n" + line + "\r\n\r\n"; }
 
 const std::vector<bad_row> length_rows{
     {"two different lengths", publish("Content-Length: 6\r\nContent-Length: 5\r\n", "data=x")},
@@ -39,10 +38,8 @@ const std::vector<bad_row> length_rows{
     {"a length with a space within", publish("Content-Length: 0 6\r\n", "data=x")},
     {"an empty length", publish("Content-Length: \r\n", "")},
     {"a length beyond 64 bits", publish("Content-Length: 18446744073709551622\r\n", "data=x"), {400, 413}},
-    {"length with chunked",
-     publish("Content-Length: 6\r\nTransfer-Encoding: chunked\r\n", "6\r\ndata=x\r\n0\r\n\r\n")},
-    {"chunked with length",
-     publish("Transfer-Encoding: chunked\r\nContent-Length: 6\r\n", "6\r\ndata=x\r\n0\r\n\r\n")},
+    {"length with chunked", publish("Content-Length: 6\r\nTransfer-Encoding: chunked\r\n", "6\r\ndata=x\r\n0\r\n\r\n")},
+    {"chunked with length", publish("Transfer-Encoding: chunked\r\nContent-Length: 6\r\n", "6\r\ndata=x\r\n0\r\n\r\n")},
     {"length 0 with chunked",
      publish("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", "6\r\ndata=x\r\n0\r\n\r\n")},
     {"an unknown coding", publish("Transfer-Encoding: gzip\r\n", ""), {400, 501}},
@@ -52,22 +49,16 @@ const std::vector<bad_row> length_rows{
     {"chunked is not the last",
      publish("Transfer-Encoding: chunked, gzip\r\n", "6\r\ndata=x\r\n0\r\n\r\n"),
      {400, 501}},
-    {"chunked twice",
-     publish("Transfer-Encoding: chunked, chunked\r\n", "6\r\ndata=x\r\n0\r\n\r\n"),
-     {400, 501}},
+    {"chunked twice", publish("Transfer-Encoding: chunked, chunked\r\n", "6\r\ndata=x\r\n0\r\n\r\n"), {400, 501}},
     {"two codings on two lines",
      publish("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", "6\r\ndata=x\r\n0\r\n\r\n"),
      {400, 501}},
     {"a name that begins like chunked",
      publish("Transfer-Encoding: chunkedx\r\n", "6\r\ndata=x\r\n0\r\n\r\n"),
      {400, 501}},
-    {"chunked in quotes",
-     publish("Transfer-Encoding: \"chunked\"\r\n", "6\r\ndata=x\r\n0\r\n\r\n"),
-     {400, 501}},
+    {"chunked in quotes", publish("Transfer-Encoding: \"chunked\"\r\n", "6\r\ndata=x\r\n0\r\n\r\n"), {400, 501}},
     {"an empty coding", publish("Transfer-Encoding: \r\n", ""), {400, 501}},
-    {"identity with a length",
-     publish("Transfer-Encoding: identity\r\nContent-Length: 6\r\n", "data=x"),
-     {400, 501}},
+    {"identity with a length", publish("Transfer-Encoding: identity\r\nContent-Length: 6\r\n", "data=x"), {400, 501}},
 };
 
 const std::vector<bad_row> head_rows{
@@ -128,7 +119,8 @@ const std::vector<bad_row> chunk_rows{
     {"a trailer without a colon", chunked("6\r\ndata=x\r\n0\r\nX-Trailer\r\n\r\n")},
 };
 
-void check_refused(const server_process& server, const bad_row& row, const std::string& behind) {
+void check_refused(const server_process& server, const bad_row& row, const std::string& behind)
+{
     http_connection connection(server.port());
     connection.socket().try_send(row.bytes + behind);
     const auto response = connection.read_response(5s);
@@ -141,10 +133,10 @@ void check_refused(const server_process& server, const bad_row& row, const std::
 }
 
 /// Each row alone and with a publish behind it; nothing must have been published by any of them.
-void check_table(const std::vector<bad_row>& rows) {
+void check_table(const std::vector<bad_row>& rows)
+{
     server_process server;
-    constexpr auto smuggled =
-        "POST /broadcast?data=smuggled HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+    constexpr auto smuggled = "POST /broadcast?data=smuggled HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
     for_each_row(rows, [&](const bad_row& row) { check_refused(server, row, ""); });
     for_each_row(rows, [&](const bad_row& row) {
         const auto before = stat(server.port(), "events_published");
@@ -166,14 +158,14 @@ struct large_row {
 const std::vector<large_row> large_rows{
     {"a head of 15 KiB", with_line("X-Large: " + std::string(15 * 1024, 'a')), 200},
     {"a value of 17 KiB", with_line("X-Large: " + std::string(17 * 1024, 'a')), 431},
-    {"a target of 17 KiB", "GET /healthz?" + std::string(17 * 1024, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n",
-     431},
+    {"a target of 17 KiB", "GET /healthz?" + std::string(17 * 1024, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", 431},
     {"a name of 17 KiB", with_line(std::string(17 * 1024, 'a') + ": x"), 431},
     {"a value of a megabyte", with_line("X-Large: " + std::string(1024 * 1024, 'a')), 431},
     {"a head without an end", "GET /healthz HTTP/1.1\r\nX-Large: " + std::string(17 * 1024, 'a'), 431},
 };
 
-std::string many_fields(std::size_t count) {
+std::string many_fields(std::size_t count)
+{
     std::string lines = "GET /healthz HTTP/1.1\r\nHost: x\r\n";
     for (std::size_t i = 0; i < count; ++i) {
         lines += fmt::format("X-Field-{}: 0123456789\r\n", i);
@@ -183,14 +175,16 @@ std::string many_fields(std::size_t count) {
 
 } // namespace
 
-TEST_SUITE("contract/framing") {
+TEST_SUITE("contract/framing")
+{
     TEST_CASE("lengths and codings · ambiguous or unknown") { check_table(length_rows); }
 
     TEST_CASE("head · request line and fields") { check_table(head_rows); }
 
     TEST_CASE("chunks · broken framing of a request's body") { check_table(chunk_rows); }
 
-    TEST_CASE("chunks · in an HTTP/1.0 request end the connection") {
+    TEST_CASE("chunks · in an HTTP/1.0 request end the connection")
+    {
         server_process server;
         http_connection connection(server.port());
         connection.send("POST /broadcast HTTP/1.0\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n"
@@ -199,7 +193,8 @@ TEST_SUITE("contract/framing") {
         connection.read_eof();
     }
 
-    TEST_CASE("Host · missing or given twice is a 400, in HTTP/1.1 alone") {
+    TEST_CASE("Host · missing or given twice is a 400, in HTTP/1.1 alone")
+    {
         server_process server;
         check_problem(raw_request(server.port(), "GET /healthz HTTP/1.1\r\n\r\n"), 400);
         check_problem(raw_request(server.port(), "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), 400);
@@ -207,7 +202,8 @@ TEST_SUITE("contract/framing") {
         CHECK(raw_request(server.port(), "GET /healthz HTTP/1.0\r\n\r\n").status == 200);
     }
 
-    TEST_CASE("head · of more than 16 KiB is a 431, and the connection ends") {
+    TEST_CASE("head · of more than 16 KiB is a 431, and the connection ends")
+    {
         server_process server;
         for_each_row(large_rows, [&](const large_row& row) {
             http_connection connection(server.port());
@@ -223,7 +219,8 @@ TEST_SUITE("contract/framing") {
         CHECK(raw_request(server.port(), many_fields(3000)).status == 431);
     }
 
-    TEST_CASE("body · too large by its length is refused before it is sent") {
+    TEST_CASE("body · too large by its length is refused before it is sent")
+    {
         server_process server({"--max-event-bytes", "1KiB"});
         http_connection connection(server.port());
         connection.send(publish("Content-Length: 8193\r\n", ""));
@@ -235,7 +232,8 @@ TEST_SUITE("contract/framing") {
         huge.read_eof(5s);
     }
 
-    TEST_CASE("body · too large in chunks is refused") {
+    TEST_CASE("body · too large in chunks is refused")
+    {
         server_process server({"--max-event-bytes", "1KiB"});
         http_connection connection(server.port());
         std::string body;
@@ -248,7 +246,8 @@ TEST_SUITE("contract/framing") {
         CHECK(stat(server.port(), "events_published") == 0);
     }
 
-    TEST_CASE("body · of eight times the event's limit is read") {
+    TEST_CASE("body · of eight times the event's limit is read")
+    {
         server_process server({"--max-event-bytes", "1KiB"});
         const std::string line = R"({"data":")" + std::string(1000, 'x') + "\"}\n";
         std::string batch;

@@ -17,7 +17,8 @@ using namespace std::chrono_literals;
 namespace {
 
 /// A 503 that says when to come back: within [retry, retry + drain spread], in whole seconds.
-void check_unavailable(const http_response& response, int least, int most) {
+void check_unavailable(const http_response& response, int least, int most)
+{
     check_problem(response, 503);
     const auto value = response.headers.get("Retry-After");
     int seconds = -1;
@@ -27,14 +28,16 @@ void check_unavailable(const http_response& response, int least, int most) {
     CHECK(seconds <= most);
 }
 
-bool is_admitted(const server_process& server) {
+bool is_admitted(const server_process& server)
+{
     http_connection connection(server.port());
     connection.send(stream_options{}.to_request());
     return connection.read_head().status == 200;
 }
 
 /// The processor time that a process has used.
-std::chrono::milliseconds processor_time(pid_t pid) {
+std::chrono::milliseconds processor_time(pid_t pid)
+{
     std::ifstream file(fmt::format("/proc/{}/stat", pid));
     std::string all;
     std::getline(file, all);
@@ -49,7 +52,8 @@ std::chrono::milliseconds processor_time(pid_t pid) {
     return std::chrono::milliseconds((user + system) * 1000 / ::sysconf(_SC_CLK_TCK));
 }
 
-std::size_t lines_with(const std::string& log, std::string_view part) {
+std::size_t lines_with(const std::string& log, std::string_view part)
+{
     std::istringstream stream(log);
     std::size_t count = 0;
     for (std::string line; std::getline(stream, line);) {
@@ -60,8 +64,10 @@ std::size_t lines_with(const std::string& log, std::string_view part) {
 
 } // namespace
 
-TEST_SUITE("contract/limits") {
-    TEST_CASE("max_connections · streams over it get 503, everything else is served") {
+TEST_SUITE("contract/limits")
+{
+    TEST_CASE("max_connections · streams over it get 503, everything else is served")
+    {
         server_process server({"--max-connections", "3", "--retry", "7s", "--drain-spread", "2s"});
         std::deque<event_stream> streams;
         for (int i = 0; i < 3; ++i) {
@@ -80,7 +86,8 @@ TEST_SUITE("contract/limits") {
         eventually("a stream is admitted again", [&] { return is_admitted(server); });
     }
 
-    TEST_CASE("max_connections · a refusal leaves the connection open for other requests") {
+    TEST_CASE("max_connections · a refusal leaves the connection open for other requests")
+    {
         server_process server({"--max-connections", "1"});
         event_stream stream(server.port());
         stream.connected();
@@ -89,7 +96,8 @@ TEST_SUITE("contract/limits") {
         CHECK(connection.get("/healthz").status == 200);
     }
 
-    TEST_CASE("max_connections · holds with several threads") {
+    TEST_CASE("max_connections · holds with several threads")
+    {
         server_process server({"--max-connections", "5", "--threads", "4"});
         std::deque<event_stream> streams;
         for (int i = 0; i < 5; ++i) {
@@ -101,7 +109,8 @@ TEST_SUITE("contract/limits") {
         CHECK(stat(server.port(), "active_clients") == 5);
     }
 
-    TEST_CASE("max_sessions · neither a mint nor a stream goes beyond it, a resume does not count") {
+    TEST_CASE("max_sessions · neither a mint nor a stream goes beyond it, a resume does not count")
+    {
         server_process server({"--max-sessions", "3"});
         event_stream stream(server.port());
         stream.connected();
@@ -120,7 +129,8 @@ TEST_SUITE("contract/limits") {
         mint_session(server.port());
     }
 
-    TEST_CASE("descriptors · max_connections is lowered to what the limit allows, with a warning") {
+    TEST_CASE("descriptors · max_connections is lowered to what the limit allows, with a warning")
+    {
         const server_options options{.arguments = {"--threads", "1"}, .open_files = 64};
         server_process server(options);
         CHECK(lines_with(server.log(), "warning max_connections is lowered") == 1);
@@ -144,14 +154,15 @@ TEST_SUITE("contract/limits") {
         }
     }
 
-    TEST_CASE("descriptors · no warning when the limit suffices") {
+    TEST_CASE("descriptors · no warning when the limit suffices")
+    {
         server_process server({"--max-connections", "10"});
         CHECK(lines_with(server.log(), "is lowered") == 0);
     }
 
-    TEST_CASE("descriptors · running out of them is survived, logged once, and costs no processor time") {
-        const server_options options{.arguments = {"--threads", "1", "--heartbeat-interval", "0"},
-                                     .open_files = 64};
+    TEST_CASE("descriptors · running out of them is survived, logged once, and costs no processor time")
+    {
+        const server_options options{.arguments = {"--threads", "1", "--heartbeat-interval", "0"}, .open_files = 64};
         server_process server(options);
         event_stream stream(server.port());
         http_connection publisher(server.port());
@@ -170,8 +181,7 @@ TEST_SUITE("contract/limits") {
         CHECK((processor_time(server.pid()) - before).count() < 500 * slowness());
         CHECK(lines_with(server.log(), "cannot accept") == 1);
         idle.clear();
-        eventually("new connections are served again",
-                   [&] { return get(server.port(), "/healthz").status == 200; });
+        eventually("new connections are served again", [&] { return get(server.port(), "/healthz").status == 200; });
         CHECK(is_admitted(server));
         CHECK(lines_with(server.log(), "cannot accept") == 1);
     }

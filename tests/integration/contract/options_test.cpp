@@ -16,13 +16,9 @@ namespace {
 
 using variables = std::vector<std::pair<std::string, std::string>>;
 
-boost::json::object config_of(const server_process& server) {
-    return stats(server.port()).at("config").as_object();
-}
+boost::json::object config_of(const server_process& server) { return stats(server.port()).at("config").as_object(); }
 
-std::int64_t buffer_size(const server_process& server) {
-    return integer(config_of(server).at("buffer_size"));
-}
+std::int64_t buffer_size(const server_process& server) { return integer(config_of(server).at("buffer_size")); }
 
 struct duration_row {
     const char* name; ///< the duration
@@ -83,7 +79,7 @@ constexpr bad_toml_row bad_toml_rows[] = {
     {"a negative number", "buffer_size = -1\n", "buffer_size"},
     {"a switch that is none", "no_reconnection = \"perhaps\"\n", "no_reconnection"},
     {"a key twice", "buffer_size = 1\nbuffer_size = 2\n", "buffer_size"},
-    {"broken TOML", "buffer_size = = 1\n", "toml"},
+    {"broken TOML", "buffer_size = = 1\n", "line 1"},
 };
 
 struct bad_variable_row {
@@ -98,7 +94,8 @@ constexpr bad_variable_row bad_variables[] = {{"SLUICE_BUFFER_SIZE", "many"},
                                               {"SLUICE_HEARTBEAT_STYLE", "loud"}};
 
 /// Whether the line names the option, in whatever spelling: the variable, the key or the flag.
-bool names_option(const std::string& line, const std::string& option) {
+bool names_option(const std::string& line, const std::string& option)
+{
     if (line.find(option) != std::string::npos) {
         return true;
     }
@@ -109,7 +106,8 @@ bool names_option(const std::string& line, const std::string& option) {
     return line.find(flag) != std::string::npos;
 }
 
-finished_process check_refused(const server_options& options, int code) {
+finished_process check_refused(const server_options& options, int code)
+{
     const auto result = run_server(options);
     INFO("standard error: " << result.err);
     CHECK(to_string(result.status) == to_string(exit_status{.code = code, .signal = 0}));
@@ -120,50 +118,52 @@ finished_process check_refused(const server_options& options, int code) {
 
 } // namespace
 
-TEST_SUITE("contract/options") {
-    TEST_CASE("sources · flags win over the environment, the environment over the file") {
+TEST_SUITE("contract/options")
+{
+    TEST_CASE("sources · flags win over the environment, the environment over the file")
+    {
         const temporary_directory directory;
         for_each_row(precedence_rows, [&](const start_row& row) {
             server_options options{.arguments = row.arguments, .environment = row.environment};
             const std::string toml = row.toml;
             if (!toml.empty()) {
-                options.arguments.insert(options.arguments.end(),
-                                         {"--config", directory.write("s.toml", toml)});
+                options.arguments.insert(options.arguments.end(), {"--config", directory.write("s.toml", toml)});
             }
             server_process server(options);
             CHECK(buffer_size(server) == row.buffer_size);
         });
     }
 
-    TEST_CASE("durations · milliseconds, seconds, minutes, hours") {
+    TEST_CASE("durations · milliseconds, seconds, minutes, hours")
+    {
         for_each_row(durations, [](const duration_row& row) {
             server_process server({"--buffer-ttl", row.name});
-            CHECK(config_of(server).at("buffer_ttl_seconds").to_number<double>() ==
-                  doctest::Approx(row.seconds));
+            CHECK(config_of(server).at("buffer_ttl_seconds").to_number<double>() == doctest::Approx(row.seconds));
         });
         server_process zero({"--heartbeat-interval", "0", "--drain-spread", "0"});
         CHECK(get(zero.port(), "/healthz").status == 200);
     }
 
-    TEST_CASE("sizes · plain bytes, KiB, MiB") {
+    TEST_CASE("sizes · plain bytes, KiB, MiB")
+    {
         for_each_row(sizes, [](const size_row& row) {
             server_process server({"--max-event-bytes", row.name});
             const auto form = "application/x-www-form-urlencoded";
-            CHECK(post(server.port(), "/broadcast", form, "data=" + std::string(row.bytes, 'x')).status ==
-                  200);
-            CHECK(post(server.port(), "/broadcast", form, "data=" + std::string(row.bytes + 1, 'x')).status ==
-                  413);
+            CHECK(post(server.port(), "/broadcast", form, "data=" + std::string(row.bytes, 'x')).status == 200);
+            CHECK(post(server.port(), "/broadcast", form, "data=" + std::string(row.bytes + 1, 'x')).status == 413);
         });
     }
 
-    TEST_CASE("switches · true, false, 1 and 0 in the environment") {
+    TEST_CASE("switches · true, false, 1 and 0 in the environment")
+    {
         for_each_row(switches, [](const switch_row& row) {
             server_process server(server_options{.environment = {{"SLUICE_NO_RECONNECTION", row.name}}});
             CHECK(config_of(server).at("reconnection_enabled") == row.reconnection);
         });
     }
 
-    TEST_CASE("file · every kind of value") {
+    TEST_CASE("file · every kind of value")
+    {
         const temporary_directory directory;
         const auto path = directory.write("sluice.toml", "listen = [\"127.0.0.1:0\", \"[::1]:0\"]\n"
                                                          "threads = 2\n"
@@ -191,7 +191,8 @@ TEST_SUITE("contract/options") {
         CHECK(post(server.port(), "/broadcast?data=" + std::string(1025, 'x')).status == 413);
     }
 
-    TEST_CASE("file · what is wrong ends the start with 2 and one line that names it") {
+    TEST_CASE("file · what is wrong ends the start with 2 and one line that names it")
+    {
         const temporary_directory directory;
         for_each_row(bad_toml_rows, [&](const bad_toml_row& row) {
             const auto path = directory.write("bad.toml", row.toml);
@@ -200,7 +201,8 @@ TEST_SUITE("contract/options") {
         });
     }
 
-    TEST_CASE("file · one that cannot be read ends the start with 1") {
+    TEST_CASE("file · one that cannot be read ends the start with 1")
+    {
         const temporary_directory directory;
         const auto path = directory.file("missing.toml");
         CHECK(check_refused({.arguments = {"--config", path}}, 1).err.find(path) != std::string::npos);
@@ -208,24 +210,26 @@ TEST_SUITE("contract/options") {
               std::string::npos);
     }
 
-    TEST_CASE("environment · lists are separated by commas") {
+    TEST_CASE("environment · lists are separated by commas")
+    {
         server_process server(
             server_options{.environment = {{"SLUICE_LISTEN", "127.0.0.1:0,[::1]:0"}}, .add_listen = false});
         CHECK(server.listening().front().starts_with("http://127.0.0.1:"));
         CHECK(get(server.port(), "/healthz").status == 200);
     }
 
-    TEST_CASE("environment · the file can be named there too") {
+    TEST_CASE("environment · the file can be named there too")
+    {
         const temporary_directory directory;
         const auto path = directory.write("sluice.toml", "buffer_size = 12\n");
         server_process server(server_options{.environment = {{"SLUICE_CONFIG", path}}});
         CHECK(buffer_size(server) == 12);
     }
 
-    TEST_CASE("environment · a bad value ends the start with 2 and one line that names it") {
+    TEST_CASE("environment · a bad value ends the start with 2 and one line that names it")
+    {
         for_each_row(bad_variables, [](const bad_variable_row& row) {
-            const auto result =
-                check_refused({.environment = {{row.name, row.value}}, .add_listen = false}, 2);
+            const auto result = check_refused({.environment = {{row.name, row.value}}, .add_listen = false}, 2);
             CHECK_MESSAGE(names_option(result.err, row.name), result.err);
         });
     }

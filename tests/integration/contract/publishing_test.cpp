@@ -39,11 +39,10 @@ constexpr good_row good_rows[] = {
      R"({"b":[1,2],"a":null})"},
     {"JSON data an array", "", json, R"({"data":[ ]})", "message", "[]"},
     {"JSON data a number as written", "", json, R"({"data":1.50e+02})", "message", "1.50e+02"},
-    {"JSON data a long number as written", "", json, R"({"data":[123456789012345678901234567890, -0.0]})",
-     "message", "[123456789012345678901234567890,-0.0]"},
+    {"JSON data a long number as written", "", json, R"({"data":[123456789012345678901234567890, -0.0]})", "message",
+     "[123456789012345678901234567890,-0.0]"},
     {"JSON data a huge exponent as written", "", json, R"({"data":1E400})", "message", "1E400"},
-    {"JSON data strings as written", "", json, R"({"data":["a \u0041 \/ "]})", "message",
-     R"(["a \u0041 \/ "])"},
+    {"JSON data strings as written", "", json, R"({"data":["a \u0041 \/ "]})", "message", R"(["a \u0041 \/ "])"},
     {"JSON data true", "", json, R"({"data":true})", "message", "true"},
     {"JSON data null", "", json, R"({"data":null})", "message", "null"},
     {"JSON, type by query", "type=q", json, R"({"data":"d"})", "q", "d"},
@@ -59,7 +58,8 @@ constexpr good_row good_rows[] = {
 };
 
 http_response publish(const endpoint& to, const std::string& route, const good_row& row,
-                      const std::string& more_query = "") {
+                      const std::string& more_query = "")
+{
     std::string query = row.query;
     query += query.empty() || more_query.empty() ? more_query : "&" + more_query;
     const auto target = query.empty() ? route : route + "?" + query;
@@ -68,8 +68,10 @@ http_response publish(const endpoint& to, const std::string& route, const good_r
 
 } // namespace
 
-TEST_SUITE("contract/publishing") {
-    TEST_CASE("broadcast · every form of body says the same event") {
+TEST_SUITE("contract/publishing")
+{
+    TEST_CASE("broadcast · every form of body says the same event")
+    {
         server_process server;
         event_stream stream(server.port());
         stream.expect("connected");
@@ -87,7 +89,8 @@ TEST_SUITE("contract/publishing") {
         });
     }
 
-    TEST_CASE("send · every form of body says the same event") {
+    TEST_CASE("send · every form of body says the same event")
+    {
         server_process server;
         event_stream stream(server.port());
         event_stream other(server.port());
@@ -106,7 +109,8 @@ TEST_SUITE("contract/publishing") {
         CHECK(other.barrier().empty());
     }
 
-    TEST_CASE("broadcast · the answer has the id and the streams connected at that moment") {
+    TEST_CASE("broadcast · the answer has the id and the streams connected at that moment")
+    {
         server_process server;
         mint_session(server.port());
         const auto answer = post(server.port(), "/broadcast?data=x").json().as_object();
@@ -119,25 +123,26 @@ TEST_SUITE("contract/publishing") {
         CHECK(integer(post(server.port(), "/broadcast?data=x").json().at("clients")) == 2);
     }
 
-    TEST_CASE("limits · a type of 256 bytes, an id of 256 bytes and data of the very limit are taken") {
+    TEST_CASE("limits · a type of 256 bytes, an id of 256 bytes and data of the very limit are taken")
+    {
         server_process server({"--max-event-bytes", "1KiB"});
         event_stream stream(server.port());
         stream.expect("connected");
         const std::string long_name(256, 'n');
         const std::string longest(1024, 'd');
         CHECK(
-            post(server.port(), fmt::format("/broadcast?type={0}&id={0}", long_name), form, "data=" + longest)
-                .status == 200);
+            post(server.port(), fmt::format("/broadcast?type={0}&id={0}", long_name), form, "data=" + longest).status ==
+            200);
         const auto event = stream.next_event();
         CHECK(event.type == long_name);
         CHECK(event.id == long_name);
         CHECK(event.data == longest);
-        const auto id =
-            broadcast(server.port(), std::string(1024, '\n')); // each a line of its own on the wire
+        const auto id = broadcast(server.port(), std::string(1024, '\n')); // each a line of its own on the wire
         CHECK(stream.next_event().id == id);
     }
 
-    TEST_CASE("batch · one event per line, in order, with the first and the last id") {
+    TEST_CASE("batch · one event per line, in order, with the first and the last id")
+    {
         server_process server;
         event_stream stream(server.port());
         stream.expect("connected");
@@ -164,7 +169,8 @@ TEST_SUITE("contract/publishing") {
         }
     }
 
-    TEST_CASE("send · sessions by query, JSON and form, each once, connected or buffered") {
+    TEST_CASE("send · sessions by query, JSON and form, each once, connected or buffered")
+    {
         server_process server;
         event_stream connected(server.port());
         connected.expect("connected");
@@ -172,8 +178,7 @@ TEST_SUITE("contract/publishing") {
         const auto& a = connected.session_id();
         const std::vector<http_response> responses{
             post(server.port(), fmt::format("/send?data=1&session={}&session={}", a, buffered)),
-            post(server.port(), "/send", json,
-                 fmt::format(R"({{"data":"2","sessions":["{}","{}"]}})", a, buffered)),
+            post(server.port(), "/send", json, fmt::format(R"({{"data":"2","sessions":["{}","{}"]}})", a, buffered)),
             post(server.port(), "/send", form, fmt::format("data=3&session={}&session={}", a, buffered)),
             post(server.port(), fmt::format("/send?data=4&session={0}&session={0}&session={1}", a, buffered)),
         };
@@ -194,7 +199,8 @@ TEST_SUITE("contract/publishing") {
         CHECK(connected.barrier().empty());
     }
 
-    TEST_CASE("send · unknown sessions are named; 404 when every one is; 400 when none is named") {
+    TEST_CASE("send · unknown sessions are named; 404 when every one is; 400 when none is named")
+    {
         server_process server;
         event_stream stream(server.port());
         stream.expect("connected");
@@ -210,13 +216,14 @@ TEST_SUITE("contract/publishing") {
         CHECK(stream.barrier().empty());
     }
 
-    TEST_CASE("send · obeys the session's filter, live and replayed") {
+    TEST_CASE("send · obeys the session's filter, live and replayed")
+    {
         server_process server;
         event_stream stream(server.port(), {.types = {"wanted"}});
         stream.expect("connected");
         const auto send = [&](const char* type, const char* data) {
-            const auto response = post(server.port(), fmt::format("/send?type={}&data={}&session={}", type,
-                                                                  data, stream.session_id()));
+            const auto response =
+                post(server.port(), fmt::format("/send?type={}&data={}&session={}", type, data, stream.session_id()));
             CHECK(response.status == 200);
         };
         send("unwanted", "1");

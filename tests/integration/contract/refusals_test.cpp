@@ -23,21 +23,23 @@ struct bad_row {
 
 /// A field that breaks a rule, by JSON, form and query.
 void add_field(std::vector<bad_row>& rows, const std::string& what, const std::string& field,
-               const std::string& json_value, const std::string& encoded) {
+               const std::string& json_value, const std::string& encoded)
+{
     rows.push_back({what + " · JSON", "", json, fmt::format(R"({{"{}":"{}"}})", field, json_value), field});
     rows.push_back({what + " · form", "", form, field + "=" + encoded, field});
     rows.push_back({what + " · query", field + "=" + encoded, "", "", field});
 }
 
-std::vector<bad_row> field_rows() {
+std::vector<bad_row> field_rows()
+{
     std::vector<bad_row> rows;
     add_field(rows, "type with LF", "type", R"(a\nb)", "a%0Ab");
     add_field(rows, "type with CR", "type", R"(a\rb)", "a%0Db");
     add_field(rows, "type with NUL", "type", R"(a\u0000b)", "a%00b");
     add_field(rows, "type with a comma", "type", "a,b", "a%2Cb");
     add_field(rows, "type of 257 bytes", "type", std::string(257, 't'), std::string(257, 't'));
-    for (const std::string name : {"connected", "buffer-overflow", "replay-start", "replay-end", "no-buffer",
-                                   "heartbeat", "shutdown"}) {
+    for (const std::string name :
+         {"connected", "buffer-overflow", "replay-start", "replay-end", "no-buffer", "heartbeat", "shutdown"}) {
         add_field(rows, "type of a stream-control event: " + name, "type", name, name);
     }
     add_field(rows, "id with LF", "id", R"(a\nb)", "a%0Ab");
@@ -91,7 +93,8 @@ const std::vector<bad_row> body_rows{
     {"a type that begins like JSON", "", "application/jsonp", "{}", "", 415},
 };
 
-http_response publish(http_connection& to, const std::string& route, const bad_row& row) {
+http_response publish(http_connection& to, const std::string& route, const bad_row& row)
+{
     http_request request{.method = "POST", .target = route, .body = row.body};
     request.target += row.query.empty() ? "" : "?" + row.query;
     if (!row.content_type.empty() && row.content_type != "none") {
@@ -101,7 +104,8 @@ http_response publish(http_connection& to, const std::string& route, const bad_r
 }
 
 /// Each row is refused on one connection that stays usable, and the stream sees nothing of any.
-void check_refused(const std::vector<bad_row>& rows) {
+void check_refused(const std::vector<bad_row>& rows)
+{
     server_process server;
     event_stream stream(server.port());
     stream.expect("connected");
@@ -126,31 +130,31 @@ struct size_row {
 
 } // namespace
 
-TEST_SUITE("contract/refusals") {
+TEST_SUITE("contract/refusals")
+{
     TEST_CASE("fields · a type, an id or a name that breaks a rule") { check_refused(field_rows()); }
 
     TEST_CASE("bodies · malformed, ambiguous or of another media type") { check_refused(body_rows); }
 
-    TEST_CASE("send · refuses the same, and a batch") {
+    TEST_CASE("send · refuses the same, and a batch")
+    {
         server_process server;
         event_stream stream(server.port());
         stream.expect("connected");
         http_connection publisher(server.port());
         const auto route = "/send";
-        const auto refuse = [&](const std::string& name, std::string query, std::string type,
-                                std::string body, std::string names, int status = 400) {
+        const auto refuse = [&](const std::string& name, std::string query, std::string type, std::string body,
+                                std::string names, int status = 400) {
             CAPTURE(name);
             query = "session=" + stream.session_id() + (query.empty() ? "" : "&" + query);
-            check_problem(
-                publish(publisher, route, {name, query, std::move(type), std::move(body), "", status}),
-                status, names);
+            check_problem(publish(publisher, route, {name, query, std::move(type), std::move(body), "", status}),
+                          status, names);
         };
         refuse("bad JSON", "", json, "{", "");
         refuse("bad type", "type=heartbeat", "", "", "type");
         refuse("unknown field", "colour=blue", "", "", "colour");
         refuse("data twice", "data=a&data=b", "", "", "data");
-        refuse("sessions by both", "", json, fmt::format(R"({{"sessions":["{}"]}})", stream.session_id()),
-               "session");
+        refuse("sessions by both", "", json, fmt::format(R"({{"sessions":["{}"]}})", stream.session_id()), "session");
         refuse("a batch", "", ndjson, "{\"data\":\"x\"}\n", "", 415);
         refuse("plain text", "", "text/plain", "x", "", 415);
         check_problem(publish(publisher, route, {"", "", json, R"({"sessions":"a"})", ""}), 400, "sessions");
@@ -159,7 +163,8 @@ TEST_SUITE("contract/refusals") {
         CHECK(stat(server.port(), "events_published") == 1);
     }
 
-    TEST_CASE("sizes · data over the limit is refused with 413 by every form, and the connection stays") {
+    TEST_CASE("sizes · data over the limit is refused with 413 by every form, and the connection stays")
+    {
         server_process server({"--max-event-bytes", "1KiB"});
         event_stream stream(server.port());
         stream.expect("connected");

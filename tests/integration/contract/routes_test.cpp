@@ -32,8 +32,10 @@ constexpr const char* unknown_paths[] = {"/event",    "/events/",      "/events/
 
 } // namespace
 
-TEST_SUITE("contract/routes") {
-    TEST_CASE("wrong method · 405 with Allow, and the connection stays") {
+TEST_SUITE("contract/routes")
+{
+    TEST_CASE("wrong method · 405 with Allow, and the connection stays")
+    {
         server_process server;
         http_connection connection(server.port());
         for_each_row(routes, [&](const route_row& row) {
@@ -51,7 +53,8 @@ TEST_SUITE("contract/routes") {
         CHECK(connection.get("/healthz").status == 200);
     }
 
-    TEST_CASE("unknown path · 404 as a problem, and the connection stays") {
+    TEST_CASE("unknown path · 404 as a problem, and the connection stays")
+    {
         server_process server;
         http_connection connection(server.port());
         for (const auto* path : unknown_paths) {
@@ -61,14 +64,16 @@ TEST_SUITE("contract/routes") {
         CHECK(connection.get("/healthz").status == 200);
     }
 
-    TEST_CASE("health · alive and ready") {
+    TEST_CASE("health · alive and ready")
+    {
         server_process server;
         CHECK(get(server.port(), "/healthz").status == 200);
         CHECK(get(server.port(), "/readyz").status == 200);
         CHECK(get(server.port(), "/healthz?from=probe").status == 200);
     }
 
-    TEST_CASE("disconnect · closes the connection, and the session stays and resumes") {
+    TEST_CASE("disconnect · closes the connection, and the session stays and resumes")
+    {
         server_process server;
         event_stream stream(server.port());
         stream.connected();
@@ -88,7 +93,8 @@ TEST_SUITE("contract/routes") {
         CHECK(resumed.next_of_type("message").id == id);
     }
 
-    TEST_CASE("disconnect · everything published before it is written first") {
+    TEST_CASE("disconnect · everything published before it is written first")
+    {
         server_process server;
         event_stream stream(server.port());
         stream.connected();
@@ -99,22 +105,23 @@ TEST_SUITE("contract/routes") {
         while (const auto event = stream.next_or_end()) {
             received += event->type == "message" ? 1U : 0U;
         }
-        event_stream resumed(server.port(),
-                             {.session = stream.session_id(), .last_event_id = stream.last_event_id()});
+        event_stream resumed(server.port(), {.session = stream.session_id(), .last_event_id = stream.last_event_id()});
         for (const auto& event : resumed.barrier()) {
             received += event.type == "message" ? 1U : 0U;
         }
         CHECK(received == 500);
     }
 
-    TEST_CASE("disconnect · 404 for an unknown session, 400 without one") {
+    TEST_CASE("disconnect · 404 for an unknown session, 400 without one")
+    {
         server_process server;
         check_problem(post(server.port(), "/disconnect?session=" + std::string(32, '0')), 404);
         check_problem(post(server.port(), "/disconnect?session=nobody"), 404);
         check_problem(post(server.port(), "/disconnect"), 400, "session");
     }
 
-    TEST_CASE("test endpoints · can be turned off") {
+    TEST_CASE("test endpoints · can be turned off")
+    {
         server_process server({"--no-test-endpoints"});
         for (const auto* target : {"/broadcast?data=x", "/send?data=x&session=y", "/disconnect?session=y"}) {
             CAPTURE(target);

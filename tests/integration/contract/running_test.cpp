@@ -21,7 +21,8 @@ constexpr exit_status failed{.code = 1, .signal = 0};
 constexpr exit_status misused{.code = 2, .signal = 0};
 
 /// Leaves a socket file at the path that nobody listens on, as a killed server does.
-void leave_stale_socket(const std::string& path) {
+void leave_stale_socket(const std::string& path)
+{
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     REQUIRE(path.size() < sizeof address.sun_path);
@@ -34,7 +35,8 @@ void leave_stale_socket(const std::string& path) {
 }
 
 /// The start failed with this status, and standard error has one line with this text.
-void check_refused_start(const server_options& options, const exit_status& status, std::string_view named) {
+void check_refused_start(const server_options& options, const exit_status& status, std::string_view named)
+{
     const auto result = run_server(options);
     INFO("standard error: " << result.err);
     CHECK(to_string(result.status) == to_string(status));
@@ -43,13 +45,15 @@ void check_refused_start(const server_options& options, const exit_status& statu
     CHECK_MESSAGE(result.err.find(named) != std::string::npos, "names ", std::string(named));
 }
 
-endpoint ipv6(std::uint16_t port) {
+endpoint ipv6(std::uint16_t port)
+{
     endpoint to(port);
     to.address = "::1";
     return to;
 }
 
-std::uint16_t port_of(const std::string& listening) {
+std::uint16_t port_of(const std::string& listening)
+{
     return static_cast<std::uint16_t>(std::stoul(listening.substr(listening.rfind(':') + 1)));
 }
 
@@ -120,8 +124,10 @@ const std::vector<std::string> all_options{"--listen",
 
 } // namespace
 
-TEST_SUITE("contract/running") {
-    TEST_CASE("ready · one line names the port that was taken") {
+TEST_SUITE("contract/running")
+{
+    TEST_CASE("ready · one line names the port that was taken")
+    {
         server_process server({"--listen", "127.0.0.1:0"});
         REQUIRE(server.listening().size() == 1);
         CHECK(server.port() != 0);
@@ -129,7 +135,8 @@ TEST_SUITE("contract/running") {
         CHECK(get(server.port(), "/readyz").status == 200);
     }
 
-    TEST_CASE("listen · several at once, one line each") {
+    TEST_CASE("listen · several at once, one line each")
+    {
         const temporary_directory directory;
         const auto path = directory.file("sluice.sock");
         server_process server({"--listen", "127.0.0.1:0", "--listen", "[::1]:0", "--listen", "unix:" + path});
@@ -148,7 +155,8 @@ TEST_SUITE("contract/running") {
         CHECK(get(v6, "/healthz").status == 200);
     }
 
-    TEST_CASE("listen · a stale socket file is replaced") {
+    TEST_CASE("listen · a stale socket file is replaced")
+    {
         const temporary_directory directory;
         const auto path = directory.file("sluice.sock");
         leave_stale_socket(path);
@@ -158,7 +166,8 @@ TEST_SUITE("contract/running") {
         }
     }
 
-    TEST_CASE("listen · neither a socket in use nor a file that is no socket is replaced") {
+    TEST_CASE("listen · neither a socket in use nor a file that is no socket is replaced")
+    {
         const temporary_directory directory;
         const auto path = directory.file("sluice.sock");
         server_process server({"--listen", "unix:" + path});
@@ -171,7 +180,8 @@ TEST_SUITE("contract/running") {
         CHECK(content == "precious");
     }
 
-    TEST_CASE("listen · a port in use ends the start with 1") {
+    TEST_CASE("listen · a port in use ends the start with 1")
+    {
         server_process server;
         const auto address = fmt::format("127.0.0.1:{}", server.port());
         check_refused_start({.arguments = {"--listen", address}}, failed, std::to_string(server.port()));
@@ -180,18 +190,20 @@ TEST_SUITE("contract/running") {
         CHECK(get(server.port(), "/healthz").status == 200);
     }
 
-    TEST_CASE("listen · a path in a directory that is not there ends the start with 1") {
-        check_refused_start({.arguments = {"--listen", "unix:/nowhere/at/all.sock"}}, failed,
-                            "/nowhere/at/all.sock");
+    TEST_CASE("listen · a path in a directory that is not there ends the start with 1")
+    {
+        check_refused_start({.arguments = {"--listen", "unix:/nowhere/at/all.sock"}}, failed, "/nowhere/at/all.sock");
     }
 
-    TEST_CASE("options · a bad one ends the start with 2 and one line that names it") {
+    TEST_CASE("options · a bad one ends the start with 2 and one line that names it")
+    {
         for_each_row(bad_rows, [](const bad_row& row) {
             check_refused_start({.arguments = row.arguments, .add_listen = false}, misused, row.named);
         });
     }
 
-    TEST_CASE("version · is printed, and nothing is started") {
+    TEST_CASE("version · is printed, and nothing is started")
+    {
         const auto result = run_server({.arguments = {"--version"}});
         CHECK(result.status == exit_status{.code = 0, .signal = 0});
         CHECK(line_count(result.out) == 1);
@@ -199,7 +211,8 @@ TEST_SUITE("contract/running") {
         CHECK(result.err.empty());
     }
 
-    TEST_CASE("help · names every option, and nothing is started") {
+    TEST_CASE("help · names every option, and nothing is started")
+    {
         const auto result = run_server({.arguments = {"--help"}});
         CHECK(result.status == exit_status{.code = 0, .signal = 0});
         for (const auto& option : all_options) {

@@ -21,7 +21,8 @@ struct page {
     std::optional<std::string> next;
 };
 
-page read_page(const server_process& server, const std::string& query) {
+page read_page(const server_process& server, const std::string& query)
+{
     const auto response = get(server.port(), "/sessions" + query);
     if (response.status != 200) {
         fail("200 from GET /sessions", printable(response.body));
@@ -38,22 +39,26 @@ page read_page(const server_process& server, const std::string& query) {
     return result;
 }
 
-bool is_utc_time(const boost::json::value& value) {
+bool is_utc_time(const boost::json::value& value)
+{
     static const std::regex form(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00))");
     return std::regex_match(text(value), form);
 }
 
 } // namespace
 
-TEST_SUITE("contract/sessions_route") {
-    TEST_CASE("list · empty, the last page has no next") {
+TEST_SUITE("contract/sessions_route")
+{
+    TEST_CASE("list · empty, the last page has no next")
+    {
         server_process server;
         const auto all = read_page(server, "");
         CHECK(all.ids.empty());
         CHECK_FALSE(all.next);
     }
 
-    TEST_CASE("list · pages by id, every session once, whatever the number of threads") {
+    TEST_CASE("list · pages by id, every session once, whatever the number of threads")
+    {
         for (const auto* threads : {"1", "3"}) {
             CAPTURE(threads);
             server_process server({"--threads", threads});
@@ -74,12 +79,12 @@ TEST_SUITE("contract/sessions_route") {
             CHECK(listed == minted);
             CHECK(sizes == std::vector<std::size_t>{3, 3, 1});
             CHECK_FALSE(read_page(server, "?limit=7").next);
-            CHECK(read_page(server, "?after=" + minted[4]).ids ==
-                  std::vector<std::string>{minted[5], minted[6]});
+            CHECK(read_page(server, "?after=" + minted[4]).ids == std::vector<std::string>{minted[5], minted[6]});
         }
     }
 
-    TEST_CASE("list · a page has 100 unless the request says otherwise") {
+    TEST_CASE("list · a page has 100 unless the request says otherwise")
+    {
         server_process server;
         for (int i = 0; i < 105; ++i) {
             mint_session(server.port());
@@ -90,7 +95,8 @@ TEST_SUITE("contract/sessions_route") {
         CHECK(read_page(server, "?after=" + *first.next).ids.size() == 5);
     }
 
-    TEST_CASE("list · a bad limit is a 400 that names it") {
+    TEST_CASE("list · a bad limit is a 400 that names it")
+    {
         server_process server;
         for (const auto* limit : {"-1", "ten", "1.5", "", "99999999999999999999999"}) {
             CAPTURE(limit);
@@ -98,13 +104,14 @@ TEST_SUITE("contract/sessions_route") {
         }
     }
 
-    TEST_CASE("entry · of a connected session has every member") {
+    TEST_CASE("entry · of a connected session has every member")
+    {
         server_process server;
         event_stream stream(server.port(), {.types = {"a", "b"}, .user_agent = "agent/7 (x)"});
         stream.connected();
         const auto entry = session_entry(server.port(), stream.session_id());
-        CHECK(keys(entry) == std::set<std::string>{"id", "active", "created", "lastSeen", "reconnections",
-                                                   "buffered", "lag", "address", "userAgent", "types"});
+        CHECK(keys(entry) == std::set<std::string>{"id", "active", "created", "lastSeen", "reconnections", "buffered",
+                                                   "lag", "address", "userAgent", "types"});
         CHECK(entry.at("active") == true);
         CHECK(is_utc_time(entry.at("created")));
         CHECK(is_utc_time(entry.at("lastSeen")));
@@ -117,7 +124,8 @@ TEST_SUITE("contract/sessions_route") {
         CHECK(boost::json::serialize(types) == R"(["a","b"])");
     }
 
-    TEST_CASE("entry · of a disconnected session counts what waits and how far it is behind") {
+    TEST_CASE("entry · of a disconnected session counts what waits and how far it is behind")
+    {
         server_process server;
         event_stream stream(server.port());
         stream.connected();
@@ -140,7 +148,8 @@ TEST_SUITE("contract/sessions_route") {
         CHECK(after.at("created") == entry.at("created"));
     }
 
-    TEST_CASE("entry · buffered counts only what the filter lets through, at most the buffer's size") {
+    TEST_CASE("entry · buffered counts only what the filter lets through, at most the buffer's size")
+    {
         server_process server({"--buffer-size", "5"});
         event_stream some(server.port(), {.types = {"wanted"}});
         event_stream all(server.port());
@@ -157,7 +166,8 @@ TEST_SUITE("contract/sessions_route") {
         CHECK(integer(session_entry(server.port(), all.session_id()).at("buffered")) == 5);
     }
 
-    TEST_CASE("mint · the session collects, whoever claims it first owns it, and that is no resume") {
+    TEST_CASE("mint · the session collects, whoever claims it first owns it, and that is no resume")
+    {
         server_process server;
         const auto response = post(server.port(), "/sessions");
         CHECK(response.status == 201);
@@ -180,7 +190,8 @@ TEST_SUITE("contract/sessions_route") {
         CHECK(integer(again.connected().at("reconnections")) == 1);
     }
 
-    TEST_CASE("mint · expires when nobody claims it") {
+    TEST_CASE("mint · expires when nobody claims it")
+    {
         server_process server({"--buffer-ttl", "300ms", "--cleanup-interval", "100ms"});
         const auto id = mint_session(server.port());
         wait_stat(server.port(), "total_sessions", 0, 5s);
@@ -189,7 +200,8 @@ TEST_SUITE("contract/sessions_route") {
         CHECK(late.connected().at("resumed") == false);
     }
 
-    TEST_CASE("delete · closes and forgets") {
+    TEST_CASE("delete · closes and forgets")
+    {
         server_process server;
         event_stream stream(server.port());
         stream.connected();
@@ -208,7 +220,8 @@ TEST_SUITE("contract/sessions_route") {
         CHECK(later.connected().at("resumed") == false);
     }
 
-    TEST_CASE("delete · of a session that is away, and of one that never was") {
+    TEST_CASE("delete · of a session that is away, and of one that never was")
+    {
         server_process server;
         const auto id = mint_session(server.port());
         CHECK(request(server.port(), {.method = "DELETE", .target = "/sessions/" + id}).status == 204);

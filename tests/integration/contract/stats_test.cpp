@@ -13,7 +13,8 @@ namespace {
 
 const std::vector<std::string> quiet{"--heartbeat-interval", "0"};
 
-std::size_t body_bytes(event_stream& stream) {
+std::size_t body_bytes(event_stream& stream)
+{
     std::size_t bytes = stream.unfinished().size();
     while (const auto block = stream.try_next()) {
         bytes += block->raw.size();
@@ -21,15 +22,18 @@ std::size_t body_bytes(event_stream& stream) {
     return bytes;
 }
 
-void drop(const server_process& server, event_stream& stream, std::int64_t left) {
+void drop(const server_process& server, event_stream& stream, std::int64_t left)
+{
     stream.close();
     wait_stat(server.port(), "active_clients", left);
 }
 
 } // namespace
 
-TEST_SUITE("contract/stats") {
-    TEST_CASE("answer · has every member, and nothing has happened yet") {
+TEST_SUITE("contract/stats")
+{
+    TEST_CASE("answer · has every member, and nothing has happened yet")
+    {
         server_process server(quiet);
         const auto all = stats(server.port());
         CHECK(keys(all) == std::set<std::string>{"active_clients", "total_sessions", "buffered_sessions",
@@ -44,7 +48,8 @@ TEST_SUITE("contract/stats") {
         CHECK(all.at("uptime_seconds").is_number());
     }
 
-    TEST_CASE("config · tells the values in force") {
+    TEST_CASE("config · tells the values in force")
+    {
         server_process defaults;
         CHECK(boost::json::serialize(stats(defaults.port()).at("config")) ==
               R"({"buffer_size":1000,"buffer_ttl_seconds":30,"reconnection_enabled":true,)"
@@ -58,7 +63,8 @@ TEST_SUITE("contract/stats") {
         CHECK(config.at("reconnection_enabled") == false);
     }
 
-    TEST_CASE("sessions · active, buffered and total") {
+    TEST_CASE("sessions · active, buffered and total")
+    {
         server_process server(quiet);
         event_stream first(server.port());
         event_stream second(server.port());
@@ -74,7 +80,8 @@ TEST_SUITE("contract/stats") {
         CHECK(stat(server.port(), "total_sessions") == 3);
     }
 
-    TEST_CASE("sessions · end with their connection without reconnection") {
+    TEST_CASE("sessions · end with their connection without reconnection")
+    {
         server_process server({"--no-reconnection"});
         event_stream stream(server.port());
         stream.connected();
@@ -86,7 +93,8 @@ TEST_SUITE("contract/stats") {
         CHECK(again.connected().at("resumed") == false);
     }
 
-    TEST_CASE("events · published once each, delivered once per stream, control events not") {
+    TEST_CASE("events · published once each, delivered once per stream, control events not")
+    {
         server_process server(quiet);
         event_stream all(server.port());
         event_stream some(server.port(), {.types = {"rare"}});
@@ -107,7 +115,8 @@ TEST_SUITE("contract/stats") {
         CHECK(stat(server.port(), "events_published") == 7);
     }
 
-    TEST_CASE("events · replays are delivered too") {
+    TEST_CASE("events · replays are delivered too")
+    {
         server_process server(quiet);
         event_stream stream(server.port());
         stream.connected();
@@ -122,7 +131,8 @@ TEST_SUITE("contract/stats") {
         CHECK(stat(server.port(), "events_published") == 4);
     }
 
-    TEST_CASE("bytes · are those of the streams' bodies, without HTTP's framing") {
+    TEST_CASE("bytes · are those of the streams' bodies, without HTTP's framing")
+    {
         server_process server(quiet);
         event_stream chunked(server.port());
         event_stream plain(server.port(), {.version = "1.0"});
@@ -136,11 +146,11 @@ TEST_SUITE("contract/stats") {
                 REQUIRE(stream->read_some({}));
             }
         }
-        wait_stat(server.port(), "bytes_delivered",
-                  static_cast<std::int64_t>(body_bytes(chunked) + body_bytes(plain)));
+        wait_stat(server.port(), "bytes_delivered", static_cast<std::int64_t>(body_bytes(chunked) + body_bytes(plain)));
     }
 
-    TEST_CASE("claims · reconnections and rejected claims") {
+    TEST_CASE("claims · reconnections and rejected claims")
+    {
         server_process server(quiet);
         event_stream owner(server.port(), {.user_agent = "owner/1"});
         owner.connected();
@@ -149,13 +159,14 @@ TEST_SUITE("contract/stats") {
             CHECK(integer(again.connected().at("reconnections")) == n);
             CHECK(stat(server.port(), "reconnections") == n);
             CHECK(
-                event_stream::refused(server.port(), {.session = owner.session_id(), .user_agent = "other/1"})
-                    .status == 403);
+                event_stream::refused(server.port(), {.session = owner.session_id(), .user_agent = "other/1"}).status ==
+                403);
             CHECK(stat(server.port(), "rejected_claims") == n);
         }
     }
 
-    TEST_CASE("uptime · is counted in seconds") {
+    TEST_CASE("uptime · is counted in seconds")
+    {
         server_process server(quiet);
         const auto uptime = [&] { return stats(server.port()).at("uptime_seconds").to_number<double>(); };
         CHECK(uptime() < 60);

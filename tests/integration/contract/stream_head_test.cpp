@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-void check_stream_headers(const http_response& response) {
+void check_stream_headers(const http_response& response)
+{
     CHECK(response.status == 200);
     CHECK(response.headers.all("Content-Type") == std::vector<std::string>{"text/event-stream"});
     CHECK(response.headers.all("Cache-Control") == std::vector<std::string>{"no-cache, no-transform"});
@@ -21,7 +22,8 @@ void check_stream_headers(const http_response& response) {
     CHECK_FALSE(response.headers.has("Content-Length"));
 }
 
-std::string cookie_of(const std::string& id) {
+std::string cookie_of(const std::string& id)
+{
     return fmt::format("sse-session-id={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=86400", id);
 }
 
@@ -53,7 +55,8 @@ const std::vector<accept_row> accept_rows{
     {"weight zero of everything", {"*/*;q=0"}, false},
 };
 
-http_request stream_request(const std::vector<std::string>& accept, std::string method = "GET") {
+http_request stream_request(const std::vector<std::string>& accept, std::string method = "GET")
+{
     http_request request{.method = std::move(method), .target = "/events"};
     for (const auto& value : accept) {
         request.headers.add("Accept", value);
@@ -63,8 +66,10 @@ http_request stream_request(const std::vector<std::string>& accept, std::string 
 
 } // namespace
 
-TEST_SUITE("contract/stream_head") {
-    TEST_CASE("headers · of a new stream over HTTP/1.1") {
+TEST_SUITE("contract/stream_head")
+{
+    TEST_CASE("headers · of a new stream over HTTP/1.1")
+    {
         server_process server;
         event_stream stream(server.port());
         check_stream_headers(stream.response());
@@ -72,24 +77,24 @@ TEST_SUITE("contract/stream_head") {
         CHECK(stream.response().headers.all("Transfer-Encoding") == std::vector<std::string>{"chunked"});
         CHECK(stream.response().headers.all("X-SSE-Session-ID").size() == 1);
         CHECK(is_session_id(stream.session_id()));
-        CHECK(stream.response().headers.all("Set-Cookie") ==
-              std::vector<std::string>{cookie_of(stream.session_id())});
+        CHECK(stream.response().headers.all("Set-Cookie") == std::vector<std::string>{cookie_of(stream.session_id())});
         CHECK_FALSE(stream.response().headers.has("Access-Control-Allow-Origin"));
         CHECK_FALSE(stream.response().headers.has("Access-Control-Allow-Credentials"));
     }
 
-    TEST_CASE("cookie · Secure when the request came by https, and only then") {
+    TEST_CASE("cookie · Secure when the request came by https, and only then")
+    {
         server_process server;
         event_stream secure(server.port(), {.headers = {{"X-Forwarded-Proto", "https"}}});
         CHECK(list_elements(secure.response().headers.get("Set-Cookie")).size() == 1);
         CHECK(secure.response().headers.get("Set-Cookie").find("; Secure") != std::string::npos);
-        CHECK(
-            secure.response().headers.get("Set-Cookie").starts_with("sse-session-id=" + secure.session_id()));
+        CHECK(secure.response().headers.get("Set-Cookie").starts_with("sse-session-id=" + secure.session_id()));
         event_stream plain(server.port(), {.headers = {{"X-Forwarded-Proto", "http"}}});
         CHECK(plain.response().headers.get("Set-Cookie") == cookie_of(plain.session_id()));
     }
 
-    TEST_CASE("cookie · none with --no-reconnection") {
+    TEST_CASE("cookie · none with --no-reconnection")
+    {
         server_process server({"--no-reconnection"});
         event_stream stream(server.port());
         check_stream_headers(stream.response());
@@ -98,7 +103,8 @@ TEST_SUITE("contract/stream_head") {
         CHECK(stream.connected().at("reconnection") == false);
     }
 
-    TEST_CASE("session id · differs for every session") {
+    TEST_CASE("session id · differs for every session")
+    {
         server_process server;
         std::set<std::string> ids;
         for (int i = 0; i < 100; ++i) {
@@ -108,7 +114,8 @@ TEST_SUITE("contract/stream_head") {
         CHECK(ids.size() == 100);
     }
 
-    TEST_CASE("Accept · what excludes the type gets 406 and makes no session") {
+    TEST_CASE("Accept · what excludes the type gets 406 and makes no session")
+    {
         server_process server;
         for_each_row(accept_rows, [&](const accept_row& row) {
             http_connection connection(server.port());
@@ -127,7 +134,8 @@ TEST_SUITE("contract/stream_head") {
         CHECK(stat(server.port(), "total_sessions") == served);
     }
 
-    TEST_CASE("HEAD · answers the headers, makes no session, and keeps the connection") {
+    TEST_CASE("HEAD · answers the headers, makes no session, and keeps the connection")
+    {
         server_process server;
         http_connection connection(server.port());
         const auto head = connection.request(stream_request({"text/event-stream"}, "HEAD"));
@@ -141,7 +149,8 @@ TEST_SUITE("contract/stream_head") {
         CHECK(integer(answer.at("active_clients")) == 0);
     }
 
-    TEST_CASE("HTTP/1.0 · the stream lasts until the close, without chunks") {
+    TEST_CASE("HTTP/1.0 · the stream lasts until the close, without chunks")
+    {
         server_process server;
         event_stream stream(server.port(), {.version = "1.0"});
         check_stream_headers(stream.response());
@@ -155,7 +164,8 @@ TEST_SUITE("contract/stream_head") {
         CHECK(stream.unfinished().empty());
     }
 
-    TEST_CASE("first block · retry and the position, without data, before anything is published") {
+    TEST_CASE("first block · retry and the position, without data, before anything is published")
+    {
         const auto before = milliseconds_since_epoch();
         server_process server;
         event_stream stream(server.port());
@@ -169,7 +179,8 @@ TEST_SUITE("contract/stream_head") {
         CHECK(stream.next_event().type == "connected");
     }
 
-    TEST_CASE("first block · names the place from which the connection continues") {
+    TEST_CASE("first block · names the place from which the connection continues")
+    {
         server_process server({"--retry", "250ms"});
         const auto first = broadcast(server.port(), "one");
         {
@@ -188,7 +199,8 @@ TEST_SUITE("contract/stream_head") {
         CHECK(resumed.next_of_type("message").data == "three");
     }
 
-    TEST_CASE("first block · is written as a position also where the event has an id of its own") {
+    TEST_CASE("first block · is written as a position also where the event has an id of its own")
+    {
         server_process server;
         const auto begin = position(broadcast(server.port(), "numbered"));
         CHECK(post(server.port(), "/broadcast?id=order-7&data=x").status == 200);
@@ -198,7 +210,8 @@ TEST_SUITE("contract/stream_head") {
         CHECK(joined.next().id == fmt::format("{}-{}", begin.first, begin.second + 1));
     }
 
-    TEST_CASE("connected · comes first, on one line, with every member and no id") {
+    TEST_CASE("connected · comes first, on one line, with every member and no id")
+    {
         server_process server({"--buffer-size", "123"});
         event_stream stream(server.port());
         stream.next();

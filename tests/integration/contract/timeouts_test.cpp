@@ -19,15 +19,16 @@ using std::chrono::steady_clock;
 constexpr auto publish_head = "POST /broadcast HTTP/1.1\r\nHost: x\r\n"
                               "Content-Type: application/x-www-form-urlencoded\r\n";
 
-void require(bool holds, std::string_view expected, std::string_view came = "not so") {
+void require(bool holds, std::string_view expected, std::string_view came = "not so")
+{
     if (!holds) {
         fail(expected, came);
     }
 }
 
 /// The time since `start` must lie in [least, most]; the upper bound stretches on slow builds.
-void require_elapsed(steady_clock::time_point start, std::chrono::milliseconds least,
-                     std::chrono::milliseconds most) {
+void require_elapsed(steady_clock::time_point start, std::chrono::milliseconds least, std::chrono::milliseconds most)
+{
     const auto elapsed = steady_clock::now() - start;
     require(elapsed >= least && elapsed <= most * slowness(),
             fmt::format("between {} and {} ms", least.count(), most.count()),
@@ -35,21 +36,24 @@ void require_elapsed(steady_clock::time_point start, std::chrono::milliseconds l
 }
 
 /// 408 about ten seconds after `start`, and the end of the connection.
-void require_408(http_connection& connection, steady_clock::time_point start) {
+void require_408(http_connection& connection, steady_clock::time_point start)
+{
     const auto response = connection.read_response(20s);
     require(response.status == 408, "408", fmt::format("{}", response.status));
     require_elapsed(start, 9'500ms, 13'000ms);
     connection.read_eof(5s);
 }
 
-void head_that_stops(const endpoint& to) {
+void head_that_stops(const endpoint& to)
+{
     http_connection connection(to);
     const auto start = steady_clock::now();
     connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Part: ");
     require_408(connection, start);
 }
 
-void request_line_that_stops(const endpoint& to) {
+void request_line_that_stops(const endpoint& to)
+{
     http_connection connection(to);
     const auto start = steady_clock::now();
     connection.send("G");
@@ -57,7 +61,8 @@ void request_line_that_stops(const endpoint& to) {
 }
 
 /// Sends one byte a second, whatever comes back, until the server ends the connection.
-void head_that_trickles(const endpoint& to) {
+void head_that_trickles(const endpoint& to)
+{
     http_connection connection(to);
     const auto start = steady_clock::now();
     connection.send("GET /healthz HTTP/1.1\r\nX-Slow: ");
@@ -70,7 +75,8 @@ void head_that_trickles(const endpoint& to) {
     require(answer.starts_with("HTTP/1.1 408 "), "408", printable(answer));
 }
 
-void second_head_that_stops(const endpoint& to) {
+void second_head_that_stops(const endpoint& to)
+{
     http_connection connection(to);
     require(connection.get("/healthz").status == 200, "200");
     std::this_thread::sleep_for(3s); // idle time counts for nothing: the ten seconds begin at the first byte
@@ -79,21 +85,24 @@ void second_head_that_stops(const endpoint& to) {
     require_408(connection, start);
 }
 
-void body_that_stops(const endpoint& to) {
+void body_that_stops(const endpoint& to)
+{
     http_connection connection(to);
     const auto start = steady_clock::now();
     connection.send(fmt::format("{}Content-Length: 100\r\n\r\ndata=", publish_head));
     require_408(connection, start);
 }
 
-void body_that_never_comes(const endpoint& to) {
+void body_that_never_comes(const endpoint& to)
+{
     http_connection connection(to);
     const auto start = steady_clock::now();
     connection.send(fmt::format("{}Content-Length: 100\r\n\r\n", publish_head));
     require_408(connection, start);
 }
 
-void chunks_that_stop(const endpoint& to) {
+void chunks_that_stop(const endpoint& to)
+{
     http_connection connection(to);
     const auto start = steady_clock::now();
     connection.send(fmt::format("{}Transfer-Encoding: chunked\r\n\r\n5\r\ndata=\r\n", publish_head));
@@ -101,7 +110,8 @@ void chunks_that_stop(const endpoint& to) {
 }
 
 /// A slow body is no dead one: something comes every three seconds, longer than ten in all.
-void body_that_trickles(const endpoint& to) {
+void body_that_trickles(const endpoint& to)
+{
     http_connection connection(to);
     connection.send(fmt::format("{}Content-Length: 10\r\n\r\ndata=", publish_head));
     for (int i = 0; i < 5; ++i) {
@@ -112,7 +122,8 @@ void body_that_trickles(const endpoint& to) {
     require(response.status == 200, "200", fmt::format("{}", response.status));
 }
 
-void idle_between_requests(const endpoint& to) {
+void idle_between_requests(const endpoint& to)
+{
     http_connection connection(to);
     require(connection.get("/healthz").status == 200, "200");
     const auto start = steady_clock::now();
@@ -121,7 +132,8 @@ void idle_between_requests(const endpoint& to) {
 }
 
 /// A connection that never sends anything must not be held for ever either.
-void idle_from_the_start(const endpoint& to) {
+void idle_from_the_start(const endpoint& to)
+{
     http_connection connection(to);
     const auto start = steady_clock::now();
     connection.read_eof(90s);
@@ -129,7 +141,8 @@ void idle_from_the_start(const endpoint& to) {
 }
 
 /// Requests every 25 s keep a connection beyond 60 s.
-void used_now_and_then(const endpoint& to) {
+void used_now_and_then(const endpoint& to)
+{
     http_connection connection(to);
     for (int i = 0; i < 3; ++i) {
         require(connection.get("/healthz").status == 200, "200");
@@ -138,7 +151,8 @@ void used_now_and_then(const endpoint& to) {
     require(connection.get("/healthz").status == 200, "200");
 }
 
-void stream_without_events(const endpoint& to) {
+void stream_without_events(const endpoint& to)
+{
     event_stream stream(to);
     stream.connected();
     std::this_thread::sleep_for(65s);
@@ -152,22 +166,18 @@ struct behaviour {
 
 } // namespace
 
-TEST_SUITE("contract/timeouts") {
-    TEST_CASE("connections · that stop, trickle or idle") {
+TEST_SUITE("contract/timeouts")
+{
+    TEST_CASE("connections · that stop, trickle or idle")
+    {
         server_process server({"--heartbeat-interval", "0"});
         const std::vector<behaviour> behaviours{
-            {"a head that stops", head_that_stops},
-            {"a request line that stops", request_line_that_stops},
-            {"a head that trickles", head_that_trickles},
-            {"a second head that stops", second_head_that_stops},
-            {"a body that stops", body_that_stops},
-            {"a body that never comes", body_that_never_comes},
-            {"chunks that stop", chunks_that_stop},
-            {"a body that trickles", body_that_trickles},
-            {"idle between requests", idle_between_requests},
-            {"idle from the start", idle_from_the_start},
-            {"used now and then", used_now_and_then},
-            {"a stream without events", stream_without_events},
+            {"a head that stops", head_that_stops},           {"a request line that stops", request_line_that_stops},
+            {"a head that trickles", head_that_trickles},     {"a second head that stops", second_head_that_stops},
+            {"a body that stops", body_that_stops},           {"a body that never comes", body_that_never_comes},
+            {"chunks that stop", chunks_that_stop},           {"a body that trickles", body_that_trickles},
+            {"idle between requests", idle_between_requests}, {"idle from the start", idle_from_the_start},
+            {"used now and then", used_now_and_then},         {"a stream without events", stream_without_events},
         };
         std::vector<std::future<void>> running;
         running.reserve(behaviours.size());

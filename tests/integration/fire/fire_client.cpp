@@ -21,10 +21,12 @@ using clock = std::chrono::steady_clock;
 /// The server refuses above 100 reconnections in two seconds; the client stays a little below that.
 class pace {
 public:
-    [[nodiscard]] bool may_leave() const {
+    [[nodiscard]] bool may_leave() const
+    {
         return recent_.size() < 80 || recent_.front() + std::chrono::milliseconds(2200) < clock::now();
     }
-    void came() {
+    void came()
+    {
         recent_.push_back(clock::now());
         if (recent_.size() > 80) {
             recent_.pop_front();
@@ -38,12 +40,21 @@ private:
 class client {
 public:
     client(const fire_client_options& options, const std::atomic<bool>& calm)
-        : options_(options), calm_(calm), random_(options.seed) {}
+        : options_(options), calm_(calm), random_(options.seed)
+    {
+    }
 
-    client_record run(const std::function<void(const std::string&)>& ready) {
+    client_record run(const std::function<void(const std::string&)>& ready)
+    {
         record_.types = options_.types;
         come(stream_options{.types = options_.types});
         record_.session = stream_->session_id();
+        // Without any id it would have nothing to come back with but the server's own place.
+        for (const deadline until; last_event_id_.empty();) {
+            if (!read_once(until, piece()) && (stream_->end() || until.passed())) {
+                fail("the first block of a stream", "nothing");
+            }
+        }
         ready(record_.session);
         while (!calm_) {
             read_for_a_while();
@@ -63,17 +74,17 @@ public:
     }
 
 private:
-    void come(const stream_options& as) {
+    void come(const stream_options& as)
+    {
         stream_ = std::make_unique<event_stream>(options_.to, as);
         record_.connections.push_back({.last_event_id = as.last_event_id, .blocks = {}});
         pace_.came();
     }
 
-    void come_back(bool with_last_id) {
+    void come_back(bool with_last_id)
+    {
         stream_options claim;
-        auto& named = below(3) == 0   ? claim.session
-                      : below(2) == 0 ? claim.session_header
-                                      : claim.session_cookie;
+        auto& named = below(3) == 0 ? claim.session : below(2) == 0 ? claim.session_header : claim.session_cookie;
         named = record_.session;
         if (with_last_id) {
             claim.last_event_id = last_event_id_;
@@ -83,7 +94,8 @@ private:
         come(claim);
     }
 
-    void leave_and_come_back() {
+    void leave_and_come_back()
+    {
         switch (below(6)) {
         case 0:
             come_back(true); // takes over
@@ -108,7 +120,8 @@ private:
     }
 
     /// A random number of bytes, in pieces of random sizes, within a random time.
-    void read_for_a_while() {
+    void read_for_a_while()
+    {
         const auto until = clock::now() + std::chrono::milliseconds(below(60));
         auto bytes_left = static_cast<std::int64_t>(std::size_t{1} << below(17));
         while (bytes_left > 0 && clock::now() < until && !calm_) {
@@ -124,7 +137,8 @@ private:
         }
     }
 
-    bool read_once(deadline until, std::size_t limit) {
+    bool read_once(deadline until, std::size_t limit)
+    {
         const bool more = stream_->read_some(until, limit);
         // A stream that was cut before its first block takes nothing away from what the client has.
         if (!stream_->last_event_id().empty()) {
@@ -139,14 +153,16 @@ private:
     }
 
     /// Whether the connection has brought a published event.
-    [[nodiscard]] bool has_event() const {
+    [[nodiscard]] bool has_event() const
+    {
         const auto& blocks = record_.connections.back().blocks;
         return std::any_of(blocks.begin(), blocks.end(),
                            [](const auto& block) { return block.has_data && block.has_id; });
     }
 
     /// Of the types that it asks for the one that is published last.
-    [[nodiscard]] const std::string& last_type() const {
+    [[nodiscard]] const std::string& last_type() const
+    {
         const auto wanted = std::find_if(fire_types.rbegin(), fire_types.rend(), [&](const auto& type) {
             return options_.types.empty() ||
                    std::find(options_.types.begin(), options_.types.end(), type) != options_.types.end();
@@ -155,9 +171,7 @@ private:
     }
 
     std::size_t piece() { return 1 + below(std::size_t{1} << below(14)); }
-    std::size_t below(std::size_t limit) {
-        return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random_);
-    }
+    std::size_t below(std::size_t limit) { return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random_); }
 
     const fire_client_options& options_;
     const std::atomic<bool>& calm_;
@@ -172,7 +186,8 @@ private:
 } // namespace
 
 client_record run_fire_client(const fire_client_options& options, const std::atomic<bool>& calm,
-                              const std::function<void(const std::string&)>& ready) {
+                              const std::function<void(const std::string&)>& ready)
+{
     return client(options, calm).run(ready);
 }
 

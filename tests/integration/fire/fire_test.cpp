@@ -25,7 +25,8 @@ constexpr std::size_t client_count = 24;
 constexpr std::size_t publisher_count = 3;
 
 /// Another on each run; SLUICE_TEST_SEED repeats one.
-std::uint64_t draw_seed() {
+std::uint64_t draw_seed()
+{
     const char* given = std::getenv("SLUICE_TEST_SEED");
     return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
 }
@@ -33,13 +34,15 @@ std::uint64_t draw_seed() {
 /// Counts the clients that stand, and keeps their sessions' ids by their number.
 class assembly {
 public:
-    void arrive(std::size_t number, const std::string& session) {
+    void arrive(std::size_t number, const std::string& session)
+    {
         const std::lock_guard lock(mutex_);
         sessions_[number] = session;
         ++arrived_;
         changed_.notify_all();
     }
-    std::vector<std::string> wait(deadline until) {
+    std::vector<std::string> wait(deadline until)
+    {
         std::unique_lock lock(mutex_);
         if (!changed_.wait_until(lock, until.time(), [&] { return arrived_ == client_count; })) {
             fail(fmt::format("{} clients to stand", client_count), std::to_string(arrived_));
@@ -55,7 +58,8 @@ private:
 };
 
 /// A third of the clients have a filter.
-std::vector<std::string> filter_of(std::size_t number) {
+std::vector<std::string> filter_of(std::size_t number)
+{
     switch (number % 6) {
     case 1:
         return {"a"};
@@ -67,7 +71,8 @@ std::vector<std::string> filter_of(std::size_t number) {
 }
 
 /// A third of the clients get broadcasts only.
-std::vector<std::string> sent_to(const std::vector<std::string>& sessions) {
+std::vector<std::string> sent_to(const std::vector<std::string>& sessions)
+{
     std::vector<std::string> some;
     for (std::size_t number = 0; number < sessions.size(); ++number) {
         if (number % 3 != 0) {
@@ -95,16 +100,17 @@ struct outcome {
 };
 
 std::vector<sent_event> publish_for(std::chrono::milliseconds time, const endpoint& to, std::uint64_t seed,
-                                    const std::vector<std::string>& sessions) {
+                                    const std::vector<std::string>& sessions)
+{
     std::atomic<bool> stopped = false;
     std::vector<std::future<std::vector<sent_event>>> publishers;
     const flag_at_end stop(stopped);
+    publishers.reserve(publisher_count);
     for (std::size_t number = 0; number < publisher_count; ++number) {
         publishers.push_back(std::async(std::launch::async, [&, number] {
-            return publish_until(stopped, {.to = to,
-                                           .seed = seed + number,
-                                           .name = fmt::format("publisher {}", number),
-                                           .sessions = sessions});
+            return publish_until(
+                stopped,
+                {.to = to, .seed = seed + number, .name = fmt::format("publisher {}", number), .sessions = sessions});
         }));
     }
     // One that fails ends the wait at once.
@@ -118,18 +124,18 @@ std::vector<sent_event> publish_for(std::chrono::milliseconds time, const endpoi
     return published;
 }
 
-outcome run_fire(const server_process& server, std::uint64_t seed, std::chrono::milliseconds time) {
+outcome run_fire(const server_process& server, std::uint64_t seed, std::chrono::milliseconds time)
+{
     const endpoint to(server.port());
     std::atomic<bool> calm = false;
     assembly standing;
     std::vector<std::future<client_record>> clients;
     const flag_at_end be_calm(calm);
+    clients.reserve(client_count);
     for (std::size_t number = 0; number < client_count; ++number) {
         clients.push_back(std::async(std::launch::async, [&, number] {
-            const fire_client_options options{
-                .to = to, .seed = seed + 1000 + number, .types = filter_of(number)};
-            return run_fire_client(options, calm,
-                                   [&](const auto& session) { standing.arrive(number, session); });
+            const fire_client_options options{.to = to, .seed = seed + 1000 + number, .types = filter_of(number)};
+            return run_fire_client(options, calm, [&](const auto& session) { standing.arrive(number, session); });
         }));
     }
     outcome result;
@@ -145,7 +151,8 @@ outcome run_fire(const server_process& server, std::uint64_t seed, std::chrono::
     return result;
 }
 
-std::size_t count_connections(const outcome& result) {
+std::size_t count_connections(const outcome& result)
+{
     std::size_t count = 0;
     for (const auto& client : result.clients) {
         count += client.connections.size();
@@ -154,7 +161,8 @@ std::size_t count_connections(const outcome& result) {
 }
 
 /// How many connections began with a buffer-overflow.
-std::size_t count_overflows(const outcome& result) {
+std::size_t count_overflows(const outcome& result)
+{
     std::size_t count = 0;
     for (const auto& client : result.clients) {
         for (const auto& connection : client.connections) {
@@ -166,18 +174,19 @@ std::size_t count_overflows(const outcome& result) {
     return count;
 }
 
-void check_ids_ascend(const std::vector<sent_event>& published) {
-    const auto twice =
-        std::adjacent_find(published.begin(), published.end(),
-                           [](const auto& one, const auto& next) { return one.at >= next.at; });
+void check_ids_ascend(const std::vector<sent_event>& published)
+{
+    const auto twice = std::adjacent_find(published.begin(), published.end(),
+                                          [](const auto& one, const auto& next) { return one.at >= next.at; });
     CHECK_MESSAGE(twice == published.end(), "two events have one id, or the last were not last");
 }
 
-/// `bursts` of publishing with a shorter time under sanitizers, which make everything slow.
+/// Shorter under sanitizers, where the same load takes more of everything.
 std::chrono::milliseconds scaled(std::chrono::milliseconds time) { return slowness() == 1 ? time : time / 2; }
 
 outcome fire(const std::string& threads, std::vector<std::string> arguments, std::uint64_t seed,
-             std::chrono::milliseconds time, losses allowed) {
+             std::chrono::milliseconds time, losses allowed)
+{
     arguments.insert(arguments.end(), {"--threads", threads, "--log-level", "error"});
     const server_process server(arguments);
     auto result = run_fire(server, seed, scaled(time));
@@ -200,24 +209,26 @@ outcome fire(const std::string& threads, std::vector<std::string> arguments, std
 
 } // namespace
 
-TEST_SUITE("fire") {
-    TEST_CASE("exactness under fire: nothing lost, doubled or misplaced") {
+TEST_SUITE("fire")
+{
+    TEST_CASE("exactness under fire: nothing lost, doubled or misplaced")
+    {
         const auto seed = draw_seed();
         CAPTURE(seed);
         for (const std::string threads : {"1", "4"}) {
             CAPTURE(threads);
-            fire(threads, {"--buffer-size", "100000", "--log-events", "100000"}, seed,
-                 std::chrono::seconds(5), losses::none);
+            fire(threads, {"--buffer-size", "100000", "--log-events", "100000"}, seed, std::chrono::seconds(5),
+                 losses::none);
         }
     }
 
-    TEST_CASE("exactness under fire with a small buffer: every loss is told, and counted right") {
+    TEST_CASE("exactness under fire with a small buffer: every loss is told, and counted right")
+    {
         const auto seed = draw_seed();
         CAPTURE(seed);
         for (const std::string threads : {"1", "4"}) {
             CAPTURE(threads);
-            const auto result =
-                fire(threads, {"--buffer-size", "8"}, seed, std::chrono::seconds(3), losses::told);
+            const auto result = fire(threads, {"--buffer-size", "8"}, seed, std::chrono::seconds(3), losses::told);
             CHECK(count_overflows(result) > 20);
         }
     }

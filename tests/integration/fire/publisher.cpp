@@ -18,7 +18,8 @@
 namespace sluice::test {
 namespace {
 
-std::uint64_t parse_number(std::string_view text, std::string_view id) {
+std::uint64_t parse_number(std::string_view text, std::string_view id)
+{
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
@@ -27,7 +28,8 @@ std::uint64_t parse_number(std::string_view text, std::string_view id) {
     return value;
 }
 
-place publish(http_connection& connection, const sent_event& event) {
+place publish(http_connection& connection, const sent_event& event)
+{
     boost::json::object body{{"type", event.type}, {"data", event.data}};
     if (!event.sessions.empty()) {
         boost::json::array names;
@@ -51,11 +53,11 @@ class source {
 public:
     explicit source(const publisher_options& options) : options_(options), random_(options.seed) {}
 
-    sent_event next() {
+    sent_event next()
+    {
         sent_event event{.at = {},
                          .type = fire_types[below(fire_types.size())],
-                         .data =
-                             fmt::format("{} {}\n{}", options_.name, ++count_, std::string(below(200), 'x')),
+                         .data = fmt::format("{} {}\n{}", options_.name, ++count_, std::string(below(200), 'x')),
                          .sessions = {}};
         if (below(3) == 0) {
             const auto targets = 1 + below(3);
@@ -70,9 +72,7 @@ public:
     }
 
 private:
-    std::size_t below(std::size_t limit) {
-        return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random_);
-    }
+    std::size_t below(std::size_t limit) { return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random_); }
 
     const publisher_options& options_;
     std::mt19937_64 random_;
@@ -81,13 +81,15 @@ private:
 
 } // namespace
 
-place parse_place(std::string_view id) {
+place parse_place(std::string_view id)
+{
     const auto dash = std::min(id.find('-'), id.size());
     return {.hi = parse_number(id.substr(0, dash), id),
             .lo = parse_number(dash < id.size() ? id.substr(dash + 1) : "", id)};
 }
 
-std::vector<sent_event> publish_until(const std::atomic<bool>& stopped, const publisher_options& options) {
+std::vector<sent_event> publish_until(const std::atomic<bool>& stopped, const publisher_options& options)
+{
     using clock = std::chrono::steady_clock;
     http_connection connection(options.to);
     source events(options);
@@ -98,21 +100,21 @@ std::vector<sent_event> publish_until(const std::atomic<bool>& stopped, const pu
         event.at = publish(connection, event);
         if (!sent.empty() && event.at <= sent.back().at) {
             fail("each id to be greater than those answered before",
-                 fmt::format("{}-{} after {}-{}", event.at.hi, event.at.lo, sent.back().at.hi,
-                             sent.back().at.lo));
+                 fmt::format("{}-{} after {}-{}", event.at.hi, event.at.lo, sent.back().at.hi, sent.back().at.lo));
         }
         sent.push_back(std::move(event));
         // In bursts of 50, so that the server sees both a rush and a lull.
         if (sent.size() % 50 == 0) {
             std::this_thread::sleep_until(
-                start + std::chrono::milliseconds(sent.size() * 1000 /
-                                                  static_cast<std::size_t>(options.events_per_second)));
+                start +
+                std::chrono::milliseconds(sent.size() * 1000 / static_cast<std::size_t>(options.events_per_second)));
         }
     }
     return sent;
 }
 
-std::vector<sent_event> publish_last(const endpoint& to) {
+std::vector<sent_event> publish_last(const endpoint& to)
+{
     http_connection connection(to);
     std::vector<sent_event> sent;
     for (const auto& type : fire_types) {

@@ -16,16 +16,26 @@
 namespace sluice::test {
 namespace {
 
-std::string name(const sent_event& event) {
+std::string name(const sent_event& event)
+{
     return fmt::format("{}-{} ({}, {})", event.at.hi, event.at.lo, event.type, printable(event.data, 40));
 }
 
-bool concerns(const sent_event& event, const client_record& client) {
+bool concerns(const sent_event& event, const client_record& client)
+{
     const auto has = [](const auto& list, const auto& one) {
         return std::find(list.begin(), list.end(), one) != list.end();
     };
     return (client.types.empty() || has(client.types, event.type)) &&
            (event.sessions.empty() || has(event.sessions, client.session));
+}
+
+std::vector<sent_event> due_to(const client_record& client, const std::vector<sent_event>& published)
+{
+    std::vector<sent_event> due;
+    std::copy_if(published.begin(), published.end(), std::back_inserter(due),
+                 [&](const auto& event) { return concerns(event, client); });
+    return due;
 }
 
 /// The numbers of one connection's control events.
@@ -44,20 +54,20 @@ struct announced {
 class walk {
 public:
     walk(const client_record& client, const std::vector<sent_event>& published, losses allowed)
-        : allowed_(allowed) {
-        std::copy_if(published.begin(), published.end(), std::back_inserter(due_),
-                     [&](const auto& event) { return concerns(event, client); });
-        targeted_ =
-            std::any_of(due_.begin(), due_.end(), [](const auto& event) { return !event.sessions.empty(); });
+        : allowed_(allowed),
+          due_(due_to(client, published)),
+          targeted_(std::any_of(due_.begin(), due_.end(), [](const auto& event) { return !event.sessions.empty(); }))
+    {
     }
 
-    std::string run(const client_record& client) {
+    std::string run(const client_record& client)
+    {
         for (std::size_t i = 0; i < client.connections.size(); ++i) {
             auto fault = connection(client.connections[i], i == 0);
             if (!fault.empty()) {
                 return fmt::format("session {}, connection {} of {}, last id {}: {}", client.session, i + 1,
-                                   client.connections.size(),
-                                   client.connections[i].last_event_id.value_or("none"), fault);
+                                   client.connections.size(), client.connections[i].last_event_id.value_or("none"),
+                                   fault);
             }
         }
         if (got_ != due_.size()) {
@@ -68,7 +78,8 @@ public:
     }
 
 private:
-    std::string connection(const connection_record& record, bool first) {
+    std::string connection(const connection_record& record, bool first)
+    {
         said_ = {};
         replayed_ = 0;
         auto fault = start(record);
@@ -87,26 +98,26 @@ private:
 
     /// Where in the list this connection must go on: after its last id, or else where the server's writing
     /// ended.
-    std::string start(const connection_record& record) {
+    std::string start(const connection_record& record)
+    {
         std::size_t from = passed_;
         if (record.last_event_id && !record.last_event_id->empty()) {
             const auto at = parse_place(*record.last_event_id);
-            const auto after =
-                std::upper_bound(due_.begin(), due_.end(), at,
-                                 [](const place& p, const sent_event& event) { return p < event.at; });
+            const auto after = std::upper_bound(due_.begin(), due_.end(), at,
+                                                [](const place& p, const sent_event& event) { return p < event.at; });
             from = static_cast<std::size_t>(after - due_.begin());
             if (from != got_ && from != passed_) {
-                return fmt::format(
-                    "the client's last id stands for {} events, but it has {} and was told of {} "
-                    "with the lost ones",
-                    from, got_, passed_);
+                return fmt::format("the client's last id stands for {} events, but it has {} and was told of {} "
+                                   "with the lost ones",
+                                   from, got_, passed_);
             }
         }
         at_ = from;
         return {};
     }
 
-    std::string opening(const received_event& block, bool first) {
+    std::string opening(const received_event& block, bool first)
+    {
         if (block.type != "connected") {
             return "the first event is not connected: " + to_string(block);
         }
@@ -114,9 +125,8 @@ private:
         said_.connected = true;
         said_.resumed = data.at("resumed").as_bool();
         said_.replay = data.at("replay").to_number<std::size_t>();
-        said_.dropped = data.at("dropped").is_null()
-                            ? std::nullopt
-                            : std::optional(data.at("dropped").to_number<std::size_t>());
+        said_.dropped =
+            data.at("dropped").is_null() ? std::nullopt : std::optional(data.at("dropped").to_number<std::size_t>());
         if (said_.resumed == first) {
             return "resumed is wrong: " + block.data;
         }
@@ -133,13 +143,13 @@ private:
         return at_ + said_.replay > due_.size() ? "more is announced than was published: " + block.data : "";
     }
 
-    std::string control(const received_event& block) {
+    std::string control(const received_event& block)
+    {
         const auto data = parse_json(block.data).as_object();
         if (block.type == "buffer-overflow") {
-            const bool right =
-                said_.dropped != 0U && !said_.overflow && !said_.replay_start &&
-                data.at("kept").to_number<std::size_t>() == said_.replay &&
-                (said_.dropped ? data.at("dropped") == *said_.dropped : data.at("dropped").is_null());
+            const bool right = said_.dropped != 0U && !said_.overflow && !said_.replay_start &&
+                               data.at("kept").to_number<std::size_t>() == said_.replay &&
+                               (said_.dropped ? data.at("dropped") == *said_.dropped : data.at("dropped").is_null());
             said_.overflow = true;
             return right ? "" : "misplaced or other than in connected: buffer-overflow " + block.data;
         }
@@ -156,7 +166,8 @@ private:
         return "an unexpected control event: " + to_string(block);
     }
 
-    std::string event(const received_event& block) {
+    std::string event(const received_event& block)
+    {
         if (!std::exchange(said_.any_event, true) && !said_.dropped) {
             skip_unknown_loss(block);
         }
@@ -183,7 +194,8 @@ private:
     }
 
     /// `dropped` was null: any number may be missing before the first event, and none after it.
-    void skip_unknown_loss(const received_event& block) {
+    void skip_unknown_loss(const received_event& block)
+    {
         const auto at = parse_place(block.id);
         while (at_ < due_.size() && due_[at_].at < at) {
             ++at_;
@@ -192,7 +204,7 @@ private:
 
     losses allowed_;
     std::vector<sent_event> due_;
-    bool targeted_ = false;
+    bool targeted_;          ///< some of it was sent to this client alone
     std::size_t at_ = 0;     ///< the next that must come on this connection
     std::size_t got_ = 0;    ///< so many the client has, with those that it was told were lost before them
     std::size_t passed_ = 0; ///< so many the server is done with
@@ -202,7 +214,8 @@ private:
 
 } // namespace
 
-std::string judge(const client_record& client, const std::vector<sent_event>& published, losses allowed) {
+std::string judge(const client_record& client, const std::vector<sent_event>& published, losses allowed)
+{
     return walk(client, published, allowed).run(client);
 }
 

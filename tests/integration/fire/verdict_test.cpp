@@ -7,7 +7,8 @@ using namespace sluice::test;
 
 namespace {
 
-sent_event sent(std::uint64_t lo, std::string type = "message", std::vector<std::string> sessions = {}) {
+sent_event sent(std::uint64_t lo, std::string type = "message", std::vector<std::string> sessions = {})
+{
     return {.at = {.hi = 1, .lo = lo},
             .type = std::move(type),
             .data = fmt::format("data {}", lo),
@@ -15,19 +16,15 @@ sent_event sent(std::uint64_t lo, std::string type = "message", std::vector<std:
 }
 
 /// Broadcasts 1 to 6, one to the client's session, one to another's, one of a type of its own.
-std::vector<sent_event> published() {
-    return {sent(1),
-            sent(2),
-            sent(3),
-            sent(4),
-            sent(5),
-            sent(6),
-            sent(7, "message", {"me"}),
-            sent(8, "a", {"other"}),
-            sent(9, "b")};
+std::vector<sent_event> published()
+{
+    return {
+        sent(1),     sent(2), sent(3), sent(4), sent(5), sent(6), sent(7, "message", {"me"}), sent(8, "a", {"other"}),
+        sent(9, "b")};
 }
 
-received_event control(std::string type, std::string data) {
+received_event control(std::string type, std::string data)
+{
     received_event block;
     block.has_data = true;
     block.type = std::move(type);
@@ -35,12 +32,13 @@ received_event control(std::string type, std::string data) {
     return block;
 }
 
-received_event opening(bool resumed, int replay = 0, const std::string& dropped = "0") {
-    return control("connected",
-                   fmt::format(R"({{"resumed":{},"replay":{},"dropped":{}}})", resumed, replay, dropped));
+received_event opening(bool resumed, int replay = 0, const std::string& dropped = "0")
+{
+    return control("connected", fmt::format(R"({{"resumed":{},"replay":{},"dropped":{}}})", resumed, replay, dropped));
 }
 
-received_event event(const sent_event& of, bool replayed = false) {
+received_event event(const sent_event& of, bool replayed = false)
+{
     auto block = control(of.type, of.data);
     block.id = fmt::format("{}-{}", of.at.hi, of.at.lo);
     block.has_id = true;
@@ -51,11 +49,11 @@ received_event event(const sent_event& of, bool replayed = false) {
 }
 
 /// Gets 1 and 2 live, comes back, is replayed 3, and the rest live.
-client_record good_client() {
+client_record good_client()
+{
     const auto all = published();
     client_record client{.session = "me", .types = {}, .connections = {}};
-    client.connections.push_back(
-        {.last_event_id = {}, .blocks = {opening(false), event(all[0]), event(all[1])}});
+    client.connections.push_back({.last_event_id = {}, .blocks = {opening(false), event(all[0]), event(all[1])}});
     client.connections.push_back({.last_event_id = "1-2",
                                   .blocks = {opening(true, 1), control("replay-start", R"({"count":1})"),
                                              event(all[2], true), control("replay-end", "{}"), event(all[3]),
@@ -64,11 +62,11 @@ client_record good_client() {
 }
 
 /// Of a buffer that holds two: 3 and 4 are lost and told.
-client_record client_with_loss() {
+client_record client_with_loss()
+{
     const auto all = published();
     client_record client{.session = "me", .types = {}, .connections = {}};
-    client.connections.push_back(
-        {.last_event_id = {}, .blocks = {opening(false), event(all[0]), event(all[1])}});
+    client.connections.push_back({.last_event_id = {}, .blocks = {opening(false), event(all[0]), event(all[1])}});
     client.connections.push_back({.last_event_id = "1-2", .blocks = {opening(true, 2, "2")}});
     client.connections.push_back(
         {.last_event_id = "1-2",
@@ -80,26 +78,28 @@ client_record client_with_loss() {
 
 } // namespace
 
-TEST_SUITE("verdict") {
-    TEST_CASE("verdict · what is right passes") {
+TEST_SUITE("verdict")
+{
+    TEST_CASE("verdict · what is right passes")
+    {
         CHECK(judge(good_client(), published(), losses::none) == "");
         CHECK(judge(client_with_loss(), published(), losses::told) == "");
         CHECK(judge(client_with_loss(), published(), losses::none) != "");
     }
 
-    TEST_CASE("verdict · each fault is found") {
+    TEST_CASE("verdict · each fault is found")
+    {
         const auto judged = [](const auto& spoil) {
             auto client = good_client();
             spoil(client, client.connections[1].blocks);
             return judge(client, published(), losses::told);
         };
-        CHECK(judged([](auto&, auto& blocks) { blocks.pop_back(); }) != "");                // lost, last
-        CHECK(judged([](auto&, auto& blocks) { blocks.erase(blocks.begin() + 5); }) != ""); // lost
-        CHECK(judged([](auto&, auto& blocks) { blocks.insert(blocks.begin() + 5, blocks[4]); }) !=
-              "");                                                                         // doubled
-        CHECK(judged([](auto&, auto& blocks) { blocks.push_back(blocks.back()); }) != ""); // doubled, last
-        CHECK(judged([](auto&, auto& blocks) { std::swap(blocks[5], blocks[6]); }) != ""); // misplaced
-        CHECK(judged([](auto&, auto& blocks) { blocks[5].data += "!"; }) != "");           // altered
+        CHECK(judged([](auto&, auto& blocks) { blocks.pop_back(); }) != "");                            // lost, last
+        CHECK(judged([](auto&, auto& blocks) { blocks.erase(blocks.begin() + 5); }) != "");             // lost
+        CHECK(judged([](auto&, auto& blocks) { blocks.insert(blocks.begin() + 5, blocks[4]); }) != ""); // doubled
+        CHECK(judged([](auto&, auto& blocks) { blocks.push_back(blocks.back()); }) != "");              // doubled, last
+        CHECK(judged([](auto&, auto& blocks) { std::swap(blocks[5], blocks[6]); }) != "");              // misplaced
+        CHECK(judged([](auto&, auto& blocks) { blocks[5].data += "!"; }) != "");                        // altered
         CHECK(judged([](auto&, auto& blocks) { blocks[5].type = "other"; }) != "");
         CHECK(judged([](auto&, auto& blocks) { blocks[2].comments.clear(); }) != "");          // not marked
         CHECK(judged([](auto&, auto& blocks) { blocks[5].comments = {"replayed x"}; }) != ""); // marked
@@ -112,7 +112,8 @@ TEST_SUITE("verdict") {
         CHECK(judged([](auto& client, auto&) { client.connections[1].last_event_id = "1-1"; }) != "");
     }
 
-    TEST_CASE("verdict · a loss that is not told, or told wrongly, is found") {
+    TEST_CASE("verdict · a loss that is not told, or told wrongly, is found")
+    {
         const auto judged = [](const auto& spoil) {
             auto client = client_with_loss();
             spoil(client.connections[2].blocks);
@@ -127,7 +128,8 @@ TEST_SUITE("verdict") {
         CHECK(judged([](auto& blocks) { blocks.insert(blocks.begin() + 1, blocks[1]); }) != "");
     }
 
-    TEST_CASE("verdict · a loss that cannot be known may be of any size, once, for one who is sent to") {
+    TEST_CASE("verdict · a loss that cannot be known may be of any size, once, for one who is sent to")
+    {
         auto client = client_with_loss();
         client.connections.erase(client.connections.begin() + 1);
         auto& blocks = client.connections[1].blocks;

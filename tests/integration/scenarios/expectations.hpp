@@ -33,17 +33,13 @@ std::pair<std::uint64_t, std::uint64_t> place_of(std::string_view id);
 using caller = std::source_location;
 
 /// The block that primes the client, then `connected`, whose every field is as told. Returns the priming id.
-std::string expect_opening(event_stream& stream, const opening& wanted,
-                           const caller& from = caller::current());
+std::string expect_opening(event_stream& stream, const opening& wanted, const caller& from = caller::current());
 /// `buffer-overflow` with these numbers.
-void expect_overflow(event_stream& stream, loss dropped, std::int64_t kept,
-                     const caller& from = caller::current());
+void expect_overflow(event_stream& stream, loss dropped, std::int64_t kept, const caller& from = caller::current());
 /// These events live, in this order, with nothing between.
-void expect_live(event_stream& stream, const std::vector<published>& events,
-                 const caller& from = caller::current());
+void expect_live(event_stream& stream, const std::vector<published>& events, const caller& from = caller::current());
 /// `replay-start`, these events, each marked as replayed, and `replay-end`.
-void expect_replay(event_stream& stream, const std::vector<published>& events,
-                   const caller& from = caller::current());
+void expect_replay(event_stream& stream, const std::vector<published>& events, const caller& from = caller::current());
 /// An event that is published now is the next that comes: nothing was waiting before it.
 void expect_nothing_else(hub& h, event_stream& stream, const std::string& type = "message",
                          const caller& from = caller::current());

@@ -11,14 +11,17 @@ namespace {
 
 constexpr std::size_t megabyte = std::size_t{1} << 20U;
 
-void wait_forgotten(hub& h) {
+void wait_forgotten(hub& h)
+{
     eventually("every session has expired", [&] { return h.stat("total_sessions") == 0; });
 }
 
 } // namespace
 
-TEST_SUITE("expiry") {
-    TEST_CASE("expiry after the ttl makes a new session and frees the buffer") {
+TEST_SUITE("expiry")
+{
+    TEST_CASE("expiry after the ttl makes a new session and frees the buffer")
+    {
         on_one_and_several_threads({"--buffer-ttl", "200ms", "--cleanup-interval", "50ms"}, [](hub& h) {
             event_stream stream(h.at());
             expect_opening(stream, {});
@@ -39,7 +42,8 @@ TEST_SUITE("expiry") {
         });
     }
 
-    TEST_CASE("expiry · a connected session does not expire, and its ttl counts from the drop") {
+    TEST_CASE("expiry · a connected session does not expire, and its ttl counts from the drop")
+    {
         hub h("1", {"--buffer-ttl", "200ms", "--cleanup-interval", "50ms"});
         event_stream stays(h.at());
         event_stream goes(h.at());
@@ -50,7 +54,8 @@ TEST_SUITE("expiry") {
         expect_nothing_else(h, stays);
     }
 
-    TEST_CASE("expiry · a session that is touched after its ttl has expired, before the cleanup comes") {
+    TEST_CASE("expiry · a session that is touched after its ttl has expired, before the cleanup comes")
+    {
         on_one_and_several_threads({"--buffer-ttl", "100ms", "--cleanup-interval", "1h"}, [](hub& h) {
             event_stream stream(h.at());
             stream.reset();
@@ -63,7 +68,8 @@ TEST_SUITE("expiry") {
         });
     }
 
-    TEST_CASE("expiry · the events that were kept for expired sessions are let go of") {
+    TEST_CASE("expiry · the events that were kept for expired sessions are let go of")
+    {
         hub h("1", {"--buffer-ttl", "300ms", "--cleanup-interval", "20ms"});
         const std::string text(megabyte / 2, 'x');
         constexpr std::size_t per_round = 32;
@@ -88,7 +94,8 @@ TEST_SUITE("expiry") {
         CHECK(h.stat("events_published") == 8 * per_round);
     }
 
-    TEST_CASE("expiry · DELETE forgets a session and closes its stream") {
+    TEST_CASE("expiry · DELETE forgets a session and closes its stream")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             event_stream stream(h.at());
             event_stream other(h.at());

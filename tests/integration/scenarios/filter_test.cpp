@@ -8,7 +8,8 @@ using namespace sluice::test;
 
 namespace {
 
-std::vector<std::string> types_of(hub& h, const std::string& id) {
+std::vector<std::string> types_of(hub& h, const std::string& id)
+{
     std::vector<std::string> types;
     const auto listed = h.session(id).value();
     for (const auto& type : listed.at("types").as_array()) {
@@ -20,11 +21,13 @@ std::vector<std::string> types_of(hub& h, const std::string& id) {
 
 } // namespace
 
-TEST_SUITE("filter") {
-    TEST_CASE("filter and metadata survive a resume") {
+TEST_SUITE("filter")
+{
+    TEST_CASE("filter and metadata survive a resume")
+    {
         on_one_and_several_threads({"--ownership", "none"}, [](hub& h) {
-            event_stream stream(
-                h.at(), {.types = {"a", "b"}, .query = "client_version=1.2.3", .user_agent = "first/1.0"});
+            event_stream stream(h.at(),
+                                {.types = {"a", "b"}, .query = "client_version=1.2.3", .user_agent = "first/1.0"});
             expect_opening(stream, {});
             const auto created = h.session(stream.session_id()).value().at("created");
             h.publish("not wanted", "c");
@@ -52,7 +55,8 @@ TEST_SUITE("filter") {
         });
     }
 
-    TEST_CASE("filter and metadata · what a resume names takes the old one's place, also for the replay") {
+    TEST_CASE("filter and metadata · what a resume names takes the old one's place, also for the replay")
+    {
         on_one_and_several_threads({"--ownership", "none"}, [](hub& h) {
             event_stream stream(h.at(), {.types = {"a"}, .user_agent = "first/1.0"});
             expect_opening(stream, {});
@@ -78,8 +82,8 @@ TEST_SUITE("filter") {
         });
     }
 
-    TEST_CASE(
-        "filter · a client whose filter matches nothing keeps a place that does not age out of the log") {
+    TEST_CASE("filter · a client whose filter matches nothing keeps a place that does not age out of the log")
+    {
         on_one_and_several_threads(
             {"--buffer-size", "20", "--log-events", "20", "--heartbeat-interval", "100ms"}, [](hub& h) {
                 event_stream stream(h.at(), {.types = {"rare"}});

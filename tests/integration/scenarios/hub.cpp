@@ -10,16 +10,17 @@
 namespace sluice::test {
 namespace {
 
-std::vector<std::string> with_threads(std::string_view threads, std::vector<std::string> more) {
+std::vector<std::string> with_threads(std::string_view threads, std::vector<std::string> more)
+{
     more.insert(more.begin(), {"--threads", std::string(threads)});
     return more;
 }
 
 const boost::json::object& must_be_200(const http_response& response, const boost::json::value& body,
-                                       std::string_view what) {
+                                       std::string_view what)
+{
     if (response.status != 200) {
-        fail(fmt::format("200 from {}", what),
-             fmt::format("{}: {}", response.status, printable(response.body)));
+        fail(fmt::format("200 from {}", what), fmt::format("{}: {}", response.status, printable(response.body)));
     }
     return body.as_object();
 }
@@ -27,14 +28,16 @@ const boost::json::object& must_be_200(const http_response& response, const boos
 } // namespace
 
 hub::hub(std::string_view threads, std::vector<std::string> more_arguments)
-    : server_(with_threads(threads, std::move(more_arguments))), control_(endpoint(server_.port())) {}
+    : server_(with_threads(threads, std::move(more_arguments))), control_(endpoint(server_.port()))
+{
+}
 
-published hub::publish_body(boost::json::object body, const std::string& target) {
+published hub::publish_body(boost::json::object body, const std::string& target)
+{
     const auto response = control_.post_json(target, body);
     const auto answer = response.json();
     const auto& fields = must_be_200(response, answer, target);
-    if (const auto* unknown = fields.if_contains("unknown");
-        unknown != nullptr && !unknown->as_array().empty()) {
+    if (const auto* unknown = fields.if_contains("unknown"); unknown != nullptr && !unknown->as_array().empty()) {
         fail("every session to be known", printable(response.body));
     }
     return {.id = std::string(fields.at("id").as_string()),
@@ -42,16 +45,18 @@ published hub::publish_body(boost::json::object body, const std::string& target)
             .data = std::string(body.at("data").as_string())};
 }
 
-published hub::publish(std::string data, std::string type) {
+published hub::publish(std::string data, std::string type)
+{
     return publish_body({{"data", std::move(data)}, {"type", std::move(type)}}, "/broadcast");
 }
 
-published hub::publish_as(std::string id, std::string data) {
+published hub::publish_as(std::string id, std::string data)
+{
     return publish_body({{"id", std::move(id)}, {"data", std::move(data)}}, "/broadcast");
 }
 
-std::vector<published> hub::publish_many(std::string_view prefix, std::size_t count,
-                                         const std::string& type) {
+std::vector<published> hub::publish_many(std::string_view prefix, std::size_t count, const std::string& type)
+{
     std::vector<published> all;
     all.reserve(count);
     for (std::size_t number = 1; number <= count; ++number) {
@@ -60,23 +65,26 @@ std::vector<published> hub::publish_many(std::string_view prefix, std::size_t co
     return all;
 }
 
-published hub::send(const std::vector<std::string>& sessions, std::string data, std::string type) {
+published hub::send(const std::vector<std::string>& sessions, std::string data, std::string type)
+{
     boost::json::array names;
     for (const auto& id : sessions) {
         names.emplace_back(id);
     }
-    return publish_body(
-        {{"data", std::move(data)}, {"type", std::move(type)}, {"sessions", std::move(names)}}, "/send");
+    return publish_body({{"data", std::move(data)}, {"type", std::move(type)}, {"sessions", std::move(names)}},
+                        "/send");
 }
 
-http_response hub::post(const std::string& target, const boost::json::object& body) {
+http_response hub::post(const std::string& target, const boost::json::object& body)
+{
     if (body.empty()) {
         return control_.request({.method = "POST", .target = target});
     }
     return control_.post_json(target, body);
 }
 
-std::string hub::mint() {
+std::string hub::mint()
+{
     const auto response = post("/sessions");
     if (response.status != 201) {
         fail("201 from POST /sessions", fmt::format("{}: {}", response.status, printable(response.body)));
@@ -84,16 +92,19 @@ std::string hub::mint() {
     return std::string(response.json().at("sessionId").as_string());
 }
 
-boost::json::object hub::stats() {
+boost::json::object hub::stats()
+{
     const auto response = control_.get("/stats");
     return must_be_200(response, response.json(), "/stats");
 }
 
-std::int64_t hub::stat(std::string_view name) {
+std::int64_t hub::stat(std::string_view name)
+{
     return stats().at(boost::json::string_view(name.data(), name.size())).to_number<std::int64_t>();
 }
 
-std::vector<boost::json::object> hub::sessions() {
+std::vector<boost::json::object> hub::sessions()
+{
     std::vector<boost::json::object> all;
     std::string target = "/sessions";
     for (;;) {
@@ -110,7 +121,8 @@ std::vector<boost::json::object> hub::sessions() {
     }
 }
 
-std::optional<boost::json::object> hub::session(std::string_view id) {
+std::optional<boost::json::object> hub::session(std::string_view id)
+{
     for (auto& one : sessions()) {
         if (std::string_view(one.at("id").as_string()) == id) {
             return std::move(one);
@@ -119,19 +131,22 @@ std::optional<boost::json::object> hub::session(std::string_view id) {
     return std::nullopt;
 }
 
-void hub::wait_away(std::string_view id) {
+void hub::wait_away(std::string_view id)
+{
     eventually(fmt::format("session {} is known and without a connection", id), [&] {
         const auto found = session(id);
         return found && !found->at("active").as_bool();
     });
 }
 
-void hub::drop(event_stream& stream) {
+void hub::drop(event_stream& stream)
+{
     stream.reset();
     wait_away(stream.session_id());
 }
 
-stream_options resume_of(const event_stream& stream) {
+stream_options resume_of(const event_stream& stream)
+{
     return {.session_header = stream.session_id(), .last_event_id = stream.last_event_id()};
 }
 

@@ -66,7 +66,8 @@ stream_options resume_of(const event_stream& stream);
 
 /// Runs a scenario on a hub with one shard, then on a hub with several.
 template <class Scenario>
-void on_one_and_several_threads(const std::vector<std::string>& arguments, Scenario scenario) {
+void on_one_and_several_threads(const std::vector<std::string>& arguments, Scenario scenario)
+{
     for (const std::string_view threads : {"1", "3"}) {
         INFO("--threads ", threads);
         hub h(threads, arguments);

@@ -9,22 +9,26 @@ using namespace sluice::test;
 
 namespace {
 
-std::string cookie_of(const std::string& id) {
+std::string cookie_of(const std::string& id)
+{
     return fmt::format("sse-session-id={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=86400", id);
 }
 
-bool is_session_id(std::string_view text) {
+bool is_session_id(std::string_view text)
+{
     return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 /// A stream of a client that calls itself so.
 stream_options agent(std::string name) { return {.user_agent = std::move(name)}; }
 
-stream_options agent_with_claim(std::string name, const event_stream& owner) {
+stream_options agent_with_claim(std::string name, const event_stream& owner)
+{
     return {.session_header = owner.session_id(), .user_agent = std::move(name)};
 }
 
-endpoint from(const hub& h, std::string address) {
+endpoint from(const hub& h, std::string address)
+{
     auto to = h.at();
     to.source_address = std::move(address);
     return to;
@@ -32,8 +36,10 @@ endpoint from(const hub& h, std::string address) {
 
 } // namespace
 
-TEST_SUITE("identity") {
-    TEST_CASE("session id in header and cookie") {
+TEST_SUITE("identity")
+{
+    TEST_CASE("session id in header and cookie")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             event_stream stream(h.at());
             const auto id = stream.session_id();
@@ -61,7 +67,8 @@ TEST_SUITE("identity") {
         });
     }
 
-    TEST_CASE("session id · the cookie is Secure behind a proxy that speaks TLS") {
+    TEST_CASE("session id · the cookie is Secure behind a proxy that speaks TLS")
+    {
         hub h("1");
         const event_stream stream(h.at(), {.headers = {{"X-Forwarded-Proto", "https"}}});
         const auto cookie = stream.response().headers.get("Set-Cookie");
@@ -69,7 +76,8 @@ TEST_SUITE("identity") {
         CHECK(cookie.find("; Secure") != std::string::npos);
     }
 
-    TEST_CASE("cookie resume after a page reload") {
+    TEST_CASE("cookie resume after a page reload")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             event_stream page(h.at());
             const auto seen = h.publish_many("seen-", 3);
@@ -82,16 +90,15 @@ TEST_SUITE("identity") {
             event_stream reloaded(h.at(), {.session_cookie = page.session_id()});
             CHECK(reloaded.session_id() == page.session_id());
             CHECK(reloaded.response().headers.get("Set-Cookie") == cookie_of(page.session_id()));
-            CHECK(expect_opening(reloaded, {.resumed = true, .reconnections = 1, .replay = 4}) ==
-                  seen.back().id);
+            CHECK(expect_opening(reloaded, {.resumed = true, .reconnections = 1, .replay = 4}) == seen.back().id);
             expect_replay(reloaded, missed);
             expect_nothing_else(h, reloaded);
             CHECK(h.stat("total_sessions") == 1);
         });
     }
 
-    TEST_CASE(
-        "claims · the query beats the header, the header the cookie, and the first counts though unknown") {
+    TEST_CASE("claims · the query beats the header, the header the cookie, and the first counts though unknown")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             event_stream first(h.at());
             event_stream second(h.at());
@@ -121,7 +128,8 @@ TEST_SUITE("identity") {
         });
     }
 
-    TEST_CASE("a foreign claim is refused, logged, and the owner unharmed") {
+    TEST_CASE("a foreign claim is refused, logged, and the owner unharmed")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             event_stream owner(h.at(), agent("owner/1.0"));
             expect_opening(owner, {});
@@ -151,7 +159,8 @@ TEST_SUITE("identity") {
         });
     }
 
-    TEST_CASE("ownership address · the same /24 may claim, another may not, whatever the agent") {
+    TEST_CASE("ownership address · the same /24 may claim, another may not, whatever the agent")
+    {
         hub h("1", {"--ownership", "address"});
         event_stream owner(from(h, "127.0.5.1"), agent("one"));
         expect_problem(event_stream::refused(from(h, "127.0.6.1"), agent_with_claim("one", owner)), 403);
@@ -161,7 +170,8 @@ TEST_SUITE("identity") {
         CHECK(h.session(owner.session_id()).value().at("address") == "127.0.5.77");
     }
 
-    TEST_CASE("ownership none · anyone who knows the id may claim") {
+    TEST_CASE("ownership none · anyone who knows the id may claim")
+    {
         hub h("1", {"--ownership", "none"});
         event_stream owner(from(h, "127.0.5.1"), agent("one"));
         event_stream other(from(h, "127.0.6.1"), agent_with_claim("two", owner));
@@ -169,7 +179,8 @@ TEST_SUITE("identity") {
         CHECK(h.stat("rejected_claims") == 0);
     }
 
-    TEST_CASE("no-reconnection · no cookie, every connection is a new session that ends with it") {
+    TEST_CASE("no-reconnection · no cookie, every connection is a new session that ends with it")
+    {
         on_one_and_several_threads({"--no-reconnection"}, [](hub& h) {
             event_stream stream(h.at());
             CHECK_FALSE(stream.response().headers.has("Set-Cookie"));

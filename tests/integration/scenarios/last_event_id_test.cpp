@@ -10,13 +10,15 @@ namespace {
 stream_options joining_after(std::string id) { return {.last_event_id = std::move(id)}; }
 
 /// An id of this log's, so many places after another.
-std::string places_after(const std::string& id, std::uint64_t count) {
+std::string places_after(const std::string& id, std::uint64_t count)
+{
     const auto [hi, lo] = place_of(id);
     return fmt::format("{}-{}", hi, lo + count);
 }
 
 /// What no log of this server can place: another log's, unknown ones, one ahead of the log, near misses.
-std::vector<std::string> unplaceable(const std::string& newest) {
+std::vector<std::string> unplaceable(const std::string& newest)
+{
     const auto [hi, lo] = place_of(newest);
     return {fmt::format("{}-{}", hi - 1, lo),
             fmt::format("{}-{}", hi + 1, 1),
@@ -30,8 +32,10 @@ std::vector<std::string> unplaceable(const std::string& newest) {
 
 } // namespace
 
-TEST_SUITE("last event id") {
-    TEST_CASE("a new session with a last id in the log is replayed the broadcasts after it") {
+TEST_SUITE("last event id")
+{
+    TEST_CASE("a new session with a last id in the log is replayed the broadcasts after it")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             const event_stream other(h.at());
             const auto events = h.publish_many("e", 5);
@@ -54,7 +58,8 @@ TEST_SUITE("last event id") {
         });
     }
 
-    TEST_CASE("a new session with the priming id of an empty log gets everything since") {
+    TEST_CASE("a new session with the priming id of an empty log gets everything since")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             event_stream first(h.at());
             const auto start = expect_opening(first, {});
@@ -65,7 +70,8 @@ TEST_SUITE("last event id") {
         });
     }
 
-    TEST_CASE("a new session with a last id further back than the buffer's size is told the loss first") {
+    TEST_CASE("a new session with a last id further back than the buffer's size is told the loss first")
+    {
         on_one_and_several_threads({"--buffer-size", "10"}, [](hub& h) {
             const auto events = h.publish_many("e", 35);
             event_stream stream(h.at(), joining_after(events[4].id));
@@ -76,7 +82,8 @@ TEST_SUITE("last event id") {
         });
     }
 
-    TEST_CASE("a new session with a last id older than the log is told the loss first") {
+    TEST_CASE("a new session with a last id older than the log is told the loss first")
+    {
         on_one_and_several_threads({"--buffer-size", "40", "--log-events", "40"}, [](hub& h) {
             const auto events = h.publish_many("e", 100);
             event_stream stream(h.at(), joining_after(events[9].id));
@@ -92,7 +99,8 @@ TEST_SUITE("last event id") {
         });
     }
 
-    TEST_CASE("a last id that cannot be placed · a new session gets what the log has and is told of a loss") {
+    TEST_CASE("a last id that cannot be placed · a new session gets what the log has and is told of a loss")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             auto events = h.publish_many("e", 6);
             for (const auto& id : unplaceable(events.back().id)) {
@@ -108,7 +116,8 @@ TEST_SUITE("last event id") {
         });
     }
 
-    TEST_CASE("a last id that cannot be placed · counts as absent for a session that is resumed") {
+    TEST_CASE("a last id that cannot be placed · counts as absent for a session that is resumed")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             event_stream stream(h.at());
             expect_opening(stream, {});
@@ -132,7 +141,8 @@ TEST_SUITE("last event id") {
         });
     }
 
-    TEST_CASE("custom ids as last ids, the earliest of two that are equal") {
+    TEST_CASE("custom ids as last ids, the earliest of two that are equal")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             event_stream stream(h.at());
             const auto start = expect_opening(stream, {});
@@ -148,8 +158,7 @@ TEST_SUITE("last event id") {
 
             event_stream again(h.at(), resume_of(stream));
             const auto primed = expect_opening(again, {.resumed = true, .reconnections = 1, .replay = 1});
-            CHECK(place_of(primed).second ==
-                  place_of(missed.id).second - 1); // of the form <hi>-<lo> all the same
+            CHECK(place_of(primed).second == place_of(missed.id).second - 1); // of the form <hi>-<lo> all the same
             expect_replay(again, {missed});
             h.drop(again);
 
@@ -158,8 +167,7 @@ TEST_SUITE("last event id") {
             for (std::size_t i = 0; i < events.size(); ++i) {
                 const auto first = events[i].id == "twice" ? std::size_t{3} : i + 1;
                 CAPTURE(events[i].id);
-                event_stream third(h.at(),
-                                   {.session_header = stream.session_id(), .last_event_id = events[i].id});
+                event_stream third(h.at(), {.session_header = stream.session_id(), .last_event_id = events[i].id});
                 const auto left = part(all, first);
                 const auto replay = static_cast<std::int64_t>(left.size());
                 expect_opening(third, {.resumed = true, .reconnections = ++reconnections, .replay = replay});

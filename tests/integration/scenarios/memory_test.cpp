@@ -24,18 +24,22 @@ constexpr std::size_t readers_of_all = 8;
 class reader {
 public:
     explicit reader(std::vector<std::unique_ptr<event_stream>>& streams)
-        : bytes_(std::async(std::launch::async, [this, &streams] { return run(streams); })) {}
+        : bytes_(std::async(std::launch::async, [this, &streams] { return run(streams); }))
+    {
+    }
     ~reader() { stopped_ = true; }
     reader(const reader&) = delete;
     reader& operator=(const reader&) = delete;
 
-    std::size_t stop() {
+    std::size_t stop()
+    {
         stopped_ = true;
         return bytes_.get();
     }
 
 private:
-    std::size_t run(std::vector<std::unique_ptr<event_stream>>& streams) {
+    std::size_t run(std::vector<std::unique_ptr<event_stream>>& streams)
+    {
         std::size_t bytes = 0;
         std::string text;
         while (!stopped_) {
@@ -56,7 +60,8 @@ private:
 
 /// Publishes `count` events, each `rare`th of them of the rare type, and waits until those who stay were sent
 /// all of it: who lags by more than the log is cut, and that is another test's matter.
-void publish_round(hub& h, std::size_t count) {
+void publish_round(hub& h, std::size_t count)
+{
     const std::string text(event_bytes, 'm');
     const auto before = h.stat("events_delivered");
     for (std::size_t number = 0; number < count; ++number) {
@@ -69,10 +74,11 @@ void publish_round(hub& h, std::size_t count) {
 
 } // namespace
 
-TEST_SUITE("memory") {
-    TEST_CASE("memory stays bounded while half of the clients are away") {
-        const std::vector<std::string> arguments{"--log-bytes", std::to_string(log_bytes), "--buffer-ttl",
-                                                 "10m"};
+TEST_SUITE("memory")
+{
+    TEST_CASE("memory stays bounded while half of the clients are away")
+    {
+        const std::vector<std::string> arguments{"--log-bytes", std::to_string(log_bytes), "--buffer-ttl", "10m"};
         on_one_and_several_threads(arguments, [](hub& h) {
             // Of those who stay, eight read everything; the others a 32nd of it, so that the load is not the
             // test.

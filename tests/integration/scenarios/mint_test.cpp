@@ -4,8 +4,10 @@
 
 using namespace sluice::test;
 
-TEST_SUITE("mint") {
-    TEST_CASE("a minted session collects from then on, and its first connection is no resume") {
+TEST_SUITE("mint")
+{
+    TEST_CASE("a minted session collects from then on, and its first connection is no resume")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             h.publish("before");
             const auto id = h.mint();
@@ -32,8 +34,8 @@ TEST_SUITE("mint") {
         });
     }
 
-    TEST_CASE(
-        "a minted session belongs to who claims it first, and its filter applies to what was collected") {
+    TEST_CASE("a minted session belongs to who claims it first, and its filter applies to what was collected")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             const auto id = h.mint();
             h.publish("not wanted", "b");
@@ -47,7 +49,8 @@ TEST_SUITE("mint") {
         });
     }
 
-    TEST_CASE("a minted session that collected more than the buffer's size is told the loss") {
+    TEST_CASE("a minted session that collected more than the buffer's size is told the loss")
+    {
         hub h("1", {"--buffer-size", "5"});
         const auto id = h.mint();
         const auto collected = h.publish_many("e", 12);
@@ -57,7 +60,8 @@ TEST_SUITE("mint") {
         expect_replay(stream, part(collected, 7));
     }
 
-    TEST_CASE("a minted session that nobody claims expires") {
+    TEST_CASE("a minted session that nobody claims expires")
+    {
         on_one_and_several_threads({"--buffer-ttl", "100ms", "--cleanup-interval", "20ms"}, [](hub& h) {
             const auto id = h.mint();
             eventually("it has expired", [&] { return h.stat("total_sessions") == 0; });

@@ -4,8 +4,10 @@
 
 using namespace sluice::test;
 
-TEST_SUITE("overflow") {
-    TEST_CASE("overflow: 100 kept of 150, and said so") {
+TEST_SUITE("overflow")
+{
+    TEST_CASE("overflow: 100 kept of 150, and said so")
+    {
         on_one_and_several_threads({"--buffer-size", "100"}, [](hub& h) {
             event_stream stream(h.at());
             expect_opening(stream, {.buffer_size = 100});
@@ -18,8 +20,7 @@ TEST_SUITE("overflow") {
             CHECK(away.at("lag") == 150);
 
             event_stream again(h.at(), resume_of(stream));
-            const opening wanted{
-                .resumed = true, .reconnections = 1, .replay = 100, .dropped = 50, .buffer_size = 100};
+            const opening wanted{.resumed = true, .reconnections = 1, .replay = 100, .dropped = 50, .buffer_size = 100};
             CHECK(expect_opening(again, wanted) == seen.back().id);
             expect_overflow(again, 50, 100);
             expect_replay(again, part(missed, 50));
@@ -27,7 +28,8 @@ TEST_SUITE("overflow") {
         });
     }
 
-    TEST_CASE("overflow · exactly the buffer's size is no overflow") {
+    TEST_CASE("overflow · exactly the buffer's size is no overflow")
+    {
         on_one_and_several_threads({"--buffer-size", "100"}, [](hub& h) {
             event_stream stream(h.at());
             expect_opening(stream, {.buffer_size = 100});
@@ -40,7 +42,8 @@ TEST_SUITE("overflow") {
         });
     }
 
-    TEST_CASE("overflow · broadcast and targeted events share the buffer, and filtered ones do not fill it") {
+    TEST_CASE("overflow · broadcast and targeted events share the buffer, and filtered ones do not fill it")
+    {
         on_one_and_several_threads({"--buffer-size", "10"}, [](hub& h) {
             event_stream stream(h.at(), {.types = {"a", "b"}});
             expect_opening(stream, {.buffer_size = 10});
@@ -54,15 +57,15 @@ TEST_SUITE("overflow") {
             }
             CHECK(h.session(stream.session_id()).value().at("buffered") == 10);
             event_stream again(h.at(), {.session_header = stream.session_id()});
-            expect_opening(
-                again, {.resumed = true, .reconnections = 1, .replay = 10, .dropped = 6, .buffer_size = 10});
+            expect_opening(again, {.resumed = true, .reconnections = 1, .replay = 10, .dropped = 6, .buffer_size = 10});
             expect_overflow(again, 6, 10);
             expect_replay(again, part(due, 6));
             expect_nothing_else(h, again, "a");
         });
     }
 
-    TEST_CASE("overflow · what the log let go of is lost, and counted") {
+    TEST_CASE("overflow · what the log let go of is lost, and counted")
+    {
         on_one_and_several_threads({"--buffer-size", "50", "--log-events", "50"}, [](hub& h) {
             event_stream stream(h.at());
             event_stream filtered(h.at(), {.types = {"even"}});
@@ -79,20 +82,20 @@ TEST_SUITE("overflow") {
                 }
             }
             event_stream again(h.at(), {.session_header = stream.session_id()});
-            expect_opening(
-                again, {.resumed = true, .reconnections = 1, .replay = 50, .dropped = 70, .buffer_size = 50});
+            expect_opening(again,
+                           {.resumed = true, .reconnections = 1, .replay = 50, .dropped = 70, .buffer_size = 50});
             expect_overflow(again, 70, 50);
             expect_replay(again, part(all, 70));
             event_stream filtered_again(h.at(), {.session_header = filtered.session_id()});
-            expect_opening(
-                filtered_again,
-                {.resumed = true, .reconnections = 1, .replay = 25, .dropped = 35, .buffer_size = 50});
+            expect_opening(filtered_again,
+                           {.resumed = true, .reconnections = 1, .replay = 25, .dropped = 35, .buffer_size = 50});
             expect_overflow(filtered_again, 35, 25);
             expect_replay(filtered_again, part(even, 35));
         });
     }
 
-    TEST_CASE("buffer size 0") {
+    TEST_CASE("buffer size 0")
+    {
         on_one_and_several_threads({"--buffer-size", "0"}, [](hub& h) {
             event_stream stream(h.at());
             CHECK(stream.response().headers.has("Set-Cookie"));

@@ -15,18 +15,22 @@ namespace {
 class running_publisher {
 public:
     explicit running_publisher(const endpoint& to)
-        : done_(std::async(std::launch::async, [this, to] { return run(to); })) {}
+        : done_(std::async(std::launch::async, [this, to] { return run(to); }))
+    {
+    }
     ~running_publisher() { stopped_ = true; }
     running_publisher(const running_publisher&) = delete;
     running_publisher& operator=(const running_publisher&) = delete;
 
-    std::vector<published> stop() {
+    std::vector<published> stop()
+    {
         stopped_ = true;
         return done_.get();
     }
 
 private:
-    std::vector<published> run(const endpoint& to) {
+    std::vector<published> run(const endpoint& to)
+    {
         http_connection connection(to);
         std::vector<published> all;
         while (!stopped_) {
@@ -35,8 +39,7 @@ private:
             if (answer.status != 200) {
                 fail("200 from POST /broadcast", printable(answer.body));
             }
-            all.push_back(
-                {.id = std::string(answer.json().at("id").as_string()), .type = "message", .data = data});
+            all.push_back({.id = std::string(answer.json().at("id").as_string()), .type = "message", .data = data});
         }
         return all;
     }
@@ -57,12 +60,15 @@ public:
                   highest = std::max(highest, stats.at("active_clients").to_number<std::int64_t>());
               }
               return highest;
-          })) {}
+          }))
+    {
+    }
     ~connection_watch() { stopped_ = true; }
     connection_watch(const connection_watch&) = delete;
     connection_watch& operator=(const connection_watch&) = delete;
 
-    std::int64_t stop() {
+    std::int64_t stop()
+    {
         stopped_ = true;
         return highest_.get();
     }
@@ -73,8 +79,8 @@ private:
 };
 
 /// Takes events from a stream, leaving out the control events, until there are so many or one has this data.
-void take(event_stream& stream, std::vector<received_event>& into, std::size_t count,
-          std::string_view last = {}) {
+void take(event_stream& stream, std::vector<received_event>& into, std::size_t count, std::string_view last = {})
+{
     while (into.size() < count && (into.empty() || into.back().data != last)) {
         auto event = stream.next_event();
         if (event.has_id) {
@@ -84,16 +90,19 @@ void take(event_stream& stream, std::vector<received_event>& into, std::size_t c
 }
 
 /// What a client finds on its connection without waiting: the server has ended it.
-bool has_ended(event_stream& stream) {
+bool has_ended(event_stream& stream)
+{
     stream.try_read_available();
     return stream.end().has_value();
 }
 
 } // namespace
 
-TEST_SUITE("reconnect") {
+TEST_SUITE("reconnect")
+{
     TEST_CASE("ten reconnects in two seconds under a running publisher lose nothing and never leave two "
-              "connections") {
+              "connections")
+    {
         on_one_and_several_threads({"--buffer-size", "100000", "--log-events", "100000"}, [](hub& h) {
             auto stream = std::make_unique<event_stream>(h.at());
             const auto id = stream->session_id();
@@ -143,7 +152,8 @@ TEST_SUITE("reconnect") {
         });
     }
 
-    TEST_CASE("takeover of a connection that is not yet known dead") {
+    TEST_CASE("takeover of a connection that is not yet known dead")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             event_stream old(h.at());
             expect_opening(old, {});
@@ -165,7 +175,8 @@ TEST_SUITE("reconnect") {
         });
     }
 
-    TEST_CASE("takeover · what the dead connection had been sent comes again after the last id") {
+    TEST_CASE("takeover · what the dead connection had been sent comes again after the last id")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             auto narrow = h.at();
             narrow.receive_buffer = 4096;
@@ -185,7 +196,8 @@ TEST_SUITE("reconnect") {
         });
     }
 
-    TEST_CASE("takeover · without a last id goes on from what was written, never twice") {
+    TEST_CASE("takeover · without a last id goes on from what was written, never twice")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             event_stream old(h.at());
             expect_opening(old, {});
@@ -198,9 +210,11 @@ TEST_SUITE("reconnect") {
         });
     }
 
-    TEST_CASE("takeover · of many, one is left") {
+    TEST_CASE("takeover · of many, one is left")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             std::vector<std::unique_ptr<event_stream>> streams;
+            streams.reserve(17);
             streams.push_back(std::make_unique<event_stream>(h.at()));
             const auto id = streams.front()->session_id();
             // All at once, from several threads: whoever comes last has the session.

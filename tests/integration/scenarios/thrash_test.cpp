@@ -15,15 +15,15 @@ using std::chrono::steady_clock;
 
 /// Claims the stream's session so many times, each on a connection that is dropped at once, or until a claim
 /// is refused. Returns how many passed.
-int reconnect_often(hub& h, const event_stream& stream, int times, http_response* refusal = nullptr) {
+int reconnect_often(hub& h, const event_stream& stream, int times, http_response* refusal = nullptr)
+{
     for (int done = 0; done < times; ++done) {
         http_connection connection(h.at());
         connection.send(resume_of(stream).to_request());
         auto head = connection.read_head();
         if (head.status != 200) {
             REQUIRE(refusal != nullptr);
-            while (!connection.body().complete() &&
-                   connection.read_body(head.body, {}) == receive_result::data) {
+            while (!connection.body().complete() && connection.read_body(head.body, {}) == receive_result::data) {
             }
             *refusal = std::move(head);
             return done;
@@ -33,7 +33,8 @@ int reconnect_often(hub& h, const event_stream& stream, int times, http_response
 }
 
 /// How often the log has said that the session thrashes, once all that was logged by now has been read.
-std::size_t thrashing_logged(hub& h, const event_stream& stream, std::size_t foreign_claims_so_far = 0) {
+std::size_t thrashing_logged(hub& h, const event_stream& stream, std::size_t foreign_claims_so_far = 0)
+{
     event_stream::refused(h.at(), {.session_header = stream.session_id(), .user_agent = "stranger"});
     h.server().wait_for_log("session claim rejected", {}, foreign_claims_so_far + 1);
     return h.server().log_count("session thrashing");
@@ -41,8 +42,10 @@ std::size_t thrashing_logged(hub& h, const event_stream& stream, std::size_t for
 
 } // namespace
 
-TEST_SUITE("thrash") {
-    TEST_CASE("thrashing is logged once per burst, and refused above 100 in two seconds") {
+TEST_SUITE("thrash")
+{
+    TEST_CASE("thrashing is logged once per burst, and refused above 100 in two seconds")
+    {
         on_one_and_several_threads({}, [](hub& h) {
             event_stream stream(h.at());
             CHECK(stream.connected().at("resumed") == false);
@@ -73,10 +76,12 @@ TEST_SUITE("thrash") {
         });
     }
 
-    TEST_CASE("thrashing · a refused claim leaves the standing connection alone") {
+    TEST_CASE("thrashing · a refused claim leaves the standing connection alone")
+    {
         hub h("1");
         event_stream stream(h.at());
         std::vector<std::unique_ptr<event_stream>> taken;
+        taken.reserve(100);
         for (int number = 0; number < 100; ++number) {
             taken.push_back(std::make_unique<event_stream>(h.at(), resume_of(stream)));
         }
@@ -91,7 +96,8 @@ TEST_SUITE("thrash") {
         }
     }
 
-    TEST_CASE("thrashing · the limit can be set, and at it nothing is logged") {
+    TEST_CASE("thrashing · the limit can be set, and at it nothing is logged")
+    {
         on_one_and_several_threads({"--thrash-limit", "3"}, [](hub& h) {
             event_stream stream(h.at());
             reconnect_often(h, stream, 3);

@@ -1,0 +1,72 @@
+#include "toml_config.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace sluice::server {
+namespace {
+
+[[noreturn]] void refuse(std::string const& what)
+{
+    throw CLI::ParseError("--config: " + what, CLI::ExitCodes::InvalidError);
+}
+
+/// The value as it would stand on the command line; nothing for a kind of value that no option has.
+[[nodiscard]] std::optional<std::string> as_argument(toml::node const& value)
+{
+    if (auto const* const text = value.as_string()) {
+        return text->get();
+    }
+    if (auto const* const number = value.as_integer()) {
+        return fmt::to_string(number->get());
+    }
+    if (auto const* const flag = value.as_boolean()) {
+        return flag->get() ? "true" : "false";
+    }
+    return std::nullopt;
+}
+
+[[nodiscard]] CLI::ConfigItem to_item(std::string_view key, toml::node const& value)
+{
+    CLI::ConfigItem item;
+    item.name = key;
+    // A key with a hyphen must stay unknown: no option has a name with this mark.
+    std::ranges::replace(item.name, '-', '?');
+    std::ranges::replace(item.name, '_', '-');
+    auto const add = [&](toml::node const& one) {
+        auto argument = as_argument(one);
+        if (!argument) {
+            refuse(fmt::format("the value of '{}' is of a kind that no option has", key));
+        }
+        item.inputs.push_back(std::move(*argument));
+    };
+    if (auto const* const array = value.as_array()) {
+        std::ranges::for_each(*array, add);
+    } else {
+        add(value);
+    }
+    return item;
+}
+
+} // namespace
+
+std::vector<CLI::ConfigItem> toml_config::from_config(std::istream& in) const
+{
+    std::vector<CLI::ConfigItem> found;
+    try {
+        auto const file = toml::parse(in);
+        for (auto const& [key, value] : file) {
+            found.push_back(to_item(key.str(), value));
+        }
+    } catch (toml::parse_error const& e) {
+        refuse(fmt::format("line {}: {}", e.source().begin.line, e.description()));
+    }
+    return found;
+}
+
+} // namespace sluice::server
