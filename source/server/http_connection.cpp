@@ -126,7 +126,8 @@ task<bool> http_connection::read()
         co_return true;
     }
     if (late_ && !between_requests) {
-        co_await refuse({.status = 408, .detail = "the request did not come within 10 s"});
+        problem too_late{.status = 408, .detail = "the request did not come within 10 s"};
+        co_await refuse(std::move(too_late));
     }
     co_return false;
 }

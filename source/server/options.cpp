@@ -35,7 +35,7 @@ public:
         app_.set_help_flag("--help", "Print this help and exit");
         app_.option_defaults()->take_last();
         app_.set_config("--config", "", "Read options from this TOML file");
-        app_.config_formatter(std::make_shared<toml_config>());
+        app_.config_formatter(std::make_shared<toml_config>(app_));
         app_.allow_config_extras(false);
         declare_server();
         declare_sessions();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace sluice::server {
 namespace {
@@ -31,13 +32,21 @@ namespace {
     return std::nullopt;
 }
 
-[[nodiscard]] CLI::ConfigItem to_item(std::string_view key, toml::node const& value)
+/// The flag of a key; throws for a key that names no option, also for one that is spelt with hyphens.
+[[nodiscard]] std::string flag_of(std::string_view key, CLI::App const& app)
+{
+    std::string flag{key};
+    std::ranges::replace(flag, '_', '-');
+    if (key.find('-') != std::string_view::npos || app.get_option_no_throw("--" + flag) == nullptr) {
+        refuse(fmt::format("'{}' is no option", key));
+    }
+    return flag;
+}
+
+[[nodiscard]] CLI::ConfigItem to_item(std::string name, std::string_view key, toml::node const& value)
 {
     CLI::ConfigItem item;
-    item.name = key;
-    // A key with a hyphen must stay unknown: no option has a name with this mark.
-    std::ranges::replace(item.name, '-', '?');
-    std::ranges::replace(item.name, '_', '-');
+    item.name = std::move(name);
     auto const add = [&](toml::node const& one) {
         auto argument = as_argument(one);
         if (!argument) {
@@ -61,7 +70,7 @@ std::vector<CLI::ConfigItem> toml_config::from_config(std::istream& in) const
     try {
         auto const file = toml::parse(in);
         for (auto const& [key, value] : file) {
-            found.push_back(to_item(key.str(), value));
+            found.push_back(to_item(flag_of(key.str(), app_), key.str(), value));
         }
     } catch (toml::parse_error const& e) {
         refuse(fmt::format("line {}: {}", e.source().begin.line, e.description()));

@@ -12,10 +12,16 @@ namespace sluice::server {
 /// with underscores for hyphens; values are strings, integers, booleans, or arrays of strings.
 class toml_config final : public CLI::Config {
 public:
+    /// `app` declares the options, and outlives this.
+    explicit toml_config(CLI::App const& app) : app_{app} {}
+
     /// The keys as options. Throws `CLI::ParseError` that names the line or the key.
     std::vector<CLI::ConfigItem> from_config(std::istream& in) const override;
     /// Not used: the server does not write its options.
     std::string to_config(CLI::App const*, bool, bool, std::string) const override { return {}; }
+
+private:
+    CLI::App const& app_;
 };
 
 } // namespace sluice::server
