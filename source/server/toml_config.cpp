@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -67,8 +68,10 @@ namespace {
 std::vector<CLI::ConfigItem> toml_config::from_config(std::istream& in) const
 {
     std::vector<CLI::ConfigItem> found;
+    // As one text, because the parser seeks and a pipe cannot.
+    std::string const text{std::istreambuf_iterator<char>{in}, {}};
     try {
-        auto const file = toml::parse(in);
+        auto const file = toml::parse(text);
         for (auto const& [key, value] : file) {
             found.push_back(to_item(flag_of(key.str(), app_), key.str(), value));
         }

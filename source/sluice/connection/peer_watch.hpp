@@ -70,15 +70,15 @@ private:
 
     void on_read(error_code ec)
     {
-        pending_ = false;
         if (!ec && !client_.done()) {
             start();
             return;
         }
         if (ec && ec != boost::asio::error::operation_aborted) {
+            // This may resume the coroutine; as long as the read counts as pending, it comes to wait here.
             client_.end(errc::peer_closed);
         }
-        // The end may have resumed the coroutine, which then waits here.
+        pending_ = false;
         if (joining_) {
             joining_.dispatch({});
         }

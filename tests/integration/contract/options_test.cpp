@@ -8,6 +8,10 @@
 #include <fmt/format.h>
 
 #include <cctype>
+#include <fstream>
+#include <thread>
+
+#include <sys/stat.h>
 
 using namespace sluice::test;
 using namespace std::chrono_literals;
@@ -189,6 +193,16 @@ TEST_SUITE("contract/options")
         CHECK(stream.next().retry == 1000);
         CHECK(stream.response().headers.get("Access-Control-Allow-Origin") == "https://a.example");
         CHECK(post(server.port(), "/broadcast?data=" + std::string(1025, 'x')).status == 413);
+    }
+
+    TEST_CASE("file · may be a pipe")
+    {
+        const temporary_directory directory;
+        const auto path = directory.file("pipe");
+        REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+        std::jthread writer([&path] { std::ofstream(path) << "buffer_size = 13\n"; });
+        server_process server({"--config", path});
+        CHECK(buffer_size(server) == 13);
     }
 
     TEST_CASE("file · what is wrong ends the start with 2 and one line that names it")
