@@ -15,7 +15,8 @@ namespace {
 namespace asio = boost::asio;
 using namespace sluice;
 
-asio::awaitable<void> wait_until_ended(channel& c, std::size_t& woken) {
+asio::awaitable<void> wait_until_ended(channel& c, std::size_t& woken)
+{
     while (!c.ended()) {
         co_await c.async_wait(asio::as_tuple(asio::deferred));
         ++woken;
@@ -23,7 +24,8 @@ asio::awaitable<void> wait_until_ended(channel& c, std::size_t& woken) {
 }
 
 /// Resumes a suspended coroutine on its own thread, which then waits again.
-void channel_wake(benchmark::State& state) {
+void channel_wake(benchmark::State& state)
+{
     asio::io_context context{1};
     channel c;
     std::size_t woken = 0;

@@ -9,7 +9,8 @@ namespace {
 
 using namespace sluice;
 
-std::string text(std::size_t size, std::size_t line) {
+std::string text(std::size_t size, std::size_t line)
+{
     std::string data(size, 'x');
     for (std::size_t i = line; i < size; i += line + 1) {
         data[i] = '\n';
@@ -18,7 +19,8 @@ std::string text(std::size_t size, std::size_t line) {
 }
 
 /// Validates an event and makes its bytes, once for all subscribers.
-void encode(benchmark::State& state) {
+void encode(benchmark::State& state)
+{
     auto const size = static_cast<std::size_t>(state.range(0));
     auto const line = static_cast<std::size_t>(state.range(1));
     event const e{.id = "", .type = "update", .data = text(size, line)};

@@ -20,10 +20,10 @@ boost::intrusive_ptr<frame> make_frame() { return frame::make({.id = "", .type =
 /// What a simpler design would use.
 class locked_queue {
 public:
-    locked_queue(std::size_t limit, std::size_t /*readers*/, std::uint64_t epoch)
-        : limit_{limit}, epoch_{epoch} {}
+    locked_queue(std::size_t limit, std::size_t /*readers*/, std::uint64_t epoch) : limit_{limit}, epoch_{epoch} {}
 
-    bool try_push(std::span<boost::intrusive_ptr<frame> const> frames) {
+    bool try_push(std::span<boost::intrusive_ptr<frame> const> frames)
+    {
         std::lock_guard const lock{guard_};
         if (queue_.size() + frames.size() > limit_) {
             return false;
@@ -36,7 +36,8 @@ public:
     }
 
     template <class F>
-    std::size_t poll(std::size_t /*reader*/, std::size_t limit, F&& f) {
+    std::size_t poll(std::size_t /*reader*/, std::size_t limit, F&& f)
+    {
         std::size_t taken = 0;
         for (; taken != limit; ++taken) {
             shared_frame next;
@@ -63,7 +64,8 @@ private:
 
 /// The benchmark's threads push; one thread beside them takes everything out.
 template <class Queue>
-void push_through(benchmark::State& state) {
+void push_through(benchmark::State& state)
+{
     static std::unique_ptr<Queue> queue;
     static std::atomic<bool> over;
     static std::jthread reader;
@@ -95,7 +97,8 @@ BENCHMARK(push_through<event_ring>)->Threads(1)->Threads(2)->Threads(4)->UseReal
 BENCHMARK(push_through<locked_queue>)->Threads(1)->Threads(2)->Threads(4)->UseRealTime();
 
 /// The ring alone, without threads: what one event costs from push to every reader.
-void push_and_poll(benchmark::State& state) {
+void push_and_poll(benchmark::State& state)
+{
     auto const readers = static_cast<std::size_t>(state.range(0));
     event_ring ring{capacity, readers, 1};
     for (auto _ : state) {

@@ -11,7 +11,8 @@ using namespace sluice;
 
 /// From the broadcast of a burst to the last byte given to the last stream; sockets are left out. An item is
 /// one event brought to one session.
-void fan_out(benchmark::State& state) {
+void fan_out(benchmark::State& state)
+{
     auto const sessions = static_cast<std::size_t>(state.range(0));
     std::vector<event> const burst(static_cast<std::size_t>(state.range(1)),
                                    {.id = "", .type = "update", .data = std::string(100, 'x')});

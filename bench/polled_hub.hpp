@@ -18,7 +18,8 @@ class polled_hub {
 public:
     explicit polled_hub(broker_config const& config = {}) : broker_{{context_.get_executor()}, config} {}
 
-    ~polled_hub() {
+    ~polled_hub()
+    {
         broker_.async_stop(std::chrono::seconds{1}, boost::asio::bind_executor(context_, [] {}));
         poll();
     }
@@ -27,17 +28,18 @@ public:
 
     [[nodiscard]] sluice::broker& broker() noexcept { return broker_; }
     [[nodiscard]] auto executor() noexcept { return context_.get_executor(); }
-    void poll() {
+    void poll()
+    {
         context_.restart();
         context_.poll();
     }
 
-    [[nodiscard]] std::unique_ptr<client> connect(connect_request request = {}) {
+    [[nodiscard]] std::unique_ptr<client> connect(connect_request request = {})
+    {
         std::unique_ptr<client> made;
-        broker_.async_connect(
-            std::move(request),
-            boost::asio::bind_executor(
-                context_, [&made](error_code, std::unique_ptr<client> c) { made = std::move(c); }));
+        broker_.async_connect(std::move(request),
+                              boost::asio::bind_executor(
+                                  context_, [&made](error_code, std::unique_ptr<client> c) { made = std::move(c); }));
         poll();
         return made;
     }
@@ -51,9 +53,8 @@ private:
 class sink final : event_stream::closer {
 public:
     sink(polled_hub& hub, std::unique_ptr<client> c)
-        : hub_{hub},
-          client_{std::move(c)},
-          events_{*client_, hub.broker().config(), {}, body_framing::chunked, *this} {
+        : hub_{hub}, client_{std::move(c)}, events_{*client_, hub.broker().config(), {}, body_framing::chunked, *this}
+    {
         write();
     }
     ~sink() { client_->end(errc::peer_closed); }
@@ -64,7 +65,8 @@ private:
     void close() noexcept override {}
     void reset() noexcept override {}
 
-    void write() {
+    void write()
+    {
         for (auto out = events_.next(); !out.empty(); out = events_.next()) {
             bytes_ += out.size();
             events_.consume(out.size());

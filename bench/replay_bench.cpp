@@ -9,7 +9,8 @@ using namespace sluice;
 
 /// A client comes back and is brought 1,000 events that it missed; in turn all of the log, and what passes a
 /// filter.
-void replay(benchmark::State& state) {
+void replay(benchmark::State& state)
+{
     constexpr std::size_t missed = 1000;
     bool const filtered = state.range(0) != 0;
     broker_config config;

@@ -86,8 +86,4 @@ private:
     bool bids_farewell_ = false;
 };
 
-/// Serves a connection from its first byte to its last, on the worker whose executor the socket has; `pending` is as
-/// for `http_connection::run`. Safe from any thread.
-void start_connection(socket_type socket, service& s, worker& home, std::unique_ptr<handover> pending = nullptr);
-
 } // namespace sluice::server

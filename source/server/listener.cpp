@@ -1,6 +1,7 @@
 #include "listener.hpp"
 
-#include "http_connection.hpp"
+#include "connection.hpp"
+#include "logging.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -72,7 +73,7 @@ public:
 
     void start(service& s) override
     {
-        auto const on_done = [](std::exception_ptr const&) {};
+        auto const on_done = [](std::exception_ptr const& failure) { log_failure("a listener", failure); };
         asio::co_spawn(acceptor_.get_executor(), run(s), on_done);
     }
 

@@ -45,6 +45,18 @@ void start_logging(options const& o)
     spdlog::set_default_logger(std::move(logger));
 }
 
+void log_failure(std::string_view who, std::exception_ptr const& failure)
+{
+    if (!failure) {
+        return;
+    }
+    try {
+        std::rethrow_exception(failure);
+    } catch (std::exception const& e) {
+        spdlog::error("{} failed: {}", who, e.what());
+    }
+}
+
 void logging_observer::on_claim_rejected(session_meta const& owner, session_meta const& claimant)
 {
     spdlog::warn("session claim rejected: address={} user_agent={} owner_address={}", quoted(claimant.remote_address),

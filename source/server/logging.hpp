@@ -3,10 +3,16 @@
 #include "options.hpp"
 #include <sluice/observer.hpp>
 
+#include <exception>
+#include <string_view>
+
 namespace sluice::server {
 
 /// Sends the log to standard error, at the level and in the format that the options name.
 void start_logging(options const& o);
+
+/// Logs the exception that ended `who`; nothing for none.
+void log_failure(std::string_view who, std::exception_ptr const& failure);
 
 /// Logs what the broker reports.
 class logging_observer final : public observer {

@@ -1,6 +1,7 @@
 #include "server.hpp"
 
 #include "descriptors.hpp"
+#include "logging.hpp"
 #include "routes/health.hpp"
 #include "routes/sessions.hpp"
 
@@ -111,7 +112,7 @@ void server::await_signal()
         }
         draining_ = true;
         await_signal();
-        auto const on_done = [](std::exception_ptr const&) {};
+        auto const on_done = [](std::exception_ptr const& failure) { log_failure("the drain", failure); };
         asio::co_spawn(workers_.front()->executor(), drain(), on_done);
     });
 }

@@ -23,7 +23,8 @@ namespace {
 /// More than any test's log; a server that writes without end must not take the machine's memory.
 constexpr std::size_t max_output = 64UL << 20U;
 
-std::vector<std::string> make_environment(const child_options& options) {
+std::vector<std::string> make_environment(const child_options& options)
+{
     std::vector<std::string> variables;
     for (char** each = environ; *each != nullptr; ++each) {
         if (!std::string_view(*each).starts_with("SLUICE_")) {
@@ -37,7 +38,8 @@ std::vector<std::string> make_environment(const child_options& options) {
     return variables;
 }
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
+std::vector<char*> pointers(std::vector<std::string>& texts)
+{
     std::vector<char*> result;
     result.reserve(texts.size() + 1);
     for (auto& text : texts) {
@@ -47,7 +49,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return result;
 }
 
-std::array<int, 2> make_pipe() {
+std::array<int, 2> make_pipe()
+{
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         fail("a pipe", std::strerror(errno));
@@ -56,8 +59,8 @@ std::array<int, 2> make_pipe() {
 }
 
 /// Between fork and exec only what is safe in a signal handler may be called: all memory is made before.
-[[noreturn]] void become(char** arguments, char** environment, int out, int err, const rlimit* files,
-                         pid_t parent) {
+[[noreturn]] void become(char** arguments, char** environment, int out, int err, const rlimit* files, pid_t parent)
+{
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) {
         ::_exit(127); // the parent died before the line above took effect
@@ -75,19 +78,21 @@ std::array<int, 2> make_pipe() {
     ::_exit(127);
 }
 
-exit_status decode(int status) {
+exit_status decode(int status)
+{
     return WIFEXITED(status) ? exit_status{.code = WEXITSTATUS(status), .signal = 0}
                              : exit_status{.code = -1, .signal = WTERMSIG(status)};
 }
 
 } // namespace
 
-std::string to_string(const exit_status& status) {
-    return status.signal == 0 ? fmt::format("status {}", status.code)
-                              : fmt::format("signal {}", status.signal);
+std::string to_string(const exit_status& status)
+{
+    return status.signal == 0 ? fmt::format("status {}", status.code) : fmt::format("signal {}", status.signal);
 }
 
-child_process::child_process(const child_options& options) {
+child_process::child_process(const child_options& options)
+{
     const auto out = make_pipe();
     const auto err = make_pipe();
     out_pipe_ = out[0];
@@ -98,13 +103,13 @@ child_process::child_process(const child_options& options) {
     collector_ = std::thread([this] { collect(); });
 }
 
-void child_process::start(const child_options& options, int out, int err) {
+void child_process::start(const child_options& options, int out, int err)
+{
     auto command = options.command;
     auto environment = make_environment(options);
     const auto arguments = pointers(command);
     const auto variables = pointers(environment);
-    const rlimit files{.rlim_cur = options.open_files.value_or(0),
-                       .rlim_max = options.open_files.value_or(0)};
+    const rlimit files{.rlim_cur = options.open_files.value_or(0), .rlim_max = options.open_files.value_or(0)};
     const pid_t parent = ::getpid();
     pid_ = ::fork();
     if (pid_ == 0) {
@@ -116,7 +121,8 @@ void child_process::start(const child_options& options, int out, int err) {
     }
 }
 
-child_process::~child_process() {
+child_process::~child_process()
+{
     if (!status_) {
         ::kill(pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
@@ -126,13 +132,15 @@ child_process::~child_process() {
     ::close(err_pipe_);
 }
 
-void child_process::signal(int number) const {
+void child_process::signal(int number) const
+{
     if (!status_) {
         ::kill(pid_, number);
     }
 }
 
-std::optional<exit_status> child_process::wait(deadline until) {
+std::optional<exit_status> child_process::wait(deadline until)
+{
     if (status_) {
         return status_;
     }
@@ -154,7 +162,8 @@ std::optional<exit_status> child_process::wait(deadline until) {
     return status_;
 }
 
-void child_process::collect() {
+void child_process::collect()
+{
     std::array<pollfd, 2> entries{pollfd{out_pipe_, POLLIN, 0}, pollfd{err_pipe_, POLLIN, 0}};
     const std::array<std::string*, 2> texts{&out_, &err_};
     while (entries[0].fd >= 0 || entries[1].fd >= 0) {
@@ -172,7 +181,8 @@ void child_process::collect() {
     changed_.notify_all();
 }
 
-bool child_process::collect_from(int descriptor, std::string& text) {
+bool child_process::collect_from(int descriptor, std::string& text)
+{
     std::array<char, 16384> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
     const auto count = ::read(descriptor, buffer.data(), buffer.size());
     if (count <= 0) {
@@ -186,18 +196,21 @@ bool child_process::collect_from(int descriptor, std::string& text) {
     return true;
 }
 
-std::string child_process::out() const {
+std::string child_process::out() const
+{
     const std::lock_guard lock(mutex_);
     return out_;
 }
 
-std::string child_process::err() const {
+std::string child_process::err() const
+{
     const std::lock_guard lock(mutex_);
     return err_;
 }
 
 bool child_process::wait_output(const std::function<bool(std::string_view, std::string_view)>& predicate,
-                                deadline until) {
+                                deadline until)
+{
     std::unique_lock lock(mutex_);
     bool held = predicate(out_, err_);
     while (!held && !output_ended_ && changed_.wait_until(lock, until.time()) != std::cv_status::timeout) {

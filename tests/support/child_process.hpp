@@ -56,8 +56,7 @@ public:
 
     /// Waits until the predicate, called with standard output and standard error, holds. False at the
     /// deadline, and when no more output can come.
-    bool wait_output(const std::function<bool(std::string_view out, std::string_view err)>& predicate,
-                     deadline until);
+    bool wait_output(const std::function<bool(std::string_view out, std::string_view err)>& predicate, deadline until);
 
 private:
     void start(const child_options& options, int out, int err);

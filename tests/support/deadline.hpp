@@ -18,7 +18,9 @@ public:
     deadline() : deadline(std::chrono::seconds(10)) {}
     template <class Rep, class Period>
     deadline(std::chrono::duration<Rep, Period> within) // NOLINT(google-explicit-constructor)
-        : at_(clock::now() + std::chrono::duration_cast<clock::duration>(within) * slowness()) {}
+        : at_(clock::now() + std::chrono::duration_cast<clock::duration>(within) * slowness())
+    {
+    }
 
     /// A deadline that slowness() does not stretch, for "nothing comes within this time".
     static deadline unscaled(clock::duration within);

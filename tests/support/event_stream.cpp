@@ -13,22 +13,25 @@
 namespace sluice::test {
 namespace {
 
-void add_query(std::string& query, std::string_view part) {
+void add_query(std::string& query, std::string_view part)
+{
     if (!part.empty()) {
         query += query.empty() ? '?' : '&';
         query += part;
     }
 }
 
-void check_is_stream(const http_response& response, std::string_view body) {
+void check_is_stream(const http_response& response, std::string_view body)
+{
     const auto type = response.headers.get("Content-Type");
     if (response.status != 200 || !type.starts_with("text/event-stream")) {
-        fail("200 with text/event-stream", fmt::format("{} with {}: {}", response.status,
-                                                       type.empty() ? "no type" : type, printable(body)));
+        fail("200 with text/event-stream",
+             fmt::format("{} with {}: {}", response.status, type.empty() ? "no type" : type, printable(body)));
     }
 }
 
-const char* to_string(stream_end end) {
+const char* to_string(stream_end end)
+{
     switch (end) {
     case stream_end::last_chunk:
         return "the stream ended by its last chunk";
@@ -42,12 +45,14 @@ const char* to_string(stream_end end) {
 
 } // namespace
 
-std::string unique_marker() {
+std::string unique_marker()
+{
     static std::atomic<unsigned> count = 0;
     return fmt::format("marker-{}-{}", ::getpid(), ++count);
 }
 
-http_request stream_options::to_request() const {
+http_request stream_options::to_request() const
+{
     http_request request{.target = path, .headers = headers, .version = version};
     const auto add_header = [&](const char* name, const std::optional<std::string>& value,
                                 std::string_view before = "") {
@@ -76,7 +81,8 @@ http_request stream_options::to_request() const {
 }
 
 event_stream::event_stream(const endpoint& to, const stream_options& options, deadline until)
-    : to_(to), connection_(to, until), parser_(options.last_event_id.value_or("")) {
+    : to_(to), connection_(to, until), parser_(options.last_event_id.value_or(""))
+{
     connection_.send(options.to_request(), until);
     response_ = connection_.read_head(until);
     std::string body;
@@ -86,20 +92,21 @@ event_stream::event_stream(const endpoint& to, const stream_options& options, de
     check_is_stream(response_, body);
 }
 
-http_response event_stream::refused(const endpoint& to, const stream_options& options, deadline until) {
+http_response event_stream::refused(const endpoint& to, const stream_options& options, deadline until)
+{
     http_connection connection(to, until);
     connection.send(options.to_request(), until);
     auto response = connection.read_head(until);
     if (response.status == 200) {
         fail("the stream to be refused", "200");
     }
-    while (!connection.body().complete() &&
-           connection.read_body(response.body, until) == receive_result::data) {
+    while (!connection.body().complete() && connection.read_body(response.body, until) == receive_result::data) {
     }
     return response;
 }
 
-bool event_stream::read_some(deadline until, std::size_t limit) {
+bool event_stream::read_some(deadline until, std::size_t limit)
+{
     if (end_) {
         return false;
     }
@@ -117,7 +124,8 @@ bool event_stream::read_some(deadline until, std::size_t limit) {
     return result == receive_result::data;
 }
 
-void event_stream::keep_parsed() {
+void event_stream::keep_parsed()
+{
     while (auto block = parser_.next()) {
         if (block->type == "connected" && !connected_) {
             connected_ = parse_json(block->data).as_object();
@@ -130,17 +138,20 @@ void event_stream::keep_parsed() {
     }
 }
 
-void event_stream::fail_waiting(std::string_view wanted, std::string_view came) const {
+void event_stream::fail_waiting(std::string_view wanted, std::string_view came) const
+{
     fail(fmt::format("{} on the stream of session {}", wanted, session_id()),
-         fmt::format("{}\n  unfinished: {}\n  the last blocks:\n    {}", came,
-                     printable(parser_.unfinished()), fmt::join(seen_, "\n    ")));
+         fmt::format("{}\n  unfinished: {}\n  the last blocks:\n    {}", came, printable(parser_.unfinished()),
+                     fmt::join(seen_, "\n    ")));
 }
 
-void event_stream::fail_at_end(std::string_view wanted) const {
+void event_stream::fail_at_end(std::string_view wanted) const
+{
     fail_waiting(wanted, end_ ? to_string(*end_) : "nothing");
 }
 
-std::optional<received_event> event_stream::next_block(deadline until, std::string_view wanted) {
+std::optional<received_event> event_stream::next_block(deadline until, std::string_view wanted)
+{
     while (blocks_.empty() && !end_) {
         if (!read_some(until) && !end_) {
             fail_waiting(wanted, "nothing before the deadline");
@@ -149,7 +160,8 @@ std::optional<received_event> event_stream::next_block(deadline until, std::stri
     return try_next();
 }
 
-std::optional<received_event> event_stream::try_next() {
+std::optional<received_event> event_stream::try_next()
+{
     if (blocks_.empty()) {
         return std::nullopt;
     }
@@ -158,7 +170,8 @@ std::optional<received_event> event_stream::try_next() {
     return block;
 }
 
-received_event event_stream::next(deadline until) {
+received_event event_stream::next(deadline until)
+{
     auto block = next_block(until, "a block");
     if (!block) {
         fail_at_end("a block");
@@ -166,7 +179,8 @@ received_event event_stream::next(deadline until) {
     return std::move(*block);
 }
 
-std::optional<received_event> event_stream::next_or_end(deadline until) {
+std::optional<received_event> event_stream::next_or_end(deadline until)
+{
     auto block = next_block(until, "an event or the end");
     while (block && !block->has_data) {
         block = next_block(until, "an event or the end");
@@ -174,7 +188,8 @@ std::optional<received_event> event_stream::next_or_end(deadline until) {
     return block;
 }
 
-received_event event_stream::next_event(deadline until) {
+received_event event_stream::next_event(deadline until)
+{
     auto event = next_or_end(until);
     if (!event) {
         fail_at_end("an event");
@@ -182,7 +197,8 @@ received_event event_stream::next_event(deadline until) {
     return std::move(*event);
 }
 
-received_event event_stream::expect(std::string_view type, deadline until) {
+received_event event_stream::expect(std::string_view type, deadline until)
+{
     auto event = next_event(until);
     if (event.type != type) {
         fail_waiting(fmt::format("an event of type {}", type), to_string(event));
@@ -190,7 +206,8 @@ received_event event_stream::expect(std::string_view type, deadline until) {
     return event;
 }
 
-received_event event_stream::next_of_type(std::string_view type, deadline until) {
+received_event event_stream::next_of_type(std::string_view type, deadline until)
+{
     for (;;) {
         auto event = next_or_end(until);
         if (!event) {
@@ -202,7 +219,8 @@ received_event event_stream::next_of_type(std::string_view type, deadline until)
     }
 }
 
-const boost::json::object& event_stream::connected(deadline until) {
+const boost::json::object& event_stream::connected(deadline until)
+{
     while (!connected_) {
         if (!read_some(until)) {
             fail_waiting("the event connected", end_ ? to_string(*end_) : "nothing before the deadline");
@@ -211,7 +229,8 @@ const boost::json::object& event_stream::connected(deadline until) {
     return *connected_;
 }
 
-std::vector<received_event> event_stream::try_read_available() {
+std::vector<received_event> event_stream::try_read_available()
+{
     while (read_some(deadline::unscaled(std::chrono::milliseconds(0)))) {
     }
     std::vector<received_event> taken;
@@ -222,7 +241,8 @@ std::vector<received_event> event_stream::try_read_available() {
 }
 
 std::vector<received_event> event_stream::barrier(const std::function<void(const std::string&)>& publish,
-                                                  deadline until) {
+                                                  deadline until)
+{
     const auto marker = unique_marker();
     publish(marker);
     std::vector<received_event> before;
@@ -232,13 +252,15 @@ std::vector<received_event> event_stream::barrier(const std::function<void(const
     return before;
 }
 
-std::vector<received_event> event_stream::barrier(std::string_view type) {
+std::vector<received_event> event_stream::barrier(std::string_view type)
+{
     auto to = to_;
     to.receive_buffer = 0;
     return barrier([&](const std::string& marker) { broadcast(to, marker, type); });
 }
 
-void event_stream::no_event_within(std::chrono::milliseconds time) {
+void event_stream::no_event_within(std::chrono::milliseconds time)
+{
     const auto until = deadline::unscaled(time);
     while (!until.passed() && read_some(until)) {
     }
@@ -249,7 +271,8 @@ void event_stream::no_event_within(std::chrono::milliseconds time) {
     }
 }
 
-stream_end event_stream::wait_end(deadline until) {
+stream_end event_stream::wait_end(deadline until)
+{
     while (!end_) {
         if (!read_some(until) && !end_) {
             fail_waiting("the end", "it did not end before the deadline");

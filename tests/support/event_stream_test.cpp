@@ -17,16 +17,19 @@ constexpr std::string_view opening = "retry: 3000\nid: 7-0\n\nevent: connected\n
 
 std::string chunk(std::string_view bytes) { return fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes); }
 
-std::string stream_of(std::string_view rest, bool ended = true) {
+std::string stream_of(std::string_view rest, bool ended = true)
+{
     return fmt::format("{}{}{}{}", head, chunk(opening), chunk(rest), ended ? "0\r\n\r\n" : "");
 }
 
-scripted_listener::script reply(std::string bytes) {
+scripted_listener::script reply(std::string bytes)
+{
     return [bytes = std::move(bytes)](stream_socket& peer) { peer.send(bytes); };
 }
 
 /// Sends, then stays silent until the client goes.
-scripted_listener::script reply_and_hold(std::string bytes) {
+scripted_listener::script reply_and_hold(std::string bytes)
+{
     return [bytes = std::move(bytes)](stream_socket& peer) {
         std::string ignored;
         peer.send(bytes);
@@ -36,8 +39,10 @@ scripted_listener::script reply_and_hold(std::string bytes) {
 
 } // namespace
 
-TEST_SUITE("support/event_stream") {
-    TEST_CASE("request · carries every claim and option where it belongs") {
+TEST_SUITE("support/event_stream")
+{
+    TEST_CASE("request · carries every claim and option where it belongs")
+    {
         const stream_options options{.session = "q 1",
                                      .session_header = "h1",
                                      .session_cookie = "c1",
@@ -54,7 +59,8 @@ TEST_SUITE("support/event_stream") {
               "X-SSE-Session-ID: h1\r\nCookie: sse-session-id=c1\r\nLast-Event-ID: 1-2\r\n\r\n");
     }
 
-    TEST_CASE("stream · the priming block, connected, events, and a clean end") {
+    TEST_CASE("stream · the priming block, connected, events, and a clean end")
+    {
         scripted_listener peer(reply(stream_of("id: 7-1\ndata: a\n\n:\n\nid: 7-2\nevent: x\ndata: b\n\n")));
         event_stream stream(peer.port());
         CHECK(stream.session_id() == "abc");
@@ -72,7 +78,8 @@ TEST_SUITE("support/event_stream") {
         CHECK(stream.unfinished().empty());
     }
 
-    TEST_CASE("stream · read by single bytes it is the same") {
+    TEST_CASE("stream · read by single bytes it is the same")
+    {
         scripted_listener peer(reply(stream_of("id: 7-1\ndata: a\n\n")));
         event_stream stream(peer.port());
         while (stream.read_some({}, 1)) {
@@ -81,7 +88,8 @@ TEST_SUITE("support/event_stream") {
         CHECK(stream.next_of_type("message").data == "a");
     }
 
-    TEST_CASE("end · an abrupt close, an event that was cut, a reset, and HTTP/1.0 are told apart") {
+    TEST_CASE("end · an abrupt close, an event that was cut, a reset, and HTTP/1.0 are told apart")
+    {
         scripted_listener closing(reply(stream_of("id: 7-1\nda", false)));
         event_stream closed(closing.port());
         CHECK(closed.wait_end() == stream_end::closed);
@@ -105,7 +113,8 @@ TEST_SUITE("support/event_stream") {
         CHECK(stream.wait_end() == stream_end::reset);
     }
 
-    TEST_CASE("failures · another type, silence, the end, and a response that is no stream") {
+    TEST_CASE("failures · another type, silence, the end, and a response that is no stream")
+    {
         scripted_listener peer(reply(stream_of("data: a\n\n")));
         event_stream stream(peer.port());
         CHECK_THROWS_AS(stream.expect("message"), test_failure); // it is `connected`
@@ -125,7 +134,8 @@ TEST_SUITE("support/event_stream") {
         CHECK(event_stream::refused(refusing_again.port(), {}).body == "no");
     }
 
-    TEST_CASE("no_event_within · passes on comments, fails on an event") {
+    TEST_CASE("no_event_within · passes on comments, fails on an event")
+    {
         scripted_listener quiet(reply_and_hold(stream_of(":\n\n", false)));
         event_stream silent(quiet.port());
         silent.expect("connected");
@@ -136,7 +146,8 @@ TEST_SUITE("support/event_stream") {
         CHECK_THROWS_AS(stream.no_event_within(20ms), test_failure);
     }
 
-    TEST_CASE("barrier · returns what came before the marker") {
+    TEST_CASE("barrier · returns what came before the marker")
+    {
         scripted_listener peer([](stream_socket& socket) {
             socket.send(stream_of("data: a\n\n", false));
             std::string marker;
@@ -146,8 +157,7 @@ TEST_SUITE("support/event_stream") {
         });
         event_stream stream(peer.port());
         stream.expect("connected");
-        const auto before =
-            stream.barrier([&](const std::string& marker) { stream.connection().send(marker); });
+        const auto before = stream.barrier([&](const std::string& marker) { stream.connection().send(marker); });
         REQUIRE(before.size() == 2);
         CHECK(before[0].data == "a");
         CHECK(before[1].data == "b");

@@ -13,12 +13,14 @@ struct source_registry {
     std::map<const log_source*, std::function<std::string()>> sources;
 };
 
-source_registry& registry() {
+source_registry& registry()
+{
     static source_registry instance;
     return instance;
 }
 
-std::string all_logs() {
+std::string all_logs()
+{
     const std::lock_guard lock(registry().mutex);
     std::string text;
     for (const auto& [owner, source] : registry().sources) {
@@ -27,7 +29,8 @@ std::string all_logs() {
     return text;
 }
 
-void append_printable(std::string& out, std::string_view bytes) {
+void append_printable(std::string& out, std::string_view bytes)
+{
     for (const char c : bytes) {
         const auto byte = static_cast<unsigned char>(c);
         switch (c) {
@@ -55,11 +58,13 @@ void append_printable(std::string& out, std::string_view bytes) {
 
 } // namespace
 
-void fail(std::string_view expected, std::string_view came) {
+void fail(std::string_view expected, std::string_view came)
+{
     throw test_failure(fmt::format("expected {}\n  came: {}{}", expected, came, all_logs()));
 }
 
-std::string printable(std::string_view bytes, std::size_t limit) {
+std::string printable(std::string_view bytes, std::size_t limit)
+{
     std::string out = "\"";
     if (bytes.size() <= limit) {
         append_printable(out, bytes);
@@ -71,7 +76,8 @@ std::string printable(std::string_view bytes, std::size_t limit) {
     return out + '"';
 }
 
-std::string last_lines(std::string_view text, std::size_t count) {
+std::string last_lines(std::string_view text, std::size_t count)
+{
     auto begin = text.size();
     if (begin > 0 && text.back() == '\n') {
         --begin;
@@ -86,12 +92,14 @@ std::string last_lines(std::string_view text, std::size_t count) {
     return std::string(text.substr(begin == 0 ? 0 : begin + 1));
 }
 
-log_source::log_source(std::function<std::string()> source) {
+log_source::log_source(std::function<std::string()> source)
+{
     const std::lock_guard lock(registry().mutex);
     registry().sources.emplace(this, std::move(source));
 }
 
-log_source::~log_source() {
+log_source::~log_source()
+{
     const std::lock_guard lock(registry().mutex);
     registry().sources.erase(this);
 }

@@ -9,7 +9,8 @@
 namespace sluice::test {
 namespace {
 
-std::uint64_t parse_number(std::string_view text, int base, std::string_view what) {
+std::uint64_t parse_number(std::string_view text, int base, std::string_view what)
+{
     std::uint64_t value = 0;
     const auto* end = text.data() + text.size();
     const auto result = std::from_chars(text.data(), end, value, base);
@@ -21,7 +22,8 @@ std::uint64_t parse_number(std::string_view text, int base, std::string_view wha
 
 } // namespace
 
-http_body_decoder::http_body_decoder(const http_response& head, bool to_head) {
+http_body_decoder::http_body_decoder(const http_response& head, bool to_head)
+{
     if (to_head || head.status / 100 == 1 || head.status == 204 || head.status == 304) {
         return;
     }
@@ -41,7 +43,8 @@ http_body_decoder::http_body_decoder(const http_response& head, bool to_head) {
     }
 }
 
-void http_body_decoder::decode(std::string& input, std::string& body) {
+void http_body_decoder::decode(std::string& input, std::string& body)
+{
     std::string_view rest = input;
     if (framing_ == framing::until_close) {
         body += rest;
@@ -55,12 +58,14 @@ void http_body_decoder::decode(std::string& input, std::string& body) {
     input.erase(0, input.size() - rest.size());
 }
 
-void http_body_decoder::decode_chunked(std::string_view& input, std::string& body) {
+void http_body_decoder::decode_chunked(std::string_view& input, std::string& body)
+{
     while (!complete_ && step(input, body)) {
     }
 }
 
-bool http_body_decoder::step(std::string_view& input, std::string& body) {
+bool http_body_decoder::step(std::string_view& input, std::string& body)
+{
     switch (state_) {
     case state::size_line:
         return read_size_line(input);
@@ -78,7 +83,8 @@ bool http_body_decoder::step(std::string_view& input, std::string& body) {
     return left_ == 0;
 }
 
-bool http_body_decoder::read_size_line(std::string_view& input) {
+bool http_body_decoder::read_size_line(std::string_view& input)
+{
     const auto end = input.find("\r\n");
     if (end == std::string_view::npos) {
         if (input.size() > 1024) {
@@ -93,7 +99,8 @@ bool http_body_decoder::read_size_line(std::string_view& input) {
     return true;
 }
 
-bool http_body_decoder::read_content_end(std::string_view& input) {
+bool http_body_decoder::read_content_end(std::string_view& input)
+{
     if (input.size() < 2) {
         return false;
     }
@@ -105,7 +112,8 @@ bool http_body_decoder::read_content_end(std::string_view& input) {
     return true;
 }
 
-bool http_body_decoder::read_trailer(std::string_view& input) {
+bool http_body_decoder::read_trailer(std::string_view& input)
+{
     const auto end = input.find("\r\n");
     if (end == std::string_view::npos) {
         return false;
@@ -115,7 +123,8 @@ bool http_body_decoder::read_trailer(std::string_view& input) {
     return true;
 }
 
-void http_body_decoder::take_content(std::string_view& input, std::string& body) {
+void http_body_decoder::take_content(std::string_view& input, std::string& body)
+{
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
     body += input.substr(0, count);
     input.remove_prefix(count);

@@ -60,8 +60,7 @@ private:
 /// One request on a connection of its own.
 http_response request(const endpoint& to, const http_request& request, deadline until = {});
 http_response get(const endpoint& to, std::string target, deadline until = {});
-http_response post_json(const endpoint& to, std::string target, const boost::json::value& body,
-                        deadline until = {});
+http_response post_json(const endpoint& to, std::string target, const boost::json::value& body, deadline until = {});
 
 /// Publishes by POST /broadcast and returns the event's id; fails the test unless it is answered with 200.
 std::string broadcast(const endpoint& to, std::string_view data, std::string_view type = "message");

@@ -11,27 +11,30 @@ using namespace sluice::test;
 
 namespace {
 
-scripted_listener::script reply(std::string bytes) {
+scripted_listener::script reply(std::string bytes)
+{
     return [bytes = std::move(bytes)](stream_socket& peer) { peer.send(bytes); };
 }
 
 } // namespace
 
-TEST_SUITE("support/http_connection") {
-    TEST_CASE("request · has Host and Content-Length of itself, and what the caller names in their place") {
+TEST_SUITE("support/http_connection")
+{
+    TEST_CASE("request · has Host and Content-Length of itself, and what the caller names in their place")
+    {
         CHECK(http_request{}.to_bytes("h:1") == "GET / HTTP/1.1\r\nHost: h:1\r\n\r\n");
         const http_request post{.method = "POST", .target = "/x", .headers = {{"host", "me"}}, .body = "ab"};
         CHECK(post.to_bytes("h:1") == "POST /x HTTP/1.1\r\nhost: me\r\nContent-Length: 2\r\n\r\nab");
         const http_request chunked{
             .method = "POST", .headers = {{"Transfer-Encoding", "chunked"}}, .body = "0\r\n\r\n"};
-        CHECK(chunked.to_bytes("h") ==
-              "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        CHECK(chunked.to_bytes("h") == "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
     }
 
-    TEST_CASE("response · by Content-Length, two in one read") {
-        scripted_listener peer(reply(
-            "HTTP/1.1 200 OK\r\nSet-Cookie: a\r\nset-cookie: b\r\nContent-Length: 9\r\n\r\n{\"a\":\"b\"}"
-            "HTTP/1.1 404 Not Found\r\nContent-Length:0\r\n\r\n"));
+    TEST_CASE("response · by Content-Length, two in one read")
+    {
+        scripted_listener peer(
+            reply("HTTP/1.1 200 OK\r\nSet-Cookie: a\r\nset-cookie: b\r\nContent-Length: 9\r\n\r\n{\"a\":\"b\"}"
+                  "HTTP/1.1 404 Not Found\r\nContent-Length:0\r\n\r\n"));
         http_connection connection(peer.port());
         const auto first = connection.get("/one");
         CHECK(first.status == 200);
@@ -45,7 +48,8 @@ TEST_SUITE("support/http_connection") {
         CHECK(peer.received().starts_with("GET /one HTTP/1.1\r\n"));
     }
 
-    TEST_CASE("response · chunked, in single bytes, with extension and trailer") {
+    TEST_CASE("response · chunked, in single bytes, with extension and trailer")
+    {
         scripted_listener peer([](stream_socket& socket) {
             for (const char c : std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
                                             "3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nT: v\r\n\r\n")) {
@@ -55,7 +59,8 @@ TEST_SUITE("support/http_connection") {
         CHECK(get(peer.port(), "/").body == "abc0123456789");
     }
 
-    TEST_CASE("response · until the close, none for HEAD and 204") {
+    TEST_CASE("response · until the close, none for HEAD and 204")
+    {
         scripted_listener until_close(reply("HTTP/1.0 200 OK\r\n\r\nall of it"));
         CHECK(get(until_close.port(), "/").body == "all of it");
         scripted_listener head(reply("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"));
@@ -64,20 +69,21 @@ TEST_SUITE("support/http_connection") {
         CHECK(request(no_content.port(), {.method = "DELETE"}).body.empty());
     }
 
-    TEST_CASE("response · a body cut short, a broken chunk and a bare LF fail the test") {
-        for (const auto* bytes :
-             {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
-              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
-              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n",
-              "HTTP/1.1 200 OK\r\nA: b\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\nA b\r\n\r\n",
-              "HTP/1.1 200 OK\r\n\r\n", ""}) {
+    TEST_CASE("response · a body cut short, a broken chunk and a bare LF fail the test")
+    {
+        for (const auto* bytes : {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+                                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+                                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n",
+                                  "HTTP/1.1 200 OK\r\nA: b\nContent-Length: 0\r\n\r\n",
+                                  "HTTP/1.1 200 OK\r\nA b\r\n\r\n", "HTP/1.1 200 OK\r\n\r\n", ""}) {
             CAPTURE(bytes);
             scripted_listener peer(reply(bytes));
             CHECK_THROWS_AS(get(peer.port(), "/"), test_failure);
         }
     }
 
-    TEST_CASE("end · a reset is told from a close, bytes before it fail, and so does silence") {
+    TEST_CASE("end · a reset is told from a close, bytes before it fail, and so does silence")
+    {
         scripted_listener resetting([](stream_socket& socket) { socket.reset(); });
         http_connection connection(resetting.port());
         connection.send(http_request{});
@@ -98,7 +104,8 @@ TEST_SUITE("support/http_connection") {
         CHECK_THROWS_AS(waiting.read_response(std::chrono::milliseconds(20)), test_failure);
     }
 
-    TEST_CASE("connect · from a named source address; nobody listening fails the test") {
+    TEST_CASE("connect · from a named source address; nobody listening fails the test")
+    {
         scripted_listener peer(reply("HTTP/1.1 204 No Content\r\n\r\n"));
         endpoint to(peer.port());
         to.source_address = "127.0.0.7";
@@ -108,9 +115,9 @@ TEST_SUITE("support/http_connection") {
         CHECK_THROWS_AS(http_connection(endpoint::unix_socket("/nonexistent/socket")), test_failure);
     }
 
-    TEST_CASE("broadcast · posts JSON, returns the id, and fails on another status") {
-        scripted_listener peer(
-            reply("HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n{\"id\":\"1-1\",\"clients\":0} "));
+    TEST_CASE("broadcast · posts JSON, returns the id, and fails on another status")
+    {
+        scripted_listener peer(reply("HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n{\"id\":\"1-1\",\"clients\":0} "));
         CHECK(broadcast(peer.port(), "d", "t") == "1-1");
         peer.join();
         CHECK(peer.received().find("Content-Type: application/json\r\n") != std::string::npos);

@@ -14,13 +14,14 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view trimmed(std::string_view text)
+{
     const auto first = text.find_first_not_of(" \t");
-    return first == std::string_view::npos ? ""
-                                           : text.substr(first, text.find_last_not_of(" \t") - first + 1);
+    return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-std::string_view take_line(std::string_view& rest) {
+std::string_view take_line(std::string_view& rest)
+{
     const auto end = rest.find("\r\n");
     const auto line = rest.substr(0, end);
     if (end == std::string_view::npos || line.find_first_of("\r\n") != std::string_view::npos) {
@@ -30,7 +31,8 @@ std::string_view take_line(std::string_view& rest) {
     return line;
 }
 
-void parse_status_line(std::string_view line, http_response& into) {
+void parse_status_line(std::string_view line, http_response& into)
+{
     const bool shape = line.size() >= 13 && line.starts_with("HTTP/1.") && line[8] == ' ' && line[12] == ' ';
     const auto* code = line.data() + 9;
     if (!shape || std::from_chars(code, code + 3, into.status).ptr != code + 3) {
@@ -42,18 +44,21 @@ void parse_status_line(std::string_view line, http_response& into) {
 
 } // namespace
 
-bool equal_ignoring_case(std::string_view left, std::string_view right) {
+bool equal_ignoring_case(std::string_view left, std::string_view right)
+{
     return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                       [](char a, char b) { return lower(a) == lower(b); });
 }
 
-std::optional<std::string> header_fields::find(std::string_view name) const {
+std::optional<std::string> header_fields::find(std::string_view name) const
+{
     const auto found = std::find_if(fields_.begin(), fields_.end(),
                                     [&](const field& each) { return equal_ignoring_case(each.first, name); });
     return found == fields_.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::vector<std::string> header_fields::all(std::string_view name) const {
+std::vector<std::string> header_fields::all(std::string_view name) const
+{
     std::vector<std::string> values;
     for (const auto& [key, value] : fields_) {
         if (equal_ignoring_case(key, name)) {
@@ -63,7 +68,8 @@ std::vector<std::string> header_fields::all(std::string_view name) const {
     return values;
 }
 
-std::string http_request::to_bytes(std::string_view host) const {
+std::string http_request::to_bytes(std::string_view host) const
+{
     auto bytes = fmt::format("{} {} HTTP/{}\r\n", method, target, version);
     if (!headers.has("Host")) {
         bytes += fmt::format("Host: {}\r\n", host);
@@ -81,7 +87,8 @@ std::string http_request::to_bytes(std::string_view host) const {
 
 boost::json::value http_response::json() const { return parse_json(body); }
 
-boost::json::value parse_json(std::string_view text) {
+boost::json::value parse_json(std::string_view text)
+{
     boost::json::error_code error;
     auto value = boost::json::parse(boost::json::string_view(text.data(), text.size()), error);
     if (error) {
@@ -90,14 +97,14 @@ boost::json::value parse_json(std::string_view text) {
     return value;
 }
 
-http_response parse_response_head(std::string_view head) {
+http_response parse_response_head(std::string_view head)
+{
     http_response response;
     parse_status_line(take_line(head), response);
     for (auto line = take_line(head); !line.empty(); line = take_line(head)) {
         const auto colon = line.find(':');
         const auto name = line.substr(0, colon);
-        if (colon == std::string_view::npos || name.empty() ||
-            name.find_first_of(" \t") != std::string_view::npos) {
+        if (colon == std::string_view::npos || name.empty() || name.find_first_of(" \t") != std::string_view::npos) {
             fail("a header field", printable(line));
         }
         response.headers.add(std::string(name), std::string(trimmed(line.substr(colon + 1))));
@@ -105,9 +112,9 @@ http_response parse_response_head(std::string_view head) {
     return response;
 }
 
-std::string percent_encode(std::string_view text) {
-    constexpr std::string_view unreserved =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+std::string percent_encode(std::string_view text)
+{
+    constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     std::string out;
     for (const char c : text) {
         if (unreserved.find(c) != std::string_view::npos) {

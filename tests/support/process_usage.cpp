@@ -11,7 +11,8 @@
 namespace sluice::test {
 namespace {
 
-std::size_t status_number(pid_t pid, const std::string& name) {
+std::size_t status_number(pid_t pid, const std::string& name)
+{
     std::ifstream file(fmt::format("/proc/{}/status", pid));
     for (std::string line; std::getline(file, line);) {
         if (line.starts_with(name + ':')) {
@@ -23,7 +24,8 @@ std::size_t status_number(pid_t pid, const std::string& name) {
 
 } // namespace
 
-std::size_t open_descriptors(pid_t pid) {
+std::size_t open_descriptors(pid_t pid)
+{
     std::error_code error;
     const std::filesystem::directory_iterator entries(fmt::format("/proc/{}/fd", pid), error);
     if (error) {

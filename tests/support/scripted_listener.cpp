@@ -8,8 +8,8 @@
 
 namespace sluice::test {
 
-scripted_listener::scripted_listener(script run)
-    : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+scripted_listener::scripted_listener(script run) : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+{
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -24,19 +24,22 @@ scripted_listener::scripted_listener(script run)
     thread_ = std::thread([this, script = std::move(run)] { serve(script); });
 }
 
-scripted_listener::~scripted_listener() {
+scripted_listener::~scripted_listener()
+{
     ::shutdown(descriptor_, SHUT_RDWR); // ends an accept that nobody came for
     join();
     ::close(descriptor_);
 }
 
-void scripted_listener::join() {
+void scripted_listener::join()
+{
     if (thread_.joinable()) {
         thread_.join();
     }
 }
 
-void scripted_listener::serve(const script& run) {
+void scripted_listener::serve(const script& run)
+{
     const int accepted = ::accept(descriptor_, nullptr, nullptr);
     if (accepted < 0) {
         return;

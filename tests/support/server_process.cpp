@@ -14,28 +14,29 @@ namespace {
 
 constexpr std::string_view ready_prefix = "sluice listening on ";
 
-bool names_listener(const std::string& argument) {
-    return argument == "--listen" || argument.starts_with("--listen=");
-}
+bool names_listener(const std::string& argument) { return argument == "--listen" || argument.starts_with("--listen="); }
 
-std::size_t listener_count(const server_options& options) {
+std::size_t listener_count(const server_options& options)
+{
     const auto& arguments = options.arguments;
-    const auto named =
-        static_cast<std::size_t>(std::count_if(arguments.begin(), arguments.end(), names_listener));
+    const auto named = static_cast<std::size_t>(std::count_if(arguments.begin(), arguments.end(), names_listener));
     return std::max<std::size_t>(named, 1);
 }
 
-std::string& configured_binary() {
+std::string& configured_binary()
+{
     static std::string path;
     return path;
 }
 
-std::string default_binary() {
+std::string default_binary()
+{
     const char* variable = std::getenv("SLUICE_BINARY");
     return variable != nullptr ? variable : configured_binary();
 }
 
-child_options to_child(const server_options& options) {
+child_options to_child(const server_options& options)
+{
     child_options child{.command = {options.binary.empty() ? default_binary() : options.binary},
                         .environment = options.environment,
                         .open_files = options.open_files};
@@ -50,7 +51,8 @@ child_options to_child(const server_options& options) {
     return child;
 }
 
-std::vector<std::string> ready_lines(std::string_view out) {
+std::vector<std::string> ready_lines(std::string_view out)
+{
     std::vector<std::string> lines;
     for (auto end = out.find('\n'); end != std::string_view::npos; end = out.find('\n')) {
         if (out.starts_with(ready_prefix)) {
@@ -61,7 +63,8 @@ std::vector<std::string> ready_lines(std::string_view out) {
     return lines;
 }
 
-std::size_t count_of(std::string_view text, std::string_view part) {
+std::size_t count_of(std::string_view text, std::string_view part)
+{
     std::size_t count = 0;
     for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size())) {
         ++count;
@@ -69,7 +72,8 @@ std::size_t count_of(std::string_view text, std::string_view part) {
     return count;
 }
 
-std::string log_tail(const child_process& child) {
+std::string log_tail(const child_process& child)
+{
     const auto log = child.err();
     // Of a sanitizer's report the first lines tell most.
     const auto report = sanitizer_report(log);
@@ -79,21 +83,24 @@ std::string log_tail(const child_process& child) {
 
 } // namespace
 
-bool set_server_binary(std::string_view path) {
+bool set_server_binary(std::string_view path)
+{
     configured_binary() = path;
     return true;
 }
 
-std::string_view sanitizer_report(std::string_view log) {
+std::string_view sanitizer_report(std::string_view log)
+{
     constexpr std::array<std::string_view, 5> names{"ERROR: AddressSanitizer", "ERROR: LeakSanitizer",
                                                     "WARNING: ThreadSanitizer", "FATAL: ThreadSanitizer",
                                                     "runtime error: "};
-    const auto* found = std::find_if(names.begin(), names.end(),
-                                     [&](auto name) { return log.find(name) != std::string_view::npos; });
+    const auto* found =
+        std::find_if(names.begin(), names.end(), [&](auto name) { return log.find(name) != std::string_view::npos; });
     return found == names.end() ? "" : *found;
 }
 
-finished_process run_server(const server_options& options, deadline until) {
+finished_process run_server(const server_options& options, deadline until)
+{
     child_process child(to_child(options));
     const auto status = child.wait(until);
     if (!status) {
@@ -103,11 +110,13 @@ finished_process run_server(const server_options& options, deadline until) {
 }
 
 server_process::server_process(const server_options& options, deadline ready)
-    : child_(to_child(options)), log_source_([this] { return log_tail(child_); }) {
+    : child_(to_child(options)), log_source_([this] { return log_tail(child_); })
+{
     wait_ready(listener_count(options), ready);
 }
 
-void server_process::wait_ready(std::size_t listeners, deadline until) {
+void server_process::wait_ready(std::size_t listeners, deadline until)
+{
     child_.wait_output([&](auto out, auto) { return ready_lines(out).size() >= listeners; }, until);
     listening_ = ready_lines(child_.out());
     if (listening_.size() < listeners) {
@@ -118,7 +127,8 @@ void server_process::wait_ready(std::size_t listeners, deadline until) {
     }
 }
 
-std::uint16_t server_process::port() const {
+std::uint16_t server_process::port() const
+{
     for (const auto& name : listening_) {
         if (name.starts_with("http://")) {
             return static_cast<std::uint16_t>(std::stoul(name.substr(name.rfind(':') + 1)));
@@ -129,14 +139,16 @@ std::uint16_t server_process::port() const {
 
 std::size_t server_process::log_count(std::string_view text) const { return count_of(log(), text); }
 
-void server_process::wait_for_log(std::string_view text, deadline until, std::size_t times) {
+void server_process::wait_for_log(std::string_view text, deadline until, std::size_t times)
+{
     if (!child_.wait_output([&](auto, auto err) { return count_of(err, text) >= times; }, until)) {
         fail(fmt::format("'{}' {} time(s) in the server's log", text, times),
              fmt::format("{} time(s)", log_count(text)));
     }
 }
 
-exit_status server_process::wait_exit(deadline until) {
+exit_status server_process::wait_exit(deadline until)
+{
     const auto status = child_.wait(until);
     if (!status) {
         fail("the server to exit", "it still runs");
@@ -144,7 +156,8 @@ exit_status server_process::wait_exit(deadline until) {
     return *status;
 }
 
-std::string server_process::end_fault() {
+std::string server_process::end_fault()
+{
     if (!child_.status()) {
         if (const auto unasked = child_.wait(deadline::unscaled({}))) {
             return "the server ended before the test asked for it, with " + to_string(*unasked);
@@ -162,7 +175,8 @@ std::string server_process::end_fault() {
     return report.empty() ? "" : fmt::format("a sanitizer reported '{}'", report);
 }
 
-server_process::~server_process() {
+server_process::~server_process()
+{
     const auto fault = end_fault();
     if (fault.empty()) {
         return;

@@ -31,8 +31,8 @@ struct server_options {
     std::vector<std::pair<std::string, std::string>> environment{};
     // NOLINTEND(readability-redundant-member-init)
     std::optional<unsigned long> open_files{}; ///< RLIMIT_NOFILE, soft and hard
-    bool add_listen = true; ///< false: as for a listener that the environment or a file names
-    std::string binary{};   ///< another program in the server's place
+    bool add_listen = true;                    ///< false: as for a listener that the environment or a file names
+    std::string binary{};                      ///< another program in the server's place
 };
 
 struct finished_process {
@@ -51,7 +51,9 @@ finished_process run_server(const server_options& options, deadline until = {});
 class server_process {
 public:
     explicit server_process(std::vector<std::string> arguments = {}, deadline ready = {})
-        : server_process(server_options{.arguments = std::move(arguments)}, ready) {}
+        : server_process(server_options{.arguments = std::move(arguments)}, ready)
+    {
+    }
     explicit server_process(const server_options& options, deadline ready = {});
     ~server_process();
     server_process(const server_process&) = delete;

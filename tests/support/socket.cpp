@@ -27,7 +27,8 @@ struct socket_address {
     [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
 
-socket_address tcp_address(const std::string& address, std::uint16_t port) {
+socket_address tcp_address(const std::string& address, std::uint16_t port)
+{
     socket_address result;
     auto* v4 = reinterpret_cast<sockaddr_in*>(&result.storage);
     auto* v6 = reinterpret_cast<sockaddr_in6*>(&result.storage);
@@ -45,7 +46,8 @@ socket_address tcp_address(const std::string& address, std::uint16_t port) {
     return result;
 }
 
-bool wait_for(int descriptor, short events, deadline until) {
+bool wait_for(int descriptor, short events, deadline until)
+{
     pollfd entry{.fd = descriptor, .events = events, .revents = 0};
     int ready = 0;
     do {
@@ -54,11 +56,13 @@ bool wait_for(int descriptor, short events, deadline until) {
     return ready > 0;
 }
 
-void set_option(int descriptor, int level, int name, int value) {
+void set_option(int descriptor, int level, int name, int value)
+{
     ::setsockopt(descriptor, level, name, &value, sizeof value);
 }
 
-int open_socket(int family) {
+int open_socket(int family)
+{
     const int descriptor = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0) {
         fail("a socket", std::strerror(errno));
@@ -68,21 +72,23 @@ int open_socket(int family) {
 
 } // namespace
 
-endpoint endpoint::unix_socket(std::string path) {
+endpoint endpoint::unix_socket(std::string path)
+{
     endpoint result;
     result.unix_path = std::move(path);
     return result;
 }
 
-std::string endpoint::host() const {
+std::string endpoint::host() const
+{
     if (!unix_path.empty()) {
         return "localhost";
     }
-    return fmt::format(fmt::runtime(address.find(':') == std::string::npos ? "{}:{}" : "[{}]:{}"), address,
-                       port);
+    return fmt::format(fmt::runtime(address.find(':') == std::string::npos ? "{}:{}" : "[{}]:{}"), address, port);
 }
 
-const char* to_string(receive_result result) {
+const char* to_string(receive_result result)
+{
     switch (result) {
     case receive_result::data:
         return "data";
@@ -96,7 +102,8 @@ const char* to_string(receive_result result) {
     return "?";
 }
 
-stream_socket::stream_socket(const endpoint& to, deadline until) {
+stream_socket::stream_socket(const endpoint& to, deadline until)
+{
     if (to.unix_path.empty()) {
         connect_tcp(to, until);
     } else {
@@ -104,21 +111,23 @@ stream_socket::stream_socket(const endpoint& to, deadline until) {
     }
 }
 
-stream_socket::stream_socket(int descriptor) : descriptor_(descriptor) {
+stream_socket::stream_socket(int descriptor) : descriptor_(descriptor)
+{
     ::fcntl(descriptor_, F_SETFL, ::fcntl(descriptor_, F_GETFL) | O_NONBLOCK);
 }
 
-stream_socket::stream_socket(stream_socket&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+stream_socket::stream_socket(stream_socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
-stream_socket& stream_socket::operator=(stream_socket&& other) noexcept {
+stream_socket& stream_socket::operator=(stream_socket&& other) noexcept
+{
     std::swap(descriptor_, other.descriptor_);
     return *this;
 }
 
 stream_socket::~stream_socket() { close(); }
 
-void stream_socket::connect_tcp(const endpoint& to, deadline until) {
+void stream_socket::connect_tcp(const endpoint& to, deadline until)
+{
     const auto remote = tcp_address(to.address, to.port);
     descriptor_ = open_socket(remote.storage.ss_family);
     // Only a buffer set before connecting limits the window that is offered.
@@ -137,7 +146,8 @@ void stream_socket::connect_tcp(const endpoint& to, deadline until) {
     finish_connect(::connect(descriptor_, remote.get(), remote.size), to.host(), until);
 }
 
-void stream_socket::connect_unix(const endpoint& to, deadline until) {
+void stream_socket::connect_unix(const endpoint& to, deadline until)
+{
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (to.unix_path.size() >= sizeof address.sun_path) {
@@ -148,11 +158,12 @@ void stream_socket::connect_unix(const endpoint& to, deadline until) {
     if (to.receive_buffer > 0) {
         set_option(descriptor_, SOL_SOCKET, SO_RCVBUF, to.receive_buffer);
     }
-    finish_connect(::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address),
-                   to.unix_path, until);
+    finish_connect(::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address), to.unix_path,
+                   until);
 }
 
-void stream_socket::finish_connect(int result, const std::string& name, deadline until) {
+void stream_socket::finish_connect(int result, const std::string& name, deadline until)
+{
     int error = result == 0 ? 0 : errno;
     if (error == EINPROGRESS) {
         socklen_t size = sizeof error;
@@ -169,7 +180,8 @@ void stream_socket::finish_connect(int result, const std::string& name, deadline
 }
 
 // NOLINTNEXTLINE(readability-make-member-function-const): it changes the connection
-bool stream_socket::try_send(std::string_view bytes, deadline until) {
+bool stream_socket::try_send(std::string_view bytes, deadline until)
+{
     while (!bytes.empty()) {
         const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent >= 0) {
@@ -186,16 +198,17 @@ bool stream_socket::try_send(std::string_view bytes, deadline until) {
     return true;
 }
 
-void stream_socket::send(std::string_view bytes, deadline until) {
+void stream_socket::send(std::string_view bytes, deadline until)
+{
     if (!try_send(bytes, until)) {
         const int error = errno;
-        fail(fmt::format("the peer to take {} bytes: {}", bytes.size(), printable(bytes)),
-             std::strerror(error));
+        fail(fmt::format("the peer to take {} bytes: {}", bytes.size(), printable(bytes)), std::strerror(error));
     }
 }
 
 // NOLINTNEXTLINE(readability-make-member-function-const): it changes the connection
-receive_result stream_socket::receive(std::string& into, deadline until, std::size_t limit) {
+receive_result stream_socket::receive(std::string& into, deadline until, std::size_t limit)
+{
     std::array<char, 65536> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by recv
     if (descriptor_ < 0) {
         return receive_result::closed;
@@ -222,19 +235,22 @@ receive_result stream_socket::receive(std::string& into, deadline until, std::si
 // NOLINTNEXTLINE(readability-make-member-function-const): it changes the connection
 void stream_socket::shutdown_write() { ::shutdown(descriptor_, SHUT_WR); }
 
-void stream_socket::close() {
+void stream_socket::close()
+{
     if (descriptor_ >= 0) {
         ::close(std::exchange(descriptor_, -1));
     }
 }
 
-void stream_socket::reset() {
+void stream_socket::reset()
+{
     const linger at_once{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     close();
 }
 
-std::uint16_t stream_socket::local_port() const {
+std::uint16_t stream_socket::local_port() const
+{
     socket_address local;
     local.size = sizeof local.storage;
     ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&local.storage), &local.size);

@@ -11,11 +11,10 @@
 namespace sluice::test {
 namespace {
 
-std::string_view without_leading_space(std::string_view text) {
-    return text.starts_with(' ') ? text.substr(1) : text;
-}
+std::string_view without_leading_space(std::string_view text) { return text.starts_with(' ') ? text.substr(1) : text; }
 
-std::optional<std::uint64_t> parse_retry(std::string_view text) {
+std::optional<std::uint64_t> parse_retry(std::string_view text)
+{
     const bool digits =
         !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
     std::uint64_t value = 0;
@@ -27,20 +26,24 @@ std::optional<std::uint64_t> parse_retry(std::string_view text) {
 
 } // namespace
 
-std::string to_string(const received_event& event) {
-    return fmt::format("{} id={} data={} raw={}",
-                       event.has_data ? "event " + event.type : "block without data", printable(event.id),
-                       printable(event.data, 100), printable(event.raw));
+std::string to_string(const received_event& event)
+{
+    return fmt::format("{} id={} data={} raw={}", event.has_data ? "event " + event.type : "block without data",
+                       printable(event.id), printable(event.data, 100), printable(event.raw));
 }
 
 stream_parser::stream_parser(std::string last_event_id)
-    : id_buffer_(last_event_id), last_event_id_(std::move(last_event_id)) {}
+    : id_buffer_(last_event_id), last_event_id_(std::move(last_event_id))
+{
+}
 
-void stream_parser::feed(std::string_view bytes) {
+void stream_parser::feed(std::string_view bytes)
+{
     std::for_each(bytes.begin(), bytes.end(), [this](char byte) { take(byte); });
 }
 
-std::optional<received_event> stream_parser::next() {
+std::optional<received_event> stream_parser::next()
+{
     if (blocks_.empty()) {
         return std::nullopt;
     }
@@ -49,7 +52,8 @@ std::optional<received_event> stream_parser::next() {
     return block;
 }
 
-void stream_parser::take(char byte) {
+void stream_parser::take(char byte)
+{
     const bool second_of_crlf = std::exchange(after_cr_, byte == '\r') && byte == '\n';
     if (second_of_crlf) {
         // The CR has ended the line already; if it ended a block too, the LF belongs to that block's bytes.
@@ -64,7 +68,8 @@ void stream_parser::take(char byte) {
     }
 }
 
-void stream_parser::end_line() {
+void stream_parser::end_line()
+{
     const auto whole = std::exchange(line_, {});
     std::string_view line = whole;
     if (std::exchange(first_line_, false) && line.starts_with("\xEF\xBB\xBF")) {
@@ -84,7 +89,8 @@ void stream_parser::end_line() {
     }
 }
 
-void stream_parser::field(std::string_view name, std::string_view value) {
+void stream_parser::field(std::string_view name, std::string_view value)
+{
     if (name == "event") {
         block_.type = value;
     } else if (name == "data") {
@@ -101,7 +107,8 @@ void stream_parser::field(std::string_view name, std::string_view value) {
     }
 }
 
-void stream_parser::dispatch() {
+void stream_parser::dispatch()
+{
     last_event_id_ = id_buffer_;
     block_.id = id_buffer_;
     if (!block_.has_data) {

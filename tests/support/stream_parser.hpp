@@ -11,11 +11,11 @@ namespace sluice::test {
 
 /// One block of a stream, up to and with the empty line that ends it.
 struct received_event {
-    std::string id;        ///< the last event id buffer when the block ended, also where it names none
-    bool has_id = false;   ///< this block has an `id` field that counts
-    bool has_data = false; ///< false: a browser fires nothing for this block, and its type is empty
-    std::string type;      ///< `message` where a block with data names none
-    std::string data;      ///< its lines joined by LF
+    std::string id;                    ///< the last event id buffer when the block ended, also where it names none
+    bool has_id = false;               ///< this block has an `id` field that counts
+    bool has_data = false;             ///< false: a browser fires nothing for this block, and its type is empty
+    std::string type;                  ///< `message` where a block with data names none
+    std::string data;                  ///< its lines joined by LF
     std::vector<std::string> comments; ///< without the colon and one space after it
     std::optional<std::uint64_t> retry;
     std::string raw; ///< the bytes of the block as they came

@@ -10,7 +10,8 @@ using namespace std::string_view_literals;
 
 namespace {
 
-std::vector<received_event> parse(std::string_view stream, std::size_t piece = 1U << 20U) {
+std::vector<received_event> parse(std::string_view stream, std::size_t piece = 1U << 20U)
+{
     stream_parser parser;
     std::vector<received_event> blocks;
     for (; !stream.empty(); stream.remove_prefix(std::min(piece, stream.size()))) {
@@ -30,8 +31,10 @@ struct data_row {
 
 } // namespace
 
-TEST_SUITE("support/stream_parser") {
-    TEST_CASE("data · as the standard's rules and examples say") {
+TEST_SUITE("support/stream_parser")
+{
+    TEST_CASE("data · as the standard's rules and examples say")
+    {
         const std::vector<data_row> rows{
             {"one line", "data: a\n\n", {"a"}},
             {"several lines are joined by LF", "data: YHOO\ndata: +2\ndata: 10\n\n", {"YHOO\n+2\n10"}},
@@ -70,7 +73,8 @@ TEST_SUITE("support/stream_parser") {
         }
     }
 
-    TEST_CASE("type · message when none is named, the last one counts, none for a block without data") {
+    TEST_CASE("type · message when none is named, the last one counts, none for a block without data")
+    {
         const auto blocks =
             parse("data: a\n\nevent: x\nevent: y\ndata: b\n\nevent: z\n\ndata: c\n\nevent:\ndata: d\n\n");
         REQUIRE(blocks.size() == 5);
@@ -81,7 +85,8 @@ TEST_SUITE("support/stream_parser") {
         CHECK(blocks[4].type == "message");
     }
 
-    TEST_CASE("id · stays until another, an empty one clears it, one with NUL is ignored") {
+    TEST_CASE("id · stays until another, an empty one clears it, one with NUL is ignored")
+    {
         const auto blocks = parse("id: 1-2\ndata: a\n\ndata: b\n\nid: x\0y\ndata: c\n\nid\ndata: d\n\n"sv);
         REQUIRE(blocks.size() == 4);
         CHECK(blocks[0].id == "1-2");
@@ -94,7 +99,8 @@ TEST_SUITE("support/stream_parser") {
         CHECK(blocks[3].has_id);
     }
 
-    TEST_CASE("last event id · moves with whole blocks only") {
+    TEST_CASE("last event id · moves with whole blocks only")
+    {
         stream_parser parser("5-5");
         CHECK(parser.last_event_id() == "5-5");
         parser.feed("id: 6-6\n");
@@ -103,9 +109,10 @@ TEST_SUITE("support/stream_parser") {
         CHECK(parser.last_event_id() == "6-6");
     }
 
-    TEST_CASE("retry · digits only") {
-        const auto blocks = parse(
-            "retry: 3000\nid: 1-0\n\nretry: 3s\n\nretry: -1\n\nretry\n\nretry: 99999999999999999999\n\n");
+    TEST_CASE("retry · digits only")
+    {
+        const auto blocks =
+            parse("retry: 3000\nid: 1-0\n\nretry: 3s\n\nretry: -1\n\nretry\n\nretry: 99999999999999999999\n\n");
         REQUIRE(blocks.size() == 5);
         CHECK(blocks[0].retry == 3000);
         CHECK_FALSE(blocks[0].has_data);
@@ -115,7 +122,8 @@ TEST_SUITE("support/stream_parser") {
         }
     }
 
-    TEST_CASE("comments · are kept, also alone in a block") {
+    TEST_CASE("comments · are kept, also alone in a block")
+    {
         const auto blocks = parse(": replayed now\nid: 1-1\ndata: a\n\n:\n\n:x\n: y\n\n");
         REQUIRE(blocks.size() == 3);
         CHECK(blocks[0].comments == std::vector<std::string>{"replayed now"});
@@ -124,7 +132,8 @@ TEST_SUITE("support/stream_parser") {
         CHECK(blocks[2].comments == std::vector<std::string>{"x", "y"});
     }
 
-    TEST_CASE("raw · has each block's bytes, and what follows is unfinished") {
+    TEST_CASE("raw · has each block's bytes, and what follows is unfinished")
+    {
         stream_parser parser;
         parser.feed("id: 1\ndata: a\n\n\ndata: b\r\n\r\ndata: c\nda");
         CHECK(parser.next()->raw == "id: 1\ndata: a\n\n");

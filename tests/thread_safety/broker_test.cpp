@@ -47,7 +47,8 @@ struct witness {
 
 /// Notes the events of a run, as a client that stops reading after `limit` of them; returns whether it went
 /// on.
-bool note(witness& w, run const& r, std::size_t limit) {
+bool note(witness& w, run const& r, std::size_t limit)
+{
     test::stream_parser parser;
     parser.feed(r.payload());
     while (auto const block = parser.next()) {
@@ -60,7 +61,8 @@ bool note(witness& w, run const& r, std::size_t limit) {
 }
 
 /// Connects, receives some, drops in the middle of a run, and comes back, until the last event is there.
-asio::awaitable<void> follow(running_hub& hub, witness& w, std::promise<void>& ready, unsigned seed) {
+asio::awaitable<void> follow(running_hub& hub, witness& w, std::promise<void>& ready, unsigned seed)
+{
     std::minstd_rand random{seed};
     while (w.seen.empty() || w.seen.back().second != last_data) {
         connect_request request{.claim = w.session, .last_event_id = {}, .meta = {}};
@@ -86,19 +88,16 @@ asio::awaitable<void> follow(running_hub& hub, witness& w, std::promise<void>& r
                 break;
             }
             if (r) {
-                reading =
-                    note(w, *r,
-                         w.connections > 60 || random() % 4 != 0 ? ~std::size_t{0}
-                                                                 : static_cast<std::size_t>(random() % 5));
+                reading = note(w, *r,
+                               w.connections > 60 || random() % 4 != 0 ? ~std::size_t{0}
+                                                                       : static_cast<std::size_t>(random() % 5));
             }
             reading = reading && w.seen.back().second != last_data;
         }
     }
 }
 
-std::string name_of(std::size_t publisher, std::size_t number) {
-    return fmt::format("{}:{}", publisher, number);
-}
+std::string name_of(std::size_t publisher, std::size_t number) { return fmt::format("{}:{}", publisher, number); }
 
 /// What was published: of each event its data, and to whom it went (empty: everybody).
 struct published {
@@ -106,7 +105,8 @@ struct published {
     std::map<std::string, std::string> target_by_data;
 };
 
-void publish(running_hub& hub, std::size_t publisher, std::vector<witness> const& all, published& record) {
+void publish(running_hub& hub, std::size_t publisher, std::vector<witness> const& all, published& record)
+{
     for (std::size_t i = 0; i != events_each; ++i) {
         auto const data = name_of(publisher, i);
         auto const target = i % 5 == 4 ? all[(publisher + i) % all.size()].session : std::string{};
@@ -124,7 +124,8 @@ void publish(running_hub& hub, std::size_t publisher, std::vector<witness> const
     }
 }
 
-broker_config roomy() {
+broker_config roomy()
+{
     broker_config c;
     c.log.ring_size = 64; // small, so that publishers meet a full ring
     c.log.max_events = 65536;
@@ -134,7 +135,8 @@ broker_config roomy() {
     return c;
 }
 
-void check_exact(witness const& w, published const& record) {
+void check_exact(witness const& w, published const& record)
+{
     CHECK(w.mismatches == 0);
     std::set<std::string> expected{last_data};
     for (auto const& [data, target] : record.target_by_data) {
@@ -163,16 +165,16 @@ void check_exact(witness const& w, published const& record) {
 
 TEST_SUITE_BEGIN("broker");
 
-TEST_CASE("under fire · every client's list is exact, whatever it drops and resumes") {
+TEST_CASE("under fire · every client's list is exact, whatever it drops and resumes")
+{
     std::vector<witness> all(clients);
     std::vector<std::promise<void>> ready(clients);
     published record;
     running_hub hub{roomy(), shards};
     std::vector<std::future<void>> followers;
     for (std::size_t i = 0; i != clients; ++i) {
-        followers.push_back(asio::co_spawn(hub.executor(i % shards),
-                                           follow(hub, all[i], ready[i], static_cast<unsigned>(i + 1)),
-                                           asio::use_future));
+        followers.push_back(asio::co_spawn(
+            hub.executor(i % shards), follow(hub, all[i], ready[i], static_cast<unsigned>(i + 1)), asio::use_future));
     }
     for (auto& r : ready) {
         r.get_future().get();
@@ -211,7 +213,8 @@ TEST_CASE("under fire · every client's list is exact, whatever it drops and res
 }
 
 /// Connects and drops until the broker stops.
-asio::awaitable<void> come_and_go(running_hub& hub, unsigned seed) {
+asio::awaitable<void> come_and_go(running_hub& hub, unsigned seed)
+{
     std::minstd_rand random{seed};
     std::string claim;
     for (;;) {
@@ -235,14 +238,14 @@ asio::awaitable<void> come_and_go(running_hub& hub, unsigned seed) {
     }
 }
 
-TEST_CASE("async_stop · ends all while publishers publish and clients come and go") {
+TEST_CASE("async_stop · ends all while publishers publish and clients come and go")
+{
     for (unsigned round = 0; round != 5; ++round) {
         running_hub hub{roomy(), shards};
         std::vector<std::future<void>> followers;
         for (std::size_t i = 0; i != clients; ++i) {
-            followers.push_back(asio::co_spawn(hub.executor(i % shards),
-                                               come_and_go(hub, static_cast<unsigned>(100 * round + i)),
-                                               asio::use_future));
+            followers.push_back(asio::co_spawn(
+                hub.executor(i % shards), come_and_go(hub, static_cast<unsigned>(100 * round + i)), asio::use_future));
         }
         std::atomic<std::size_t> accepted = 0;
         std::vector<std::jthread> threads;

@@ -22,12 +22,14 @@ struct reader_log {
     std::vector<std::pair<std::size_t, std::size_t>> origins;
 };
 
-boost::intrusive_ptr<frame> make_frame(std::size_t producer, std::size_t number) {
+boost::intrusive_ptr<frame> make_frame(std::size_t producer, std::size_t number)
+{
     return frame::make({.id = "", .type = std::to_string(producer), .data = std::to_string(number)}, {}, {});
 }
 
 /// Pushes frames in batches of 1 to 3 until all are in the ring.
-void produce(event_ring& ring, std::size_t producer) {
+void produce(event_ring& ring, std::size_t producer)
+{
     std::size_t next = 0;
     while (next != per_producer) {
         std::vector<boost::intrusive_ptr<frame>> batch;
@@ -47,7 +49,8 @@ void produce(event_ring& ring, std::size_t producer) {
     }
 }
 
-void consume(event_ring& ring, std::size_t reader, std::size_t total, bool slow, reader_log& log) {
+void consume(event_ring& ring, std::size_t reader, std::size_t total, bool slow, reader_log& log)
+{
     while (log.sequences.size() != total) {
         auto const got = ring.poll(reader, slow ? 1 : 64, [&](shared_frame const& f) {
             auto const e = f->to_event(false);
@@ -60,7 +63,8 @@ void consume(event_ring& ring, std::size_t reader, std::size_t total, bool slow,
     }
 }
 
-void check_order(std::vector<reader_log> const& logs, std::size_t producers) {
+void check_order(std::vector<reader_log> const& logs, std::size_t producers)
+{
     auto const& first = logs.front();
     std::vector<std::size_t> next(producers, 0);
     for (std::size_t i = 0; i != first.sequences.size(); ++i) {
@@ -76,7 +80,8 @@ void check_order(std::vector<reader_log> const& logs, std::size_t producers) {
 
 TEST_SUITE_BEGIN("event_ring");
 
-TEST_CASE("producers and readers · all readers see one dense order that keeps each producer's own") {
+TEST_CASE("producers and readers · all readers see one dense order that keeps each producer's own")
+{
     for (std::size_t const producers : {1U, 2U, 4U}) {
         for (std::size_t const readers : {1U, 2U, 4U}) {
             for (std::size_t const capacity : {4U, 64U}) {
@@ -104,7 +109,8 @@ TEST_CASE("producers and readers · all readers see one dense order that keeps e
     }
 }
 
-TEST_CASE("a batch · is never torn apart by another producer's") {
+TEST_CASE("a batch · is never torn apart by another producer's")
+{
     event_ring ring{16, 1, 1};
     std::vector<std::size_t> origins;
     {
@@ -123,8 +129,7 @@ TEST_CASE("a batch · is never torn apart by another producer's") {
             });
         }
         while (origins.size() != std::size_t{4} * 2000 * 5) {
-            ring.poll(0, 7,
-                      [&](shared_frame const& f) { origins.push_back(std::stoul(f->to_event(false).type)); });
+            ring.poll(0, 7, [&](shared_frame const& f) { origins.push_back(std::stoul(f->to_event(false).type)); });
         }
     }
     for (std::size_t i = 0; i != origins.size(); ++i) {
@@ -132,7 +137,8 @@ TEST_CASE("a batch · is never torn apart by another producer's") {
     }
 }
 
-TEST_CASE("ownership · a frame lives until the last reader lets it go, and not longer") {
+TEST_CASE("ownership · a frame lives until the last reader lets it go, and not longer")
+{
     // Every frame is kept by one reader and dropped by the others; the sanitizers see a leak or an early end.
     constexpr std::size_t readers = 3;
     constexpr std::size_t total = 5000;

@@ -18,7 +18,8 @@ namespace sluice::test {
 /// A broker whose shards run on threads of their own.
 class running_hub {
 public:
-    running_hub(broker_config const& config, std::size_t shards) {
+    running_hub(broker_config const& config, std::size_t shards)
+    {
         std::vector<boost::asio::any_io_executor> executors;
         for (std::size_t i = 0; i != shards; ++i) {
             contexts_.push_back(std::make_unique<boost::asio::io_context>(1));
@@ -31,7 +32,8 @@ public:
         }
     }
 
-    ~running_hub() {
+    ~running_hub()
+    {
         stop();
         work_.clear();
         threads_.clear(); // joins: every coroutine has ended
@@ -41,12 +43,14 @@ public:
     running_hub& operator=(running_hub const&) = delete;
 
     [[nodiscard]] sluice::broker& broker() noexcept { return *broker_; }
-    [[nodiscard]] boost::asio::any_io_executor executor(std::size_t shard) const {
+    [[nodiscard]] boost::asio::any_io_executor executor(std::size_t shard) const
+    {
         return contexts_[shard]->get_executor();
     }
 
     /// Waits until the broker has stopped.
-    void stop() {
+    void stop()
+    {
         if (!stopped_) {
             stopped_ = true;
             broker_->async_stop(std::chrono::seconds{30}, boost::asio::use_future).get();

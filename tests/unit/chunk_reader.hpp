@@ -14,7 +14,8 @@ namespace sluice::test {
 /// what the library writes. Strict: no extensions, no trailers.
 class chunk_reader {
 public:
-    void feed(std::string_view bytes) {
+    void feed(std::string_view bytes)
+    {
         waiting_ += bytes;
         while (step()) {
         }
@@ -29,7 +30,8 @@ public:
     [[nodiscard]] bool between_chunks() const { return waiting_.empty(); }
 
 private:
-    bool step() {
+    bool step()
+    {
         auto const line_end = waiting_.find("\r\n");
         if (last_ || line_end == std::string::npos) {
             return false;
@@ -56,5 +58,14 @@ private:
     std::vector<std::string> chunks_;
     bool last_ = false;
 };
+
+/// The body that the chunks carry; they are whole.
+[[nodiscard]] inline std::string body_of(std::string_view chunks)
+{
+    chunk_reader reader;
+    reader.feed(chunks);
+    CHECK(reader.between_chunks());
+    return reader.body();
+}
 
 } // namespace sluice::test

@@ -16,7 +16,8 @@ time_point at(std::chrono::milliseconds time) { return time_point{1h + time}; }
 
 TEST_SUITE_BEGIN("deadline_list");
 
-TEST_CASE("pop_due · gives entries in the order in which they are due, each once") {
+TEST_CASE("pop_due · gives entries in the order in which they are due, each once")
+{
     deadline_list list{10s};
     thing a;
     thing b;
@@ -36,7 +37,8 @@ TEST_CASE("pop_due · gives entries in the order in which they are due, each onc
     CHECK(list.pop_due(at(20s)) == nullptr);
 }
 
-TEST_CASE("restart · gives the full time anew and puts the entry behind the others") {
+TEST_CASE("restart · gives the full time anew and puts the entry behind the others")
+{
     deadline_list list{10s};
     thing a;
     thing b;
@@ -49,7 +51,8 @@ TEST_CASE("restart · gives the full time anew and puts the entry behind the oth
     CHECK(list.pop_due(at(12s)) == &a);
 }
 
-TEST_CASE("an entry · moves from one list to another, and leaves its list when it is unlinked or destroyed") {
+TEST_CASE("an entry · moves from one list to another, and leaves its list when it is unlinked or destroyed")
+{
     deadline_list first{10s};
     deadline_list second{5s};
     thing a;
@@ -66,7 +69,8 @@ TEST_CASE("an entry · moves from one list to another, and leaves its list when 
     CHECK(first.pop_due(at(1h)) == nullptr);
 }
 
-TEST_CASE("a list with a time of 0 · watches nothing, and takes the entry out of where it was") {
+TEST_CASE("a list with a time of 0 · watches nothing, and takes the entry out of where it was")
+{
     deadline_list off{0s};
     deadline_list on{1s};
     thing a;

@@ -13,7 +13,8 @@ constexpr auto most = std::numeric_limits<std::uint64_t>::max();
 
 TEST_SUITE_BEGIN("event_id");
 
-TEST_CASE("parse_event_id · reads two decimals and refuses every other form") {
+TEST_CASE("parse_event_id · reads two decimals and refuses every other form")
+{
     struct row {
         std::string_view text;
         std::optional<event_id> id;
@@ -49,7 +50,8 @@ TEST_CASE("parse_event_id · reads two decimals and refuses every other form") {
     }
 }
 
-TEST_CASE("to_string · is read back, and the largest fits in the room that is named") {
+TEST_CASE("to_string · is read back, and the largest fits in the room that is named")
+{
     for (auto const id : {event_id{0, 0}, event_id{1, most}, event_id{most, 1}, event_id{most, most}}) {
         auto const text = to_string(id);
         CHECK(text.size() <= max_event_id_size);
@@ -59,7 +61,8 @@ TEST_CASE("to_string · is read back, and the largest fits in the room that is n
     CHECK(to_string(event_id{most, most}).size() == max_event_id_size);
 }
 
-TEST_CASE("order · is numeric, hi first") {
+TEST_CASE("order · is numeric, hi first")
+{
     CHECK(event_id{1, 9} < event_id{1, 10});
     CHECK(event_id{9, 10} < event_id{10, 9});
     CHECK(event_id{2, 0} > event_id{1, most});

@@ -18,7 +18,8 @@ struct row {
 
 TEST_SUITE_BEGIN("event");
 
-TEST_CASE("validate_type · what may be a type and what may not") {
+TEST_CASE("validate_type · what may be a type and what may not")
+{
     std::vector<row> const rows{
         {"empty", "", {}},
         {"the default", "message", {}},
@@ -48,7 +49,8 @@ TEST_CASE("validate_type · what may be a type and what may not") {
     }
 }
 
-TEST_CASE("validate_id · what may be a publisher's own id and what may not") {
+TEST_CASE("validate_id · what may be a publisher's own id and what may not")
+{
     std::vector<row> const rows{
         {"empty counts as none", "", {}},
         {"words", "order 4711", {}},
@@ -74,7 +76,8 @@ TEST_CASE("validate_id · what may be a publisher's own id and what may not") {
     }
 }
 
-TEST_CASE("is_utf8 · by the table of well-formed byte sequences") {
+TEST_CASE("is_utf8 · by the table of well-formed byte sequences")
+{
     struct utf8_row {
         std::string name;
         std::string text;
@@ -116,7 +119,8 @@ TEST_CASE("is_utf8 · by the table of well-formed byte sequences") {
     }
 }
 
-TEST_CASE("validate · looks at type, id and data, and bounds the data in bytes") {
+TEST_CASE("validate · looks at type, id and data, and bounds the data in bytes")
+{
     CHECK(validate({.id = "", .type = "", .data = ""}, 0) == error_code{});
     CHECK(validate({.id = "", .type = "", .data = std::string(8, 'a')}, 8) == error_code{});
     CHECK(validate({.id = "", .type = "", .data = std::string(9, 'a')}, 8) == errc::event_too_large);

@@ -18,7 +18,8 @@ namespace sluice {
 // So that a failed check prints the values.
 inline std::ostream& operator<<(std::ostream& out, event_id const& id) { return out << to_string(id); }
 
-inline std::ostream& operator<<(std::ostream& out, position const& p) {
+inline std::ostream& operator<<(std::ostream& out, position const& p)
+{
     return out << "sequence " << p.sequence << " ordinal " << p.ordinal;
 }
 
@@ -37,27 +38,31 @@ struct sample {
     std::vector<session_id> targets{};
 };
 
-[[nodiscard]] inline boost::intrusive_ptr<frame> unstamped(sample s = {}) {
+[[nodiscard]] inline boost::intrusive_ptr<frame> unstamped(sample s = {})
+{
     event const e{.id = std::move(s.own_id), .type = std::move(s.type), .data = std::move(s.data)};
     return frame::make(e, std::move(s.targets),
                        std::chrono::system_clock::time_point{std::chrono::seconds{1'800'000'000}});
 }
 
-[[nodiscard]] inline shared_frame stamped(std::uint64_t sequence, sample s = {}) {
+[[nodiscard]] inline shared_frame stamped(std::uint64_t sequence, sample s = {})
+{
     auto const f = unstamped(std::move(s));
     f->stamp({.hi = epoch, .lo = sequence});
     return f;
 }
 
 /// A moment of the clock that the tests move by hand.
-[[nodiscard]] inline instant at_time(std::chrono::milliseconds since_start) {
+[[nodiscard]] inline instant at_time(std::chrono::milliseconds since_start)
+{
     return {.steady = std::chrono::steady_clock::time_point{std::chrono::hours{1} + since_start},
             .wall = std::chrono::system_clock::time_point{std::chrono::hours{480'000} + since_start}};
 }
 
 /// The sequences of the matching events after the position, as `session::for_each_after` gives them.
 [[nodiscard]] inline std::vector<std::uint64_t> sequences_after(session const& s, position from,
-                                                                std::uint64_t until = ~std::uint64_t{0}) {
+                                                                std::uint64_t until = ~std::uint64_t{0})
+{
     std::vector<std::uint64_t> found;
     s.for_each_after(from, until, [&](frame const& f, position) {
         found.push_back(f.sequence());

@@ -16,7 +16,8 @@ using test::sample;
 using test::stamped;
 
 /// What a client reads from the bytes; they are one block and nothing else.
-test::received_event parsed(std::string_view bytes) {
+test::received_event parsed(std::string_view bytes)
+{
     test::stream_parser parser;
     parser.feed(bytes);
     auto block = parser.next();
@@ -28,7 +29,8 @@ test::received_event parsed(std::string_view bytes) {
 
 TEST_SUITE_BEGIN("frame");
 
-TEST_CASE("live · data is split at CR LF, CR and LF and comes back joined by LF") {
+TEST_CASE("live · data is split at CR LF, CR and LF and comes back joined by LF")
+{
     struct row {
         std::string name;
         std::string data;
@@ -53,10 +55,8 @@ TEST_CASE("live · data is split at CR LF, CR and LF and comes back joined by LF
         {"leading spaces on the second line", "a\n  b", "data: a\ndata:   b\n", "a\n  b"},
         {"only a space", " ", "data:  \n", " "},
         {"leading colon", ":a", "data: :a\n", ":a"},
-        {"forged field", "a\nid: 9\nevent: e", "data: a\ndata: id: 9\ndata: event: e\n",
-         "a\nid: 9\nevent: e"},
-        {"forged end", "a\n\ndata: b\n\n", "data: a\ndata:\ndata: data: b\ndata:\ndata:\n",
-         "a\n\ndata: b\n\n"},
+        {"forged field", "a\nid: 9\nevent: e", "data: a\ndata: id: 9\ndata: event: e\n", "a\nid: 9\nevent: e"},
+        {"forged end", "a\n\ndata: b\n\n", "data: a\ndata:\ndata: data: b\ndata:\ndata:\n", "a\n\ndata: b\n\n"},
         {"NUL", std::string("a\0b", 3), std::string("data: a\0b\n", 10), std::string("a\0b", 3)},
         {"other planes", "\u2028\U0010FFFF", "data: \u2028\U0010FFFF\n", "\u2028\U0010FFFF"},
     };
@@ -73,7 +73,8 @@ TEST_CASE("live · data is split at CR LF, CR and LF and comes back joined by LF
     }
 }
 
-TEST_CASE("live · leaves out the type when it is empty or message") {
+TEST_CASE("live · leaves out the type when it is empty or message")
+{
     CHECK(stamped(1, {.type = ""})->live() == "id: 1700000000000-1\ndata: x\n\n");
     CHECK(stamped(1, {.type = "message"})->live() == "id: 1700000000000-1\ndata: x\n\n");
     CHECK(stamped(1, {.type = "messages"})->live() == "id: 1700000000000-1\nevent: messages\ndata: x\n\n");
@@ -81,7 +82,8 @@ TEST_CASE("live · leaves out the type when it is empty or message") {
     CHECK(stamped(1, {.type = "other"})->type() == "other");
 }
 
-TEST_CASE("replayed · differs from live by one comment as the first line of the block") {
+TEST_CASE("replayed · differs from live by one comment as the first line of the block")
+{
     for (auto const& own_id : {"", "mine"}) {
         auto const f = stamped(3, {.type = "t", .data = "a\nb", .own_id = own_id});
         CHECK(f->replayed() == ": replayed 2027-01-15T08:00:00.000Z\n" + std::string{f->live()});
@@ -93,7 +95,8 @@ TEST_CASE("replayed · differs from live by one comment as the first line of the
     }
 }
 
-TEST_CASE("stamp · ids of every length stand right before the body") {
+TEST_CASE("stamp · ids of every length stand right before the body")
+{
     auto const most = ~std::uint64_t{0};
     for (auto const place : {event_id{0, 1}, event_id{1, 10}, event_id{most, most}, event_id{123, most}}) {
         auto const f = test::unstamped({.type = "", .data = "d"});
@@ -106,7 +109,8 @@ TEST_CASE("stamp · ids of every length stand right before the body") {
     }
 }
 
-TEST_CASE("own id · goes on the wire as given and the place is kept beside it") {
+TEST_CASE("own id · goes on the wire as given and the place is kept beside it")
+{
     for (auto const& id : {std::string{"i"}, std::string{"order 4711, line 2"}, std::string(256, 'z')}) {
         auto const f = stamped(5, {.type = "", .data = "d", .own_id = id});
         CHECK(f->has_own_id());
@@ -117,7 +121,8 @@ TEST_CASE("own id · goes on the wire as given and the place is kept beside it")
     }
 }
 
-TEST_CASE("to_event · gives back what was published, with time, place and mark") {
+TEST_CASE("to_event · gives back what was published, with time, place and mark")
+{
     auto const time = std::chrono::system_clock::time_point{1'234'567'890'123ms};
     auto const f = frame::make({.id = "", .type = "", .data = "  a\r\n\r\n b\n"}, {}, time);
     f->stamp({.hi = 1, .lo = 2});
@@ -131,7 +136,8 @@ TEST_CASE("to_event · gives back what was published, with time, place and mark"
     CHECK(f->published() == time);
 }
 
-TEST_CASE("targets · none means a broadcast") {
+TEST_CASE("targets · none means a broadcast")
+{
     CHECK(stamped(1)->is_broadcast());
     auto const f = stamped(1, {.type = "", .data = "", .own_id = "", .targets = {{1, 2}, {3, 4}}});
     CHECK_FALSE(f->is_broadcast());
@@ -139,7 +145,8 @@ TEST_CASE("targets · none means a broadcast") {
     CHECK(f->targets()[1] == session_id{3, 4});
 }
 
-TEST_CASE("footprint · counts the bytes of both forms once") {
+TEST_CASE("footprint · counts the bytes of both forms once")
+{
     auto const small = stamped(1, {.type = "", .data = ""});
     auto const large = stamped(1, {.type = "", .data = std::string(100'000, 'x')});
     CHECK(large->footprint() >= small->footprint() + 100'000);
@@ -147,7 +154,8 @@ TEST_CASE("footprint · counts the bytes of both forms once") {
     CHECK(small->footprint() >= sizeof(frame) + small->replayed().size());
 }
 
-TEST_CASE("format_time · RFC 3339 in UTC, to the millisecond") {
+TEST_CASE("format_time · RFC 3339 in UTC, to the millisecond")
+{
     using time = std::chrono::system_clock::time_point;
     CHECK(format_time(time{0s}) == "1970-01-01T00:00:00.000Z");
     CHECK(format_time(time{951'782'400s + 7ms}) == "2000-02-29T00:00:00.007Z");

@@ -11,7 +11,8 @@
 namespace sluice::test {
 
 /// Every block in the bytes of a stream's body.
-[[nodiscard]] inline std::vector<received_event> blocks_in(std::string_view body) {
+[[nodiscard]] inline std::vector<received_event> blocks_in(std::string_view body)
+{
     stream_parser parser;
     parser.feed(body);
     std::vector<received_event> found;
@@ -22,7 +23,8 @@ namespace sluice::test {
 }
 
 /// The data of the published events among the blocks, in order: what has an id and data and is no heartbeat.
-[[nodiscard]] inline std::vector<std::string> data_in(std::string_view body) {
+[[nodiscard]] inline std::vector<std::string> data_in(std::string_view body)
+{
     std::vector<std::string> found;
     for (auto& block : blocks_in(body)) {
         if (block.has_id && block.has_data && block.type != "heartbeat") {
@@ -32,9 +34,20 @@ namespace sluice::test {
     return found;
 }
 
+/// The types of the blocks, in order; of those without data nothing.
+[[nodiscard]] inline std::vector<std::string> types_in(std::string_view body)
+{
+    std::vector<std::string> found;
+    for (auto const& b : blocks_in(body)) {
+        found.push_back(b.type);
+    }
+    return found;
+}
+
 /// Takes what the client has and says that it was delivered; gives the events' data, `R:` before that of
 /// replayed ones.
-[[nodiscard]] inline std::vector<std::string> take_all(client& c) {
+[[nodiscard]] inline std::vector<std::string> take_all(client& c)
+{
     std::vector<std::string> found;
     while (auto const r = c.try_receive()) {
         for (auto const& block : blocks_in(r->payload())) {

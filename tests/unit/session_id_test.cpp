@@ -11,13 +11,15 @@ namespace {
 
 TEST_SUITE_BEGIN("session_id");
 
-TEST_CASE("to_string · writes 32 lower-case hexadecimal digits, which are read back") {
+TEST_CASE("to_string · writes 32 lower-case hexadecimal digits, which are read back")
+{
     session_id const id{.high = 0x0123456789abcdefU, .low = 0xfU};
     CHECK(to_string(id) == "0123456789abcdef000000000000000f");
     CHECK(parse_session_id(to_string(id)) == id);
 }
 
-TEST_CASE("parse_session_id · refuses what to_string does not write") {
+TEST_CASE("parse_session_id · refuses what to_string does not write")
+{
     using namespace std::string_view_literals;
     REQUIRE(parse_session_id("0123456789abcdef0123456789abcdef"));
     std::array const wrong{""sv,
@@ -37,7 +39,8 @@ TEST_CASE("parse_session_id · refuses what to_string does not write") {
     }
 }
 
-TEST_CASE("make_session_id · draws from the whole range and never the same twice") {
+TEST_CASE("make_session_id · draws from the whole range and never the same twice")
+{
     std::set<session_id> seen;
     session_id ones{};
     session_id zeros{.high = ~std::uint64_t{0}, .low = ~std::uint64_t{0}};
@@ -54,7 +57,8 @@ TEST_CASE("make_session_id · draws from the whole range and never the same twic
     CHECK(zeros.low == 0);
 }
 
-TEST_CASE("home_of · depends on the id alone and reaches every shard") {
+TEST_CASE("home_of · depends on the id alone and reaches every shard")
+{
     std::set<std::size_t> homes;
     for (int i = 0; i != 1000; ++i) {
         auto const id = make_session_id();

@@ -13,7 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 /// What a client that has the id "before" reads from the block.
-test::received_event parsed(std::string_view bytes) {
+test::received_event parsed(std::string_view bytes)
+{
     test::stream_parser parser{"before"};
     parser.feed(bytes);
     auto const block = parser.next();
@@ -24,14 +25,16 @@ test::received_event parsed(std::string_view bytes) {
 
 TEST_SUITE_BEGIN("connection/control_events");
 
-TEST_CASE("make_opening · sets the retry time and the last id, and fires nothing") {
+TEST_CASE("make_opening · sets the retry time and the last id, and fires nothing")
+{
     auto const b = parsed(make_opening(1500ms, {12, 34}));
     CHECK(b.retry == 1500);
     CHECK(b.id == "12-34");
     CHECK_FALSE(b.has_data);
 }
 
-TEST_CASE("make_connected · one line of JSON, no id") {
+TEST_CASE("make_connected · one line of JSON, no id")
+{
     auto const b = parsed(make_connected({.session = {.high = 1, .low = 2},
                                           .reconnection = true,
                                           .buffer_size = 100,
@@ -43,14 +46,13 @@ TEST_CASE("make_connected · one line of JSON, no id") {
     CHECK_FALSE(b.has_id);
     CHECK(b.data == R"({"sessionId":"00000000000000010000000000000002","reconnection":true,"bufferSize":100,)"
                     R"("resumed":true,"reconnections":3,"replay":4,"dropped":5})");
-    auto const other =
-        parsed(make_connected({.session = {}, .reconnection = false, .dropped = std::nullopt}));
-    CHECK(other.data ==
-          R"({"sessionId":"00000000000000000000000000000000","reconnection":false,"bufferSize":0,)"
-          R"("resumed":false,"reconnections":0,"replay":0,"dropped":null})");
+    auto const other = parsed(make_connected({.session = {}, .reconnection = false, .dropped = std::nullopt}));
+    CHECK(other.data == R"({"sessionId":"00000000000000000000000000000000","reconnection":false,"bufferSize":0,)"
+                        R"("resumed":false,"reconnections":0,"replay":0,"dropped":null})");
 }
 
-TEST_CASE("the small ones · have no id, so they leave the client's alone") {
+TEST_CASE("the small ones · have no id, so they leave the client's alone")
+{
     struct row {
         std::string bytes;
         std::string type;
@@ -59,8 +61,7 @@ TEST_CASE("the small ones · have no id, so they leave the client's alone") {
     for (auto const& r :
          {row{make_buffer_overflow(50, 100), "buffer-overflow", R"({"dropped":50,"kept":100})"},
           row{make_buffer_overflow({}, 0), "buffer-overflow", R"({"dropped":null,"kept":0})"},
-          row{make_no_buffer(), "no-buffer", "{}"},
-          row{make_replay_start(6), "replay-start", R"({"count":6})"},
+          row{make_no_buffer(), "no-buffer", "{}"}, row{make_replay_start(6), "replay-start", R"({"count":6})"},
           row{make_replay_end(), "replay-end", "{}"}}) {
         auto const b = parsed(r.bytes);
         CHECK(b.type == r.type);
@@ -71,7 +72,8 @@ TEST_CASE("the small ones · have no id, so they leave the client's alone") {
     }
 }
 
-TEST_CASE("make_heartbeat · an event that carries the position, or a bare comment") {
+TEST_CASE("make_heartbeat · an event that carries the position, or a bare comment")
+{
     std::chrono::system_clock::time_point const now{1'700'000'000s + 999ms};
     auto const b = parsed(make_heartbeat(heartbeat_style::event, {7, 8}, now));
     CHECK(b.type == "heartbeat");
@@ -80,7 +82,8 @@ TEST_CASE("make_heartbeat · an event that carries the position, or a bare comme
     CHECK(make_heartbeat(heartbeat_style::comment, {7, 8}, now) == ":\n\n");
 }
 
-TEST_CASE("make_shutdown · tells the retry time as a field and as data") {
+TEST_CASE("make_shutdown · tells the retry time as a field and as data")
+{
     auto const b = parsed(make_shutdown(4211ms));
     CHECK(b.type == "shutdown");
     CHECK(b.retry == 4211);
@@ -88,7 +91,8 @@ TEST_CASE("make_shutdown · tells the retry time as a field and as data") {
     CHECK_FALSE(b.has_id);
 }
 
-TEST_CASE("draw_retry · is spread over the whole interval and no further") {
+TEST_CASE("draw_retry · is spread over the whole interval and no further")
+{
     stream_config c;
     c.retry = 100ms;
     c.drain_spread = 3ms;

@@ -26,13 +26,15 @@ public:
         : hub_{hub},
           client_{std::move(c)},
           room_{room},
-          events_{*client_, hub.broker().config(), std::move(head), framing, *this} {
+          events_{*client_, hub.broker().config(), std::move(head), framing, *this}
+    {
         write();
     }
     ~stream_driver() { client_->end(errc::peer_closed); }
 
     /// The peer takes so many bytes more.
-    void give_room(std::size_t bytes) {
+    void give_room(std::size_t bytes)
+    {
         room_ = bytes == no_end ? no_end : room_ + bytes;
         if (stalled_) {
             stalled_ = false;
@@ -54,7 +56,8 @@ private:
     void close() noexcept override { closed_ = true; }
     void reset() noexcept override { reset_ = true; }
 
-    void write() {
+    void write()
+    {
         for (auto bytes = events_.next(); !bytes.empty(); bytes = events_.next()) {
             auto const count = std::min(bytes.size(), room_);
             bool const all = count == bytes.size();

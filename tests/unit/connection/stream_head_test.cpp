@@ -8,13 +8,15 @@
 namespace sluice {
 namespace {
 
-bool has_line(std::string const& head, std::string const& line) {
+bool has_line(std::string const& head, std::string const& line)
+{
     return head.find("\r\n" + line + "\r\n") != std::string::npos;
 }
 
 TEST_SUITE_BEGIN("connection/stream_head");
 
-TEST_CASE("make_stream_head · HTTP/1.1 with a cookie") {
+TEST_CASE("make_stream_head · HTTP/1.1 with a cookie")
+{
     auto const head = make_stream_head({.session = {.high = 1, .low = 2}, .extra_fields = "X-More: yes\r\n"});
     CHECK(head.starts_with("HTTP/1.1 200 OK\r\n"));
     CHECK(head.ends_with("\r\n\r\n"));
@@ -30,7 +32,8 @@ TEST_CASE("make_stream_head · HTTP/1.1 with a cookie") {
     CHECK(head.find("Connection") == std::string::npos);
 }
 
-TEST_CASE("make_stream_head · the cookie is Secure behind HTTPS and absent without reconnection") {
+TEST_CASE("make_stream_head · the cookie is Secure behind HTTPS and absent without reconnection")
+{
     auto const secure = make_stream_head({.session = {}, .secure = true, .extra_fields = {}});
     CHECK(secure.find("Max-Age=86400; Secure\r\n") != std::string::npos);
     auto const without = make_stream_head({.session = {}, .cookie = false, .extra_fields = {}});
@@ -38,13 +41,15 @@ TEST_CASE("make_stream_head · the cookie is Secure behind HTTPS and absent with
     CHECK(without.find("X-SSE-Session-ID: ") != std::string::npos);
 }
 
-TEST_CASE("make_stream_head · to HTTP/1.0 the body ends with the connection") {
+TEST_CASE("make_stream_head · to HTTP/1.0 the body ends with the connection")
+{
     auto const head = make_stream_head({.session = {}, .http_1_1 = false, .extra_fields = {}});
     CHECK(has_line(head, "Connection: close"));
     CHECK(head.find("Transfer-Encoding") == std::string::npos);
 }
 
-TEST_CASE("http_date · has the fixed form of the standard") {
+TEST_CASE("http_date · has the fixed form of the standard")
+{
     // 0 stands for a digit, A and a for letters, anything else for itself.
     std::string_view const form = "Aaa, 00 Aaa 0000 00:00:00 GMT";
     auto const date = http_date();

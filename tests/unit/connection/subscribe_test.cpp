@@ -14,8 +14,8 @@ namespace {
 namespace http = boost::beast::http;
 using header_lines = std::vector<std::pair<std::string, std::string>>;
 
-http::request_header<> make_request(std::string const& target, header_lines const& lines = {},
-                                    unsigned version = 11) {
+http::request_header<> make_request(std::string const& target, header_lines const& lines = {}, unsigned version = 11)
+{
     http::request_header<> h;
     h.method(http::verb::get);
     h.target(target);
@@ -26,13 +26,15 @@ http::request_header<> make_request(std::string const& target, header_lines cons
     return h;
 }
 
-expected<subscribe_request> parse(std::string const& target, header_lines const& lines = {}) {
+expected<subscribe_request> parse(std::string const& target, header_lines const& lines = {})
+{
     return parse_subscribe(make_request(target, lines), {});
 }
 
 TEST_SUITE_BEGIN("connection/subscribe");
 
-TEST_CASE("claim · the explicit beats the ambient, and the first that is present counts") {
+TEST_CASE("claim · the explicit beats the ambient, and the first that is present counts")
+{
     struct row {
         std::string name;
         std::string target;
@@ -48,10 +50,7 @@ TEST_CASE("claim · the explicit beats the ambient, and the first that is presen
         {"query before header and cookie", "/events?session=q", both, "q"},
         {"header before cookie", "/events", both, "h"},
         {"an empty query counts as none", "/events?session=", both, "h"},
-        {"an empty header counts as none",
-         "/events",
-         {{"X-SSE-Session-ID", ""}, {"Cookie", "sse-session-id=c"}},
-         "c"},
+        {"an empty header counts as none", "/events", {{"X-SSE-Session-ID", ""}, {"Cookie", "sse-session-id=c"}}, "c"},
         {"among other cookies", "/events", {{"Cookie", "a=1; sse-session-id=c; b=2"}}, "c"},
         {"in a second cookie line", "/events", {{"Cookie", "a=1"}, {"Cookie", "sse-session-id=c"}}, "c"},
         {"the first of two cookies", "/events", {{"Cookie", "sse-session-id=c; sse-session-id=d"}}, "c"},
@@ -67,7 +66,8 @@ TEST_CASE("claim · the explicit beats the ambient, and the first that is presen
     }
 }
 
-TEST_CASE("last id · the header, else the query in each of its spellings") {
+TEST_CASE("last id · the header, else the query in each of its spellings")
+{
     struct row {
         std::string name;
         std::string target;
@@ -92,7 +92,8 @@ TEST_CASE("last id · the header, else the query in each of its spellings") {
     }
 }
 
-TEST_CASE("types · a list, repeatable, empty entries passed over") {
+TEST_CASE("types · a list, repeatable, empty entries passed over")
+{
     using types = std::vector<std::string>;
     CHECK(parse("/events")->connect.meta.subscriptions.empty());
     CHECK(parse("/events?types=a,b&types=c")->connect.meta.subscriptions == types{"a", "b", "c"});
@@ -104,7 +105,8 @@ TEST_CASE("types · a list, repeatable, empty entries passed over") {
     CHECK(parse("/events?types=" + std::string(257, 'a')).error().status == 400);
 }
 
-TEST_CASE("given twice · where one value is meant is refused") {
+TEST_CASE("given twice · where one value is meant is refused")
+{
     CHECK(parse("/events?session=a&session=b").error().status == 400);
     CHECK(parse("/events?lastEventID=a&lastEventID=b").error().status == 400);
     CHECK(parse("/events?client_version=a&client_version=b").error().status == 400);
@@ -113,20 +115,19 @@ TEST_CASE("given twice · where one value is meant is refused") {
     CHECK(parse("/events?a=%zz").error().status == 400);
 }
 
-TEST_CASE("Accept · all its lines count as one list") {
+TEST_CASE("Accept · all its lines count as one list")
+{
     CHECK(parse("/events", {{"Accept", "text/html"}}).error().status == 406);
     CHECK(parse("/events", {{"Accept", "text/html"}, {"Accept", "text/event-stream"}}).has_value());
     CHECK(parse("/events", {{"Accept", "*/*"}, {"Accept", "text/event-stream;q=0"}}).error().status == 406);
 }
 
-TEST_CASE(
-    "metadata · agent, address, subject, version, kept headers, and parameters that mean nothing to us") {
+TEST_CASE("metadata · agent, address, subject, version, kept headers, and parameters that mean nothing to us")
+{
     std::vector<std::string> const kept{"X-Trace", "X-None"};
-    auto const request =
-        make_request("/events?client_version=1.2&a=1&session=s&access_token=secret&a=2&lastEventId=9",
-                     {{"User-Agent", "agent"}, {"x-trace", "t"}, {"X-Other", "o"}});
-    auto const s =
-        parse_subscribe(request, {.remote_address = "192.0.2.1", .subject = "me", .kept_headers = kept});
+    auto const request = make_request("/events?client_version=1.2&a=1&session=s&access_token=secret&a=2&lastEventId=9",
+                                      {{"User-Agent", "agent"}, {"x-trace", "t"}, {"X-Other", "o"}});
+    auto const s = parse_subscribe(request, {.remote_address = "192.0.2.1", .subject = "me", .kept_headers = kept});
     REQUIRE(s.has_value());
     auto const& meta = s->connect.meta;
     CHECK(meta.user_agent == "agent");
@@ -137,7 +138,8 @@ TEST_CASE(
     CHECK(meta.query_parameters == header_lines{{"a", "1"}, {"a", "2"}});
 }
 
-TEST_CASE("version and forwarding · decide on framing and cookie") {
+TEST_CASE("version and forwarding · decide on framing and cookie")
+{
     CHECK(parse("/events")->http_1_1);
     CHECK_FALSE(parse_subscribe(make_request("/events", {}, 10), {})->http_1_1);
     CHECK_FALSE(parse("/events")->secure);

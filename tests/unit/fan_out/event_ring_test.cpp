@@ -10,7 +10,8 @@ namespace {
 
 using frames = std::vector<boost::intrusive_ptr<frame>>;
 
-frames some(std::size_t count) {
+frames some(std::size_t count)
+{
     frames made;
     for (std::size_t i = 0; i != count; ++i) {
         made.push_back(test::unstamped());
@@ -18,10 +19,10 @@ frames some(std::size_t count) {
     return made;
 }
 
-std::vector<std::uint64_t> read(event_ring& ring, std::size_t reader, std::size_t limit = 1000) {
+std::vector<std::uint64_t> read(event_ring& ring, std::size_t reader, std::size_t limit = 1000)
+{
     std::vector<std::uint64_t> seen;
-    auto const count =
-        ring.poll(reader, limit, [&](shared_frame const& f) { seen.push_back(f->sequence()); });
+    auto const count = ring.poll(reader, limit, [&](shared_frame const& f) { seen.push_back(f->sequence()); });
     CHECK(count == seen.size());
     return seen;
 }
@@ -30,7 +31,8 @@ using sequences = std::vector<std::uint64_t>;
 
 TEST_SUITE_BEGIN("fan_out/event_ring");
 
-TEST_CASE("try_push · gives dense places from 1 under the ring's epoch") {
+TEST_CASE("try_push · gives dense places from 1 under the ring's epoch")
+{
     event_ring ring{8, 1, 77};
     auto const all = some(3);
     CHECK(ring.claimed() == 0);
@@ -42,7 +44,8 @@ TEST_CASE("try_push · gives dense places from 1 under the ring's epoch") {
     CHECK(read(ring, 0).empty());
 }
 
-TEST_CASE("poll · hands over at most the limit, in order, and remembers where it was") {
+TEST_CASE("poll · hands over at most the limit, in order, and remembers where it was")
+{
     event_ring ring{8, 1, 1};
     REQUIRE(ring.try_push(some(5)));
     CHECK(read(ring, 0, 0).empty());
@@ -53,7 +56,8 @@ TEST_CASE("poll · hands over at most the limit, in order, and remembers where i
     CHECK_FALSE(ring.ready(0));
 }
 
-TEST_CASE("poll · every reader gets every frame, each at its own pace") {
+TEST_CASE("poll · every reader gets every frame, each at its own pace")
+{
     event_ring ring{8, 3, 1};
     REQUIRE(ring.try_push(some(4)));
     CHECK(read(ring, 2) == sequences{1, 2, 3, 4});
@@ -64,7 +68,8 @@ TEST_CASE("poll · every reader gets every frame, each at its own pace") {
     CHECK(read(ring, 2) == sequences{5, 6});
 }
 
-TEST_CASE("wrap-around · the order stays dense over many laps") {
+TEST_CASE("wrap-around · the order stays dense over many laps")
+{
     event_ring ring{4, 2, 1};
     std::uint64_t next = 0;
     for (std::size_t lap = 0; lap != 100; ++lap) {
@@ -79,7 +84,8 @@ TEST_CASE("wrap-around · the order stays dense over many laps") {
     }
 }
 
-TEST_CASE("back-pressure · with no room nothing is claimed and nothing is touched") {
+TEST_CASE("back-pressure · with no room nothing is claimed and nothing is touched")
+{
     event_ring ring{4, 2, 1};
     REQUIRE(ring.try_push(some(3)));
     auto const two = some(2);
@@ -101,7 +107,8 @@ TEST_CASE("back-pressure · with no room nothing is claimed and nothing is touch
     CHECK(ring.occupancy() == 0);
 }
 
-TEST_CASE("a batch · takes the whole ring at most, and one that is larger never fits") {
+TEST_CASE("a batch · takes the whole ring at most, and one that is larger never fits")
+{
     event_ring ring{4, 1, 1};
     CHECK_FALSE(ring.try_push(some(5)));
     CHECK(ring.try_push(some(4)));
@@ -109,7 +116,8 @@ TEST_CASE("a batch · takes the whole ring at most, and one that is larger never
     CHECK(ring.claimed() == 4);
 }
 
-TEST_CASE("room · is found within poll as soon as a frame was taken") {
+TEST_CASE("room · is found within poll as soon as a frame was taken")
+{
     event_ring ring{1, 1, 1};
     REQUIRE(ring.try_push(some(1)));
     sequences seen;
@@ -121,7 +129,8 @@ TEST_CASE("room · is found within poll as soon as a frame was taken") {
     CHECK(read(ring, 0) == sequences{4});
 }
 
-TEST_CASE("ownership · each reader owns a frame once; what was never read is freed with the ring") {
+TEST_CASE("ownership · each reader owns a frame once; what was never read is freed with the ring")
+{
     auto const f = test::unstamped();
     shared_frame from_first;
     {

@@ -13,7 +13,8 @@ using test::stamped;
 
 constexpr session_id somebody{.high = 1, .low = 1};
 
-log_config bounded(std::size_t events, std::size_t bytes = std::size_t{1} << 30U) {
+log_config bounded(std::size_t events, std::size_t bytes = std::size_t{1} << 30U)
+{
     log_config c;
     c.max_events = events;
     c.max_bytes = bytes;
@@ -21,18 +22,19 @@ log_config bounded(std::size_t events, std::size_t bytes = std::size_t{1} << 30U
 }
 
 /// A log whose events are broadcasts, `b`, or targeted, `t`, from sequence 1 on.
-void fill(history& log, std::string_view kinds) {
+void fill(history& log, std::string_view kinds)
+{
     for (char const kind : kinds) {
         auto const sequence = log.head().sequence + 1;
-        log.append(kind == 'b'
-                       ? stamped(sequence)
-                       : stamped(sequence, {.type = "t", .data = "", .own_id = "", .targets = {somebody}}));
+        log.append(kind == 'b' ? stamped(sequence)
+                               : stamped(sequence, {.type = "t", .data = "", .own_id = "", .targets = {somebody}}));
     }
 }
 
 TEST_SUITE_BEGIN("fan_out/history");
 
-TEST_CASE("an empty log · has its head before the first event and covers it") {
+TEST_CASE("an empty log · has its head before the first event and covers it")
+{
     history const log{bounded(10), test::epoch};
     CHECK(log.head() == position{0, 0});
     CHECK(log.front() == 0);
@@ -44,7 +46,8 @@ TEST_CASE("an empty log · has its head before the first event and covers it") {
     CHECK_FALSE(log.find("1700000000000-1"));
 }
 
-TEST_CASE("append · keeps broadcasts by dense ordinals and of targeted events only the place") {
+TEST_CASE("append · keeps broadcasts by dense ordinals and of targeted events only the place")
+{
     history log{bounded(10), test::epoch};
     fill(log, "btbtb");
     CHECK(log.head() == position{5, 3});
@@ -54,7 +57,8 @@ TEST_CASE("append · keeps broadcasts by dense ordinals and of targeted events o
     CHECK(log.at(2).sequence() == 5);
 }
 
-TEST_CASE("bound by events · the oldest go first") {
+TEST_CASE("bound by events · the oldest go first")
+{
     history log{bounded(3), test::epoch};
     fill(log, "bbbbb");
     CHECK(log.size() == 3);
@@ -64,21 +68,24 @@ TEST_CASE("bound by events · the oldest go first") {
     CHECK(log.topics().size() == 1);
 }
 
-TEST_CASE("bound by events · targeted events take no place from broadcasts") {
+TEST_CASE("bound by events · targeted events take no place from broadcasts")
+{
     history log{bounded(3), test::epoch};
     fill(log, "bbbttttt");
     CHECK(log.front() == 0);
     CHECK(log.lost_after(0) == 0);
 }
 
-TEST_CASE("bound by events · no limit is below one") {
+TEST_CASE("bound by events · no limit is below one")
+{
     history log{bounded(0), test::epoch};
     fill(log, "bb");
     CHECK(log.size() == 1);
     CHECK(log.at(1).sequence() == 2);
 }
 
-TEST_CASE("bound by bytes · the oldest go first, the newest stays even when it alone is too large") {
+TEST_CASE("bound by bytes · the oldest go first, the newest stays even when it alone is too large")
+{
     auto const one = stamped(1, {.type = "", .data = std::string(100, 'x')})->footprint();
     history log{bounded(100, 3 * one), test::epoch};
     for (std::uint64_t i = 1; i != 6; ++i) {
@@ -95,16 +102,19 @@ TEST_CASE("bound by bytes · the oldest go first, the newest stays even when it 
     CHECK(log.at(6).sequence() == 7);
 }
 
-TEST_CASE("lost_after · counts broadcasts that left the log, where that can be known") {
+TEST_CASE("lost_after · counts broadcasts that left the log, where that can be known")
+{
     history log{bounded(2), test::epoch};
-    SUBCASE("only broadcasts") {
+    SUBCASE("only broadcasts")
+    {
         fill(log, "bbbbbb"); // 5 and 6 are held
         CHECK(log.lost_after(6) == 0);
         CHECK(log.lost_after(4) == 0);
         CHECK(log.lost_after(3) == 1);
         CHECK(log.lost_after(0) == 4);
     }
-    SUBCASE("a targeted event within what was lost hides the count before it") {
+    SUBCASE("a targeted event within what was lost hides the count before it")
+    {
         fill(log, "bbtbbbb"); // 6 and 7 are held; 1, 2, 4, 5 are lost and 3 was targeted
         CHECK(log.lost_after(5) == 0);
         CHECK(log.lost_after(4) == 1);
@@ -114,7 +124,8 @@ TEST_CASE("lost_after · counts broadcasts that left the log, where that can be 
     }
 }
 
-TEST_CASE("position_after · finds the next broadcast that is held") {
+TEST_CASE("position_after · finds the next broadcast that is held")
+{
     history log{bounded(3), test::epoch};
     fill(log, "bbtbtb"); // held: 2, 4, 6 with the ordinals 1, 2, 3
     CHECK(log.position_after(0) == position{0, 1});
@@ -126,7 +137,8 @@ TEST_CASE("position_after · finds the next broadcast that is held") {
     CHECK(log.position_after(6) == position{6, 4});
 }
 
-TEST_CASE("find · places the log's own ids and no others") {
+TEST_CASE("find · places the log's own ids and no others")
+{
     history log{bounded(2), test::epoch};
     fill(log, "bbtbb");
     struct row {
@@ -150,7 +162,8 @@ TEST_CASE("find · places the log's own ids and no others") {
     }
 }
 
-TEST_CASE("find · a publisher's own id names the earliest that is still in the log") {
+TEST_CASE("find · a publisher's own id names the earliest that is still in the log")
+{
     history log{bounded(3), test::epoch};
     log.append(stamped(1, {.type = "", .data = "", .own_id = "a"}));
     log.append(stamped(2, {.type = "", .data = "", .own_id = "b"}));
@@ -166,18 +179,19 @@ TEST_CASE("find · a publisher's own id names the earliest that is still in the 
     CHECK_FALSE(log.find("a"));
 }
 
-TEST_CASE("find · knows the own id of a targeted event, and of no more events than twice the bound") {
+TEST_CASE("find · knows the own id of a targeted event, and of no more events than twice the bound")
+{
     history log{bounded(2), test::epoch};
     for (std::uint64_t i = 1; i != 8; ++i) {
-        log.append(
-            stamped(i, {.type = "", .data = "", .own_id = "t" + std::to_string(i), .targets = {somebody}}));
+        log.append(stamped(i, {.type = "", .data = "", .own_id = "t" + std::to_string(i), .targets = {somebody}}));
     }
     CHECK(log.find("t7") == 7);
     CHECK(log.find("t4") == 4);
     CHECK_FALSE(log.find("t3"));
 }
 
-TEST_CASE("topics · are known while the log has a broadcast of theirs") {
+TEST_CASE("topics · are known while the log has a broadcast of theirs")
+{
     history log{bounded(2), test::epoch};
     log.append(stamped(1, {.type = "a"}));
     log.append(stamped(2, {.type = "b"}));

@@ -12,13 +12,15 @@ namespace {
 
 using test::stamped;
 
-run_ptr make_run(std::vector<frame const*> const& frames, bool replayed, position to) {
+run_ptr make_run(std::vector<frame const*> const& frames, bool replayed, position to)
+{
     return run_ptr{new run{frames, replayed, to}};
 }
 
 TEST_SUITE_BEGIN("fan_out/run");
 
-TEST_CASE("chunk · holds the frames one behind the other in one chunk, whatever their size") {
+TEST_CASE("chunk · holds the frames one behind the other in one chunk, whatever their size")
+{
     // Sizes around those at which the size line gets a digit more.
     for (std::size_t const size : {1U, 200U, 216U, 230U, 4000U, 4096U, 65'500U, 65'536U, 1'048'576U}) {
         CAPTURE(size);
@@ -44,7 +46,8 @@ TEST_SUITE_END();
 
 TEST_SUITE_BEGIN("fan_out/run · run_cache");
 
-TEST_CASE("find · a complete run serves for ever, an open one only while the log has not gone on") {
+TEST_CASE("find · a complete run serves for ever, an open one only while the log has not gone on")
+{
     auto const f = stamped(1);
     run_cache cache;
     run_cache::key const open{.from = 0, .until = 99, .replayed = false};
@@ -61,7 +64,8 @@ TEST_CASE("find · a complete run serves for ever, an open one only while the lo
     CHECK_FALSE(cache.find(whole, {2, 2}));
 }
 
-TEST_CASE("find · every part of the key counts") {
+TEST_CASE("find · every part of the key counts")
+{
     auto const f = stamped(1);
     run_cache cache;
     auto const r = make_run({f.get()}, true, {1, 1});
@@ -72,7 +76,8 @@ TEST_CASE("find · every part of the key counts") {
     CHECK_FALSE(cache.find({.from = 0, .until = 1, .replayed = false}, {1, 1}));
 }
 
-TEST_CASE("store · replaces the run of the same key and lets the oldest go for another") {
+TEST_CASE("store · replaces the run of the same key and lets the oldest go for another")
+{
     auto const f = stamped(1);
     run_cache cache;
     auto const key = [](std::uint64_t from) { return run_cache::key{from, 99, false}; };

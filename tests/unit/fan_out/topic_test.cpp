@@ -7,11 +7,11 @@ namespace {
 
 TEST_SUITE_BEGIN("fan_out/topic");
 
-TEST_CASE("first_from · the first broadcast at or after an ordinal") {
+TEST_CASE("first_from · the first broadcast at or after an ordinal")
+{
     topic t{"t"};
     CHECK(t.first_from(0) == topic::none);
-    for (std::uint64_t const ordinal :
-         {3U, 7U, 8U, 20U, 21U, 22U}) { // more than the list has room for at first
+    for (std::uint64_t const ordinal : {3U, 7U, 8U, 20U, 21U, 22U}) { // more than the list has room for at first
         t.append(ordinal);
     }
     CHECK(t.first_from(0) == 3);
@@ -22,7 +22,8 @@ TEST_CASE("first_from · the first broadcast at or after an ordinal") {
     CHECK(t.first_from(23) == topic::none);
 }
 
-TEST_CASE("count_from · and total · count what is held and what ever was") {
+TEST_CASE("count_from · and total · count what is held and what ever was")
+{
     topic t{"t"};
     for (std::uint64_t const ordinal : {3U, 7U, 8U}) {
         t.append(ordinal);
@@ -43,7 +44,8 @@ TEST_CASE("count_from · and total · count what is held and what ever was") {
     CHECK(t.first_from(0) == 30);
 }
 
-TEST_CASE("topic_index · knows a topic while someone needs it and forgets it after") {
+TEST_CASE("topic_index · knows a topic while someone needs it and forgets it after")
+{
     topic_index index;
     auto first = index.get("a");
     auto second = index.get("a");

@@ -9,7 +9,8 @@ namespace {
 
 TEST_SUITE_BEGIN("http/accept");
 
-TEST_CASE("accepts_event_stream · the most specific range decides, and a weight of 0 excludes") {
+TEST_CASE("accepts_event_stream · the most specific range decides, and a weight of 0 excludes")
+{
     struct row {
         std::string_view accept;
         bool accepted;

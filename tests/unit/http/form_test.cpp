@@ -14,7 +14,8 @@ using test::value_of;
 
 TEST_SUITE_BEGIN("http/form");
 
-TEST_CASE("parse_form · names and values, decoded, in their order") {
+TEST_CASE("parse_form · names and values, decoded, in their order")
+{
     struct row {
         std::string text;
         fields found;
@@ -42,7 +43,8 @@ TEST_CASE("parse_form · names and values, decoded, in their order") {
     }
 }
 
-TEST_CASE("parse_form · refuses broken percent-encoding and what is not UTF-8, and names the place") {
+TEST_CASE("parse_form · refuses broken percent-encoding and what is not UTF-8, and names the place")
+{
     struct row {
         std::string text;
         std::string named;
@@ -61,7 +63,8 @@ TEST_CASE("parse_form · refuses broken percent-encoding and what is not UTF-8, 
     }
 }
 
-TEST_CASE("single_value · none, one, or a problem") {
+TEST_CASE("single_value · none, one, or a problem")
+{
     fields const from{{"a", "1"}, {"b", "2"}, {"b", "2"}};
     CHECK(value_of(single_value(from, "a", "query")) == "1");
     CHECK_FALSE(value_of(single_value(from, "c", "query")).has_value());
@@ -71,7 +74,8 @@ TEST_CASE("single_value · none, one, or a problem") {
     CHECK(twice.error().detail.find("'b'") != std::string::npos);
 }
 
-TEST_CASE("parse_target · origin and absolute form, path decoded and query not") {
+TEST_CASE("parse_target · origin and absolute form, path decoded and query not")
+{
     struct row {
         std::string_view text;
         std::string_view path;

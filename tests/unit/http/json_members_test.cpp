@@ -16,7 +16,8 @@ using members = std::vector<std::pair<std::string, std::string>>;
 
 TEST_SUITE_BEGIN("http/json_members");
 
-TEST_CASE("parse_members · every member in order, its value as written") {
+TEST_CASE("parse_members · every member in order, its value as written")
+{
     struct row {
         std::string text;
         members found;
@@ -47,7 +48,8 @@ TEST_CASE("parse_members · every member in order, its value as written") {
     }
 }
 
-TEST_CASE("parse_members · refuses what is not a JSON object") {
+TEST_CASE("parse_members · refuses what is not a JSON object")
+{
     for (std::string const text : {"",
                                    " ",
                                    "{",
@@ -84,7 +86,8 @@ TEST_CASE("parse_members · refuses what is not a JSON object") {
     }
 }
 
-TEST_CASE("parse_members · refuses a depth that would exhaust the stack, and takes a reasonable one") {
+TEST_CASE("parse_members · refuses a depth that would exhaust the stack, and takes a reasonable one")
+{
     auto const nested = [](std::size_t depth) {
         return "{\"a\":" + std::string(depth, '[') + std::string(depth, ']') + "}";
     };
@@ -97,7 +100,8 @@ TEST_CASE("parse_members · refuses a depth that would exhaust the stack, and ta
     CHECK(deep.error().status == 400);
 }
 
-TEST_CASE("unescape · what the string stands for") {
+TEST_CASE("unescape · what the string stands for")
+{
     CHECK(unescape(R"("")").empty());
     CHECK(unescape(R"("plain")") == "plain");
     CHECK(unescape(R"("\"\\\/\b\f\n\r\t")") == "\"\\/\b\f\n\r\t");
@@ -105,13 +109,15 @@ TEST_CASE("unescape · what the string stands for") {
     CHECK(unescape(R"("\u0000")") == std::string(1, '\0'));
 }
 
-TEST_CASE("compact · takes out white space between, and leaves strings and numbers as written") {
+TEST_CASE("compact · takes out white space between, and leaves strings and numbers as written")
+{
     CHECK(compact(" { \"a b\" : [ 1.0 , 2e+05 ,\r\n\ttrue ] } ") == "{\"a b\":[1.0,2e+05,true]}");
     CHECK(compact(R"( [ "\" x" , " \\" , 1 ] )") == R"(["\" x"," \\",1])");
     CHECK(compact("-0.10") == "-0.10");
 }
 
-TEST_CASE("parse_strings · an array of strings and nothing else") {
+TEST_CASE("parse_strings · an array of strings and nothing else")
+{
     CHECK(value_of(parse_strings("[]", "sessions")).empty());
     CHECK(value_of(parse_strings(R"([ "a" , "\u0062" ])", "sessions")) == std::vector<std::string>{"a", "b"});
     for (std::string const text : {R"("a")", "1", "null", "{}", "[1]", R"(["a",null])", R"([["a"]])"}) {

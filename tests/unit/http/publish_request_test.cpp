@@ -17,7 +17,8 @@ constexpr std::size_t most = 100;
 
 TEST_SUITE_BEGIN("http/publish_request");
 
-TEST_CASE("parse_message · an event from query, form or JSON") {
+TEST_CASE("parse_message · an event from query, form or JSON")
+{
     struct row {
         std::string name;
         publish_input in;
@@ -60,7 +61,8 @@ TEST_CASE("parse_message · an event from query, form or JSON") {
     }
 }
 
-TEST_CASE("parse_message · what is refused, with which status, and what the detail names") {
+TEST_CASE("parse_message · what is refused, with which status, and what the detail names")
+{
     struct row {
         std::string name;
         publish_input in;
@@ -109,7 +111,8 @@ TEST_CASE("parse_message · what is refused, with which status, and what the det
     }
 }
 
-TEST_CASE("parse_message · sessions from one place") {
+TEST_CASE("parse_message · sessions from one place")
+{
     struct row {
         std::string name;
         publish_input in;
@@ -156,14 +159,16 @@ TEST_CASE("parse_message · sessions from one place") {
     }
 }
 
-TEST_CASE("is_batch · by the media type alone") {
+TEST_CASE("is_batch · by the media type alone")
+{
     CHECK(is_batch("application/x-ndjson"));
     CHECK(is_batch("Application/X-NDJSON; charset=utf-8"));
     CHECK_FALSE(is_batch("application/json"));
     CHECK_FALSE(is_batch(""));
 }
 
-TEST_CASE("parse_batch · one event per line, blank lines passed over") {
+TEST_CASE("parse_batch · one event per line, blank lines passed over")
+{
     auto const batch = [](std::string_view body, std::string_view query = {}) {
         return parse_batch({.query = query, .content_type = "application/x-ndjson", .body = body}, most);
     };
@@ -201,7 +206,8 @@ TEST_CASE("parse_batch · one event per line, blank lines passed over") {
     CHECK(batch("{}", "data=1").error().detail.find("'data'") != std::string::npos);
 }
 
-TEST_CASE("parse_session · exactly one, by query, form or JSON") {
+TEST_CASE("parse_session · exactly one, by query, form or JSON")
+{
     CHECK(value_of(parse_session({"session=a", "", ""})) == "a");
     CHECK(value_of(parse_session({"", form, "session=a"})) == "a");
     CHECK(value_of(parse_session({"", json, R"({"session":"a"})"})) == "a");

@@ -10,7 +10,8 @@ namespace sluice::test {
 
 /// The value, which must be there.
 template <class T>
-[[nodiscard]] T value_of(expected<T> e) {
+[[nodiscard]] T value_of(expected<T> e)
+{
     if (e.has_error()) {
         FAIL(e.error().detail);
     }

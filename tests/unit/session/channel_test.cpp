@@ -40,7 +40,8 @@ using calls = std::vector<error_code>;
 
 TEST_SUITE_BEGIN("session/waiter");
 
-TEST_CASE("dispatch · calls at once on the executor's own thread, post later") {
+TEST_CASE("dispatch · calls at once on the executor's own thread, post later")
+{
     asio::io_context context;
     calls seen;
     waiter w;
@@ -59,7 +60,8 @@ TEST_CASE("dispatch · calls at once on the executor's own thread, post later") 
     CHECK(seen == calls{errc::removed, error_code{}});
 }
 
-TEST_CASE("dispatch · from elsewhere goes by way of the executor") {
+TEST_CASE("dispatch · from elsewhere goes by way of the executor")
+{
     asio::io_context context;
     calls seen;
     waiter w;
@@ -70,7 +72,8 @@ TEST_CASE("dispatch · from elsewhere goes by way of the executor") {
     CHECK(seen.size() == 1);
 }
 
-TEST_CASE("a handler of any size · is kept, called once and destroyed") {
+TEST_CASE("a handler of any size · is kept, called once and destroyed")
+{
     auto const alive = std::make_shared<int>();
     calls seen;
     {
@@ -91,7 +94,8 @@ TEST_CASE("a handler of any size · is kept, called once and destroyed") {
     CHECK(seen.size() == 1);
 }
 
-TEST_CASE("a handler · may store itself anew while it is called") {
+TEST_CASE("a handler · may store itself anew while it is called")
+{
     asio::io_context context;
     waiter w;
     int count = 0;
@@ -99,7 +103,8 @@ TEST_CASE("a handler · may store itself anew while it is called") {
         waiter* w;
         int* count;
         asio::io_context* context;
-        void operator()(error_code) const {
+        void operator()(error_code) const
+        {
             if (++*count != 3) {
                 w->store(asio::bind_executor(*context, *this));
             }
@@ -119,7 +124,8 @@ TEST_SUITE_END();
 
 TEST_SUITE_BEGIN("session/channel");
 
-TEST_CASE("notify · resumes the one who waits, and is not kept when nobody does") {
+TEST_CASE("notify · resumes the one who waits, and is not kept when nobody does")
+{
     asio::io_context context;
     channel c;
     calls seen;
@@ -136,7 +142,8 @@ TEST_CASE("notify · resumes the one who waits, and is not kept when nobody does
     CHECK_FALSE(c.ended());
 }
 
-TEST_CASE("end · resumes the one who waits with the reason, and every later one; the first reason stands") {
+TEST_CASE("end · resumes the one who waits with the reason, and every later one; the first reason stands")
+{
     asio::io_context context;
     channel c;
     calls seen;
@@ -156,16 +163,16 @@ TEST_CASE("end · resumes the one who waits with the reason, and every later one
     CHECK(seen == calls{errc::taken_over, errc::taken_over});
 }
 
-TEST_CASE("cancel · completes the wait, and the channel is as before") {
-    for (auto const type : {asio::cancellation_type::terminal, asio::cancellation_type::partial,
-                            asio::cancellation_type::total}) {
+TEST_CASE("cancel · completes the wait, and the channel is as before")
+{
+    for (auto const type :
+         {asio::cancellation_type::terminal, asio::cancellation_type::partial, asio::cancellation_type::total}) {
         asio::io_context context;
         channel c;
         calls seen;
         asio::cancellation_signal signal;
         auto const wait = [&] {
-            c.async_wait(
-                asio::bind_cancellation_slot(signal.slot(), asio::bind_executor(context, recorder{&seen})));
+            c.async_wait(asio::bind_cancellation_slot(signal.slot(), asio::bind_executor(context, recorder{&seen})));
         };
         wait();
         signal.emit(type);
@@ -190,7 +197,8 @@ TEST_CASE("cancel · completes the wait, and the channel is as before") {
     }
 }
 
-TEST_CASE("abandon · destroys the one who waits without resuming it") {
+TEST_CASE("abandon · destroys the one who waits without resuming it")
+{
     auto const alive = std::make_shared<int>();
     calls seen;
     channel c;
@@ -202,7 +210,8 @@ TEST_CASE("abandon · destroys the one who waits without resuming it") {
     CHECK(seen.empty());
 }
 
-TEST_CASE("a coroutine · waits again and again, resumed directly within notify") {
+TEST_CASE("a coroutine · waits again and again, resumed directly within notify")
+{
     asio::io_context context;
     channel c;
     int resumed = 0;

@@ -10,7 +10,8 @@ namespace {
 
 TEST_SUITE_BEGIN("session/ownership");
 
-TEST_CASE("same_network · IPv4 by /24, IPv6 by /64, anything else by equality") {
+TEST_CASE("same_network · IPv4 by /24, IPv6 by /64, anything else by equality")
+{
     struct row {
         std::string a;
         std::string b;
@@ -39,7 +40,8 @@ TEST_CASE("same_network · IPv4 by /24, IPv6 by /64, anything else by equality")
     }
 }
 
-TEST_CASE("may_claim · every required trait must agree, and only those") {
+TEST_CASE("may_claim · every required trait must agree, and only those")
+{
     auto const who = [](std::string agent, std::string address, std::string subject) {
         session_meta m;
         m.user_agent = std::move(agent);

@@ -18,7 +18,8 @@ using count = std::optional<std::uint64_t>;
 
 TEST_SUITE_BEGIN("session/replay");
 
-TEST_CASE("plan_from · what is replayed and what is told as lost") {
+TEST_CASE("plan_from · what is replayed and what is told as lost")
+{
     struct row {
         std::string name;
         std::size_t log_events;
@@ -68,7 +69,8 @@ TEST_CASE("plan_from · what is replayed and what is told as lost") {
     }
 }
 
-TEST_CASE("plan_from · in the middle of the log") {
+TEST_CASE("plan_from · in the middle of the log")
+{
     session_log t;
     auto const s = t.make_session();
     t.publish("aAaAaA", &*s);
@@ -79,7 +81,8 @@ TEST_CASE("plan_from · in the middle of the log") {
     CHECK(sequences_after(*s, plan.from) == sequences{5, 6});
 }
 
-TEST_CASE("plan_from · at the head there is nothing to replay and nothing lost") {
+TEST_CASE("plan_from · at the head there is nothing to replay and nothing lost")
+{
     session_log t{small_limits(2, 1000)};
     auto const s = t.make_session();
     t.publish("aaaaa");
@@ -90,29 +93,34 @@ TEST_CASE("plan_from · at the head there is nothing to replay and nothing lost"
     CHECK(plan.dropped == 0);
 }
 
-TEST_CASE("plan_unplaced · gives what the log has, and the loss is not known") {
+TEST_CASE("plan_unplaced · gives what the log has, and the loss is not known")
+{
     session_log t{small_limits(3, 1000)};
     auto const s = t.make_session();
-    SUBCASE("an empty log") {
+    SUBCASE("an empty log")
+    {
         auto const plan = plan_unplaced(*s, 10);
         CHECK(plan.replay == 0);
         CHECK(plan.dropped == std::nullopt);
         CHECK(plan.told == 0);
     }
-    SUBCASE("a log that overflowed") {
+    SUBCASE("a log that overflowed")
+    {
         t.publish("aaaaa");
         auto const plan = plan_unplaced(*s, 10);
         CHECK(sequences_after(*s, plan.from) == sequences{3, 4, 5});
         CHECK(plan.replay == 3);
         CHECK(plan.dropped == std::nullopt);
     }
-    SUBCASE("above the limit") {
+    SUBCASE("above the limit")
+    {
         t.publish("aaaaa");
         auto const plan = plan_unplaced(*s, 2);
         CHECK(sequences_after(*s, plan.from) == sequences{4, 5});
         CHECK(plan.told == 3);
     }
-    SUBCASE("limit 0") {
+    SUBCASE("limit 0")
+    {
         t.publish("aaaaa");
         auto const plan = plan_unplaced(*s, 0);
         CHECK(plan.replay == 0);
@@ -121,7 +129,8 @@ TEST_CASE("plan_unplaced · gives what the log has, and the loss is not known") 
     }
 }
 
-TEST_CASE("plan_live · begins behind the newest event") {
+TEST_CASE("plan_live · begins behind the newest event")
+{
     session_log t;
     t.publish("aaa");
     auto const s = t.make_session();

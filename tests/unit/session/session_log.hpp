@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/client.hpp>
 #include <sluice/config.hpp>
 #include <sluice/fan_out/history.hpp>
 #include <sluice/session/session_manager.hpp>
@@ -14,6 +15,13 @@
 
 namespace sluice::test {
 
+/// The manager only keeps the address of a session's client: the tests give it a place where none lives.
+[[nodiscard]] inline client& a_client()
+{
+    alignas(client) static std::byte place[sizeof(client)];
+    return reinterpret_cast<client&>(place);
+}
+
 /// A log, the sessions over it, and a clock that the test moves.
 ///
 /// Events are written as a string, one character each: a small letter is a broadcast of that type, a capital
@@ -22,11 +30,12 @@ class session_log {
 public:
     explicit session_log(broker_config const& config = {})
         : log{config.log, epoch},
-          manager{config.sessions, config.log, log,
-                  [this] { return session_id{.high = 1, .low = ++last_id_}; }, all} {}
+          manager{config.sessions, config.log, log, [this] { return session_id{.high = 1, .low = ++last_id_}; }, all}
+    {
+    }
 
-    void publish(std::string_view kinds, session* to = nullptr,
-                 std::uint64_t pending_limit = ~std::uint64_t{0}) {
+    void publish(std::string_view kinds, session* to = nullptr, std::uint64_t pending_limit = ~std::uint64_t{0})
+    {
         for (char const kind : kinds) {
             bool const targeted = kind >= 'A' && kind <= 'Z';
             sample s{.type = std::string(1, static_cast<char>(kind | 0x20))};
@@ -42,7 +51,8 @@ public:
     }
 
     /// A new session that follows from the log's head on, with a filter unless there are no types.
-    session_ptr make_session(std::vector<std::string> types = {}) {
+    session_ptr make_session(std::vector<std::string> types = {})
+    {
         auto s = *manager.create(now, false);
         session_meta meta;
         meta.subscriptions = std::move(types);
@@ -51,9 +61,7 @@ public:
     }
 
     /// The id of the event with the sequence.
-    [[nodiscard]] static std::string id(std::uint64_t sequence) {
-        return to_string(event_id{epoch, sequence});
-    }
+    [[nodiscard]] static std::string id(std::uint64_t sequence) { return to_string(event_id{epoch, sequence}); }
 
     std::atomic<std::size_t> all{0};
     history log;
@@ -66,7 +74,8 @@ private:
 };
 
 /// The limits of the test: few events in the log, fewer for a session.
-[[nodiscard]] inline broker_config small_limits(std::size_t log_events, std::size_t buffer_size) {
+[[nodiscard]] inline broker_config small_limits(std::size_t log_events, std::size_t buffer_size)
+{
     broker_config c;
     c.log.max_events = log_events;
     c.sessions.buffer_size = buffer_size;

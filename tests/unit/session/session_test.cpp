@@ -15,7 +15,8 @@ using sequences = std::vector<std::uint64_t>;
 
 TEST_SUITE_BEGIN("session/session");
 
-TEST_CASE("for_each_after · merges broadcasts and targeted events in order, from any position") {
+TEST_CASE("for_each_after · merges broadcasts and targeted events in order, from any position")
+{
     session_log t;
     auto const s = t.make_session();
     auto const other = t.make_session();
@@ -39,7 +40,8 @@ TEST_CASE("for_each_after · merges broadcasts and targeted events in order, fro
     }
 }
 
-TEST_CASE("for_each_after · gives the position behind each event, from which all that follows is found") {
+TEST_CASE("for_each_after · gives the position behind each event, from which all that follows is found")
+{
     session_log t;
     auto const s = t.make_session({"a", "c"});
     t.publish("abAcBaCcb", &*s);
@@ -57,7 +59,8 @@ TEST_CASE("for_each_after · gives the position behind each event, from which al
     });
 }
 
-TEST_CASE("for_each_after · stops when it is told to") {
+TEST_CASE("for_each_after · stops when it is told to")
+{
     session_log t;
     auto const s = t.make_session();
     t.publish("aAa", &*s);
@@ -66,8 +69,8 @@ TEST_CASE("for_each_after · stops when it is told to") {
     CHECK(count == 2);
 }
 
-TEST_CASE(
-    "filter · applies to broadcasts and targeted events alike, and an event without a type is a message") {
+TEST_CASE("filter · applies to broadcasts and targeted events alike, and an event without a type is a message")
+{
     session_log t;
     auto const s = t.make_session({"b", "message", "b"});
     t.publish("abBAcC", &*s);
@@ -82,7 +85,8 @@ TEST_CASE(
     CHECK(s->held_after({}) == 3);
 }
 
-TEST_CASE("filter · a claim that names types replaces it, one that names none keeps it") {
+TEST_CASE("filter · a claim that names types replaces it, one that names none keeps it")
+{
     session_log t;
     auto const s = t.make_session({"a"});
     t.publish("ab");
@@ -97,7 +101,8 @@ TEST_CASE("filter · a claim that names types replaces it, one that names none k
     CHECK(s->meta().subscriptions == std::vector<std::string>{"b"});
 }
 
-TEST_CASE("filter · its topics are forgotten with the session") {
+TEST_CASE("filter · its topics are forgotten with the session")
+{
     session_log t;
     auto s = t.make_session({"a", "b"});
     CHECK(t.log.topics().size() == 2);
@@ -110,7 +115,8 @@ TEST_CASE("filter · its topics are forgotten with the session") {
     CHECK(t.log.topics().size() == 0);
 }
 
-TEST_CASE("held_after · counts only what the log still has") {
+TEST_CASE("held_after · counts only what the log still has")
+{
     session_log t{small_limits(3, 3)};
     auto const s = t.make_session();
     auto const a_only = t.make_session({"a"});
@@ -121,15 +127,18 @@ TEST_CASE("held_after · counts only what the log still has") {
     CHECK(sequences_after(*a_only, {}) == sequences{5, 7});
 }
 
-TEST_CASE("lost_after · from the session's own position the loss is known exactly") {
+TEST_CASE("lost_after · from the session's own position the loss is known exactly")
+{
     session_log t{small_limits(3, 100)};
-    SUBCASE("without a filter, targeted events between") {
+    SUBCASE("without a filter, targeted events between")
+    {
         auto const s = t.make_session();
         t.publish("aAabAaaab", &*s); // broadcasts 1 3 4 6 7 8 9, of which 7 8 9 are held
         CHECK(s->lost_after(s->at) == 4);
         CHECK(s->held_after(s->at) == 5);
     }
-    SUBCASE("with a filter, when the session knows how many matched before") {
+    SUBCASE("with a filter, when the session knows how many matched before")
+    {
         auto const s = t.make_session({"a"});
         t.publish("aab");
         s->at = t.log.position_after(1);
@@ -137,14 +146,16 @@ TEST_CASE("lost_after · from the session's own position the loss is known exact
         t.publish("abaab"); // held: a a b; lost: a(1) a(2) b(3) a(4) b(5)
         CHECK(s->lost_after(s->at) == 2);
     }
-    SUBCASE("with a filter, when it was not noted, nobody knows") {
+    SUBCASE("with a filter, when it was not noted, nobody knows")
+    {
         auto const s = t.make_session({"a"});
         t.publish("aaaaa");
         CHECK(s->lost_after(s->at) == std::nullopt);
     }
 }
 
-TEST_CASE("lost_after · from another place it is known only where the lost part was broadcasts alone") {
+TEST_CASE("lost_after · from another place it is known only where the lost part was broadcasts alone")
+{
     session_log t{small_limits(2, 100)};
     auto const s = t.make_session();
     t.publish("aaAaaaaa", &*s); // held 7 8
@@ -154,7 +165,8 @@ TEST_CASE("lost_after · from another place it is known only where the lost part
     CHECK(s->lost_after(t.log.position_after(1)) == std::nullopt);
 }
 
-TEST_CASE("last_event_id · is the session's position under the log's epoch") {
+TEST_CASE("last_event_id · is the session's position under the log's epoch")
+{
     session_log t;
     auto const s = t.make_session();
     CHECK(s->last_event_id() == event_id{test::epoch, 0});
@@ -163,7 +175,8 @@ TEST_CASE("last_event_id · is the session's position under the log's epoch") {
     CHECK(s->last_event_id() == event_id{test::epoch, 2});
 }
 
-TEST_CASE("merge · what the newer request names replaces, what it does not name stays") {
+TEST_CASE("merge · what the newer request names replaces, what it does not name stays")
+{
     session_meta older{.user_agent = "ua",
                        .remote_address = "1.2.3.4",
                        .subject = "me",

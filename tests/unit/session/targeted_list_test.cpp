@@ -10,7 +10,8 @@ using test::stamped;
 
 TEST_SUITE_BEGIN("session/targeted_list");
 
-TEST_CASE("push · keeps the events in order and counts their bytes") {
+TEST_CASE("push · keeps the events in order and counts their bytes")
+{
     targeted_list list;
     CHECK(list.empty());
     std::size_t bytes = 0;
@@ -25,7 +26,8 @@ TEST_CASE("push · keeps the events in order and counts their bytes") {
     CHECK(list[5].sequence() == 40);
 }
 
-TEST_CASE("first_after · the index of the first event behind a sequence") {
+TEST_CASE("first_after · the index of the first event behind a sequence")
+{
     targeted_list list;
     CHECK(list.first_after(0) == 0);
     for (std::uint64_t const sequence : {2U, 5U, 9U}) {
@@ -40,7 +42,8 @@ TEST_CASE("first_after · the index of the first event behind a sequence") {
     CHECK(list.first_after(100) == 3);
 }
 
-TEST_CASE("erase · takes one out, gives its bytes back and remembers the newest that went") {
+TEST_CASE("erase · takes one out, gives its bytes back and remembers the newest that went")
+{
     targeted_list list;
     for (std::uint64_t const sequence : {2U, 5U, 9U}) {
         list.push(stamped(sequence));
@@ -58,7 +61,8 @@ TEST_CASE("erase · takes one out, gives its bytes back and remembers the newest
     CHECK(list.bytes() == 0);
 }
 
-TEST_CASE("clear · forgets all") {
+TEST_CASE("clear · forgets all")
+{
     targeted_list list;
     list.push(stamped(1));
     list.clear();

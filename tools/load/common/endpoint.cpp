@@ -16,14 +16,16 @@ namespace {
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
-void set_option(int fd, int level, int option) {
+void set_option(int fd, int level, int option)
+{
     const int on = 1;
     if (::setsockopt(fd, level, option, &on, sizeof on) != 0) {
         fail("setsockopt");
     }
 }
 
-void bind_source(int fd, unsigned source) {
+void bind_source(int fd, unsigned source)
+{
     sockaddr_in from{};
     from.sin_family = AF_INET;
     from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + source);
@@ -33,20 +35,22 @@ void bind_source(int fd, unsigned source) {
     }
 }
 
-std::string_view without_brackets(std::string_view host) {
-    return host.size() > 1 && host.front() == '[' && host.back() == ']' ? host.substr(1, host.size() - 2)
-                                                                        : host;
+std::string_view without_brackets(std::string_view host)
+{
+    return host.size() > 1 && host.front() == '[' && host.back() == ']' ? host.substr(1, host.size() - 2) : host;
 }
 
 } // namespace
 
-bool endpoint::is_ipv4_loopback() const {
+bool endpoint::is_ipv4_loopback() const
+{
     sockaddr_in v4{};
     std::memcpy(&v4, &address, sizeof v4);
     return v4.sin_family == AF_INET && ntohl(v4.sin_addr.s_addr) >> 24U == 127;
 }
 
-endpoint resolve(std::string_view url) {
+endpoint resolve(std::string_view url)
+{
     constexpr std::string_view scheme = "http://";
     auto authority = url.starts_with(scheme) ? url.substr(scheme.size()) : url;
     authority = authority.substr(0, authority.find('/'));
@@ -70,7 +74,8 @@ endpoint resolve(std::string_view url) {
     return result;
 }
 
-unique_fd listen_on(const endpoint& where) {
+unique_fd listen_on(const endpoint& where)
+{
     unique_fd fd(::socket(where.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) {
         fail("socket");
@@ -85,7 +90,8 @@ unique_fd listen_on(const endpoint& where) {
     return fd;
 }
 
-std::uint16_t local_port(int fd) {
+std::uint16_t local_port(int fd)
+{
     sockaddr_in6 name{}; // large enough for both families, and the port is at the same place in both
     socklen_t size = sizeof name;
     if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) != 0) {
@@ -94,7 +100,8 @@ std::uint16_t local_port(int fd) {
     return ntohs(name.sin6_port);
 }
 
-unique_fd start_connect(const endpoint& where, unsigned source) {
+unique_fd start_connect(const endpoint& where, unsigned source)
+{
     unique_fd fd(::socket(where.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) {
         fail("socket");
@@ -109,13 +116,15 @@ unique_fd start_connect(const endpoint& where, unsigned source) {
     return fd;
 }
 
-int socket_error(int fd) {
+int socket_error(int fd)
+{
     int error = 0;
     socklen_t size = sizeof error;
     return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
-std::uint64_t raise_file_limit() {
+std::uint64_t raise_file_limit()
+{
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         fail("getrlimit");

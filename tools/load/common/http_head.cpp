@@ -8,7 +8,8 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-std::string_view trim(std::string_view text) {
+std::string_view trim(std::string_view text)
+{
     const auto first = text.find_first_not_of(" \t");
     if (first == std::string_view::npos) {
         return {};
@@ -18,12 +19,13 @@ std::string_view trim(std::string_view text) {
 
 } // namespace
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
+bool equals_ignoring_case(std::string_view a, std::string_view b)
+{
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::optional<std::string_view> find_header(std::string_view head, std::string_view name) {
+std::optional<std::string_view> find_header(std::string_view head, std::string_view name)
+{
     for (auto end = head.find("\r\n"); end != std::string_view::npos; end = head.find("\r\n")) {
         head.remove_prefix(end + 2);
         const auto line = head.substr(0, head.find("\r\n"));
@@ -35,7 +37,8 @@ std::optional<std::string_view> find_header(std::string_view head, std::string_v
     return std::nullopt;
 }
 
-std::optional<std::uint64_t> content_length(std::string_view head) {
+std::optional<std::uint64_t> content_length(std::string_view head)
+{
     const auto value = find_header(head, "content-length");
     if (!value) {
         return std::nullopt;

@@ -12,7 +12,8 @@ namespace {
 
 constexpr int batch_size = 64;
 
-void control(int epoll, int operation, int fd, std::uint32_t events, io_handler& handler) {
+void control(int epoll, int operation, int fd, std::uint32_t events, io_handler& handler)
+{
     epoll_event event{};
     event.events = events;
     event.data.ptr = &handler;
@@ -21,7 +22,8 @@ void control(int epoll, int operation, int fd, std::uint32_t events, io_handler&
     }
 }
 
-int wait(int epoll, epoll_event* events, std::chrono::nanoseconds max_wait) {
+int wait(int epoll, epoll_event* events, std::chrono::nanoseconds max_wait)
+{
     if (max_wait.count() < 0) {
         return ::epoll_pwait2(epoll, events, batch_size, nullptr, nullptr);
     }
@@ -32,21 +34,25 @@ int wait(int epoll, epoll_event* events, std::chrono::nanoseconds max_wait) {
 
 } // namespace
 
-reactor::reactor() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+reactor::reactor() : epoll_(::epoll_create1(EPOLL_CLOEXEC))
+{
     if (!epoll_) {
         throw std::system_error(errno, std::generic_category(), "epoll_create1");
     }
 }
 
-void reactor::add(int fd, std::uint32_t events, io_handler& handler) {
+void reactor::add(int fd, std::uint32_t events, io_handler& handler)
+{
     control(epoll_.get(), EPOLL_CTL_ADD, fd, events, handler);
 }
 
-void reactor::modify(int fd, std::uint32_t events, io_handler& handler) {
+void reactor::modify(int fd, std::uint32_t events, io_handler& handler)
+{
     control(epoll_.get(), EPOLL_CTL_MOD, fd, events, handler);
 }
 
-void reactor::poll(std::chrono::nanoseconds max_wait) {
+void reactor::poll(std::chrono::nanoseconds max_wait)
+{
     std::array<epoll_event, batch_size> events;
     const int count = wait(epoll_.get(), events.data(), max_wait);
     if (count < 0 && errno != EINTR) {

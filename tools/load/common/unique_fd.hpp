@@ -12,7 +12,8 @@ public:
     unique_fd() = default;
     explicit unique_fd(int fd) noexcept : fd_(fd) {}
     unique_fd(unique_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    unique_fd& operator=(unique_fd&& other) noexcept {
+    unique_fd& operator=(unique_fd&& other) noexcept
+    {
         if (this != &other) {
             reset();
             fd_ = std::exchange(other.fd_, -1);
@@ -25,7 +26,8 @@ public:
 
     int get() const noexcept { return fd_; }
     explicit operator bool() const noexcept { return fd_ >= 0; }
-    void reset() noexcept {
+    void reset() noexcept
+    {
         if (fd_ >= 0) {
             ::close(std::exchange(fd_, -1));
         }

@@ -15,22 +15,24 @@ std::array<char, 64U * 1024> receive_buffer;
 } // namespace
 
 connection::connection(unique_fd socket, request_handler& owner)
-    : subscriber{socket.get()},
-      socket_(std::move(socket)),
-      owner_(owner),
-      reader_(std::make_unique<request_reader>()) {}
+    : subscriber{socket.get()}, socket_(std::move(socket)), owner_(owner), reader_(std::make_unique<request_reader>())
+{
+}
 
-bool connection::send(std::string_view bytes) {
+bool connection::send(std::string_view bytes)
+{
     return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) ==
            static_cast<ssize_t>(bytes.size());
 }
 
-void connection::close() {
+void connection::close()
+{
     socket_.reset();
     reader_.reset();
 }
 
-void connection::on_ready(std::uint32_t /*events*/) {
+void connection::on_ready(std::uint32_t /*events*/)
+{
     if (!socket_) {
         return;
     }
@@ -42,7 +44,8 @@ void connection::on_ready(std::uint32_t /*events*/) {
     }
 }
 
-void connection::read_requests(std::string_view bytes) {
+void connection::read_requests(std::string_view bytes)
+{
     if (!reader_) {
         return;
     }

@@ -7,7 +7,8 @@ namespace {
 
 /// The text between the quotes of `"name":"text"`, without regard to nesting; nothing if it is absent or has
 /// escapes.
-std::optional<std::string_view> find_string(std::string_view json, std::string_view name) {
+std::optional<std::string_view> find_string(std::string_view json, std::string_view name)
+{
     const auto key = fmt::format(R"("{}":")", name);
     const auto found = json.find(key);
     if (found == std::string_view::npos) {
@@ -19,13 +20,12 @@ std::optional<std::string_view> find_string(std::string_view json, std::string_v
     return is_closed ? std::optional(text) : std::nullopt;
 }
 
-std::string make_chunk(std::string_view content) {
-    return fmt::format("{:x}\r\n{}\r\n", content.size(), content);
-}
+std::string make_chunk(std::string_view content) { return fmt::format("{:x}\r\n{}\r\n", content.size(), content); }
 
 } // namespace
 
-std::optional<published> read_published(std::string_view body) {
+std::optional<published> read_published(std::string_view body)
+{
     published result{"", body};
     if (const auto data = find_string(body, "data")) {
         result = {find_string(body, "type").value_or(""), *data};
@@ -36,18 +36,19 @@ std::optional<published> read_published(std::string_view body) {
     return result;
 }
 
-std::string make_event_chunk(std::string_view id, const published& event) {
+std::string make_event_chunk(std::string_view id, const published& event)
+{
     const auto type = event.type.empty() ? std::string() : fmt::format("event: {}\n", event.type);
     return make_chunk(fmt::format("id: {}\n{}data: {}\n\n", id, type, event.data));
 }
 
-std::string make_stream_start(std::string_view position) {
+std::string make_stream_start(std::string_view position)
+{
     const std::string head = "HTTP/1.1 200 OK\r\n"
                              "Content-Type: text/event-stream\r\n"
                              "Cache-Control: no-cache, no-transform\r\n"
                              "Transfer-Encoding: chunked\r\n\r\n";
-    return head +
-           make_chunk(fmt::format("retry: 3000\nid: {}\n\nevent: connected\ndata: {{}}\n\n", position));
+    return head + make_chunk(fmt::format("retry: 3000\nid: {}\n\nevent: connected\ndata: {{}}\n\n", position));
 }
 
 std::string make_id(std::uint64_t hi, std::uint64_t lo) { return fmt::format("{}-{}", hi, lo); }

@@ -20,25 +20,28 @@ namespace {
 
 constexpr int accepts_per_wake = 64;
 
-std::uint64_t now_ms() {
+std::uint64_t now_ms()
+{
     const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count());
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count());
 }
 
-std::string make_answer(std::string_view status, std::string_view json) {
-    return fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-                       status, json.size(), json);
+std::string make_answer(std::string_view status, std::string_view json)
+{
+    return fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", status,
+                       json.size(), json);
 }
 
 } // namespace
 
 floor_server::floor_server(reactor& loop, const endpoint& where)
-    : loop_(loop), listener_(listen_on(where)), epoch_(now_ms()) {
+    : loop_(loop), listener_(listen_on(where)), epoch_(now_ms())
+{
     loop_.add(listener_.get(), EPOLLIN, *this);
 }
 
-void floor_server::on_ready(std::uint32_t /*events*/) {
+void floor_server::on_ready(std::uint32_t /*events*/)
+{
     for (int i = 0; i < accepts_per_wake; ++i) {
         unique_fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (!socket) {
@@ -57,7 +60,8 @@ void floor_server::on_ready(std::uint32_t /*events*/) {
     }
 }
 
-void floor_server::on_request(connection& from, const request& what) {
+void floor_server::on_request(connection& from, const request& what)
+{
     if (what.method == "GET" && what.path == "/events") {
         subscribe(from);
     } else if (what.method == "POST" && what.path == "/broadcast") {
@@ -69,7 +73,8 @@ void floor_server::on_request(connection& from, const request& what) {
 
 void floor_server::on_closed(connection& who) { close(who); }
 
-void floor_server::subscribe(connection& who) {
+void floor_server::subscribe(connection& who)
+{
     who.become_subscriber();
     subscribers_.add(who);
     if (!who.send(make_stream_start(make_id(epoch_, published_)))) {
@@ -77,7 +82,8 @@ void floor_server::subscribe(connection& who) {
     }
 }
 
-void floor_server::broadcast(connection& from, std::string_view body) {
+void floor_server::broadcast(connection& from, std::string_view body)
+{
     std::string answer;
     if (const auto event = read_published(body)) {
         const auto id = make_id(epoch_, ++published_);
@@ -95,7 +101,8 @@ void floor_server::broadcast(connection& from, std::string_view body) {
     }
 }
 
-void floor_server::close(connection& who) {
+void floor_server::close(connection& who)
+{
     subscribers_.remove(who);
     auto node = connections_.extract(who.fd);
     if (node) {

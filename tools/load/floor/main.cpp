@@ -19,7 +19,8 @@ using namespace sluice::load;
 /// Turns TERM and INT into a flag that the loop looks at.
 class stop_signals final : private io_handler {
 public:
-    explicit stop_signals(reactor& loop) {
+    explicit stop_signals(reactor& loop)
+    {
         sigset_t signals;
         sigemptyset(&signals);
         sigaddset(&signals, SIGTERM);
@@ -37,7 +38,8 @@ private:
     bool came_ = false;
 };
 
-void run(const std::string& listen) {
+void run(const std::string& listen)
+{
     raise_file_limit();
     reactor loop;
     const stop_signals stop(loop);
@@ -56,11 +58,11 @@ void run(const std::string& listen) {
 
 } // namespace
 
-int main(int argc, char** argv) {
-    CLI::App app(
-        "The floor that an SSE server is compared with: one send of ready bytes per subscriber and event.\n"
-        "GET /events is a stream, POST /broadcast an event for all of them.",
-        "sluice-floor");
+int main(int argc, char** argv)
+{
+    CLI::App app("The floor that an SSE server is compared with: one send of ready bytes per subscriber and event.\n"
+                 "GET /events is a stream, POST /broadcast an event for all of them.",
+                 "sluice-floor");
     std::string listen = "127.0.0.1:0";
     app.add_option("--listen", listen, "ADDR:PORT; port 0 takes a free one")->capture_default_str();
     try {

@@ -10,13 +10,15 @@ constexpr std::size_t max_body = std::size_t{8} * 1024 * 1024;
 
 } // namespace
 
-void request_reader::append(std::string_view bytes) {
+void request_reader::append(std::string_view bytes)
+{
     buffer_.erase(0, taken_);
     taken_ = 0;
     buffer_.append(bytes);
 }
 
-request_reader::result request_reader::next(request& out) {
+request_reader::result request_reader::next(request& out)
+{
     const auto rest = std::string_view(buffer_).substr(taken_);
     const auto head_end = rest.find("\r\n\r\n");
     if (head_end == std::string_view::npos) {
@@ -38,8 +40,7 @@ request_reader::result request_reader::next(request& out) {
         return result::incomplete;
     }
     const auto target = line.substr(first_space + 1, last_space - first_space - 1);
-    out = {line.substr(0, first_space), target.substr(0, target.find('?')),
-           rest.substr(body_begin, body_size)};
+    out = {line.substr(0, first_space), target.substr(0, target.find('?')), rest.substr(body_begin, body_size)};
     taken_ += body_begin + body_size;
     return result::complete;
 }

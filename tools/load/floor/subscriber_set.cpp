@@ -4,12 +4,14 @@
 
 namespace sluice::load {
 
-void subscriber_set::add(subscriber& who) {
+void subscriber_set::add(subscriber& who)
+{
     who.index = entries_.size();
     entries_.push_back({who.fd, &who});
 }
 
-void subscriber_set::remove(subscriber& who) {
+void subscriber_set::remove(subscriber& who)
+{
     if (who.index == subscriber::nowhere) {
         return;
     }
@@ -19,7 +21,8 @@ void subscriber_set::remove(subscriber& who) {
     who.index = subscriber::nowhere;
 }
 
-std::vector<subscriber*> subscriber_set::send_to_all(std::string_view bytes) {
+std::vector<subscriber*> subscriber_set::send_to_all(std::string_view bytes)
+{
     std::vector<subscriber*> dropped;
     for (const auto& [fd, who] : entries_) {
         const auto sent = ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);

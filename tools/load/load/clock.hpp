@@ -8,7 +8,8 @@ namespace sluice::load {
 using clock = std::chrono::steady_clock;
 
 /// Nanoseconds of the monotonic clock: what goes into payloads, so that publisher and reader agree.
-inline std::uint64_t to_ns(clock::time_point when) {
+inline std::uint64_t to_ns(clock::time_point when)
+{
     return static_cast<std::uint64_t>(std::chrono::nanoseconds(when.time_since_epoch()).count());
 }
 

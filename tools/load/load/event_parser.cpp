@@ -8,7 +8,8 @@ namespace {
 constexpr std::size_t max_event = std::size_t{16} * 1024 * 1024;
 
 /// The first CR or LF. Looks for LF first, since nearly every server ends its lines so.
-std::size_t find_line_end(std::string_view text) {
+std::size_t find_line_end(std::string_view text)
+{
     const auto line_feed = text.find('\n');
     const auto carriage_return = text.substr(0, line_feed).find('\r');
     return carriage_return == std::string_view::npos ? line_feed : carriage_return;
@@ -16,7 +17,8 @@ std::size_t find_line_end(std::string_view text) {
 
 } // namespace
 
-bool event_parser::next(std::string_view& input, received_event& out) {
+bool event_parser::next(std::string_view& input, received_event& out)
+{
     if (is_event_done_) {
         type_.clear();
         data_.clear();
@@ -33,7 +35,8 @@ bool event_parser::next(std::string_view& input, received_event& out) {
     return false;
 }
 
-bool event_parser::take_line(std::string_view& input, std::string_view& line) {
+bool event_parser::take_line(std::string_view& input, std::string_view& line)
+{
     if (is_line_done_) {
         partial_.clear();
         is_line_done_ = false;
@@ -60,7 +63,8 @@ bool event_parser::take_line(std::string_view& input, std::string_view& line) {
 }
 
 /// True when the line ends an event that has data; without data it is forgotten, as the standard says.
-bool event_parser::on_line(std::string_view line) {
+bool event_parser::on_line(std::string_view line)
+{
     if (line.empty()) {
         const bool is_event = !data_.empty();
         if (!is_event) {

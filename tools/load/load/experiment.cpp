@@ -11,15 +11,16 @@ namespace {
 
 constexpr auto event_type = "load";
 
-std::uint64_t random_number() {
+std::uint64_t random_number()
+{
     std::random_device device;
     return (static_cast<std::uint64_t>(device()) << 32U) | device();
 }
 
-std::string make_stream_request(const options& chosen, const endpoint& server) {
-    return fmt::format(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nAccept: text/event-stream\r\nUser-Agent: sluice-load\r\n\r\n",
-        chosen.path, server.authority);
+std::string make_stream_request(const options& chosen, const endpoint& server)
+{
+    return fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nAccept: text/event-stream\r\nUser-Agent: sluice-load\r\n\r\n",
+                       chosen.path, server.authority);
 }
 
 } // namespace
@@ -30,26 +31,29 @@ experiment::experiment(const options& given)
       measure(given.pid),
       settings{make_stream_request(given, server), given.ready_event, event_type,
                payload_format(random_number(), given.payload_bytes)},
-      streams(loop, settings, counts) {
+      streams(loop, settings, counts)
+{
     result.add("profile", "profile", given.what == profile::prompt ? "prompt" : "idle");
     result.add("server", "server", server.authority);
 }
 
-publisher_settings experiment::make_publisher_settings() const {
+publisher_settings experiment::make_publisher_settings() const
+{
     return {chosen.publish_path, event_type, settings.payload};
 }
 
-void experiment::open_streams() {
+void experiment::open_streams()
+{
     const auto took = streams.open(server, chosen.streams, to_duration(chosen.timeout_s));
     const auto seconds = std::chrono::duration<double>(took).count();
     fmt::print(stderr, "{} streams open\n",
                chosen.streams); // a sign of life, and for scripts the moment to act
     result.add("streams", "streams", std::uint64_t{chosen.streams});
-    result.add("opened_per_second", "streams opened per second",
-               static_cast<double>(chosen.streams) / seconds);
+    result.add("opened_per_second", "streams opened per second", static_cast<double>(chosen.streams) / seconds);
 }
 
-void experiment::publish_paced(publisher& events, std::uint64_t count) {
+void experiment::publish_paced(publisher& events, std::uint64_t count)
+{
     const auto start = clock::now();
     std::uint64_t published = 0;
     while (published < count) {
@@ -63,7 +67,8 @@ void experiment::publish_paced(publisher& events, std::uint64_t count) {
     }
 }
 
-void experiment::add_exactness(std::uint64_t refused) {
+void experiment::add_exactness(std::uint64_t refused)
+{
     const auto lost = streams.lost();
     result.add("lost", "lost", lost);
     result.add("duplicated", "duplicated", counts.duplicated);
@@ -74,11 +79,11 @@ void experiment::add_exactness(std::uint64_t refused) {
     if (!counts.first_failure.empty()) {
         result.add("first_failure", "first stream to end", counts.first_failure);
     }
-    is_clean =
-        lost + counts.duplicated + counts.misordered + counts.unexpected + counts.closed + refused == 0;
+    is_clean = lost + counts.duplicated + counts.misordered + counts.unexpected + counts.closed + refused == 0;
 }
 
-void experiment::add_latency() {
+void experiment::add_latency()
+{
     const auto us = [](std::uint64_t ns) { return static_cast<double>(ns) / 1e3; };
     const auto& latency = counts.latency;
     result.add("latency_p50_us", "latency p50, us", us(latency.value_at(0.5)));

@@ -12,12 +12,13 @@ namespace sluice::load {
 class fleet {
 public:
     fleet(reactor& loop, const stream_settings& settings, tally& counts)
-        : loop_(loop), settings_(settings), counts_(counts) {}
+        : loop_(loop), settings_(settings), counts_(counts)
+    {
+    }
 
     /// Opens `count` streams, a bounded number at a time, and returns when all are ready, with the time that
     /// took. Throws std::runtime_error when one fails or the deadline passes.
-    std::chrono::nanoseconds open(const endpoint& server, std::size_t count,
-                                  std::chrono::nanoseconds deadline);
+    std::chrono::nanoseconds open(const endpoint& server, std::size_t count, std::chrono::nanoseconds deadline);
 
     /// Polls until every stream that stands has every published event, at most `limit`.
     void drain(std::chrono::nanoseconds limit);

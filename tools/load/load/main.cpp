@@ -15,7 +15,8 @@ namespace {
 
 using namespace sluice::load;
 
-void write_file(const std::string& path, const std::string& text) {
+void write_file(const std::string& path, const std::string& text)
+{
     std::ofstream file(path);
     file << text;
     if (!file.flush()) {
@@ -23,7 +24,8 @@ void write_file(const std::string& path, const std::string& text) {
     }
 }
 
-int run(const options& chosen) {
+int run(const options& chosen)
+{
     raise_file_limit();
     ::prctl(PR_SET_TIMERSLACK, 1UL); // the default of 50 us would show in the latencies of paced events
     experiment load(chosen);
@@ -41,7 +43,8 @@ int run(const options& chosen) {
 
 } // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv)
+{
     int status = 0;
     const auto chosen = parse_options(argc, argv, status);
     if (!chosen) {

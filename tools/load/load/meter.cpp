@@ -5,45 +5,52 @@
 namespace sluice::load {
 namespace {
 
-double seconds_between(const cpu_times& start, const cpu_times& stop) {
+double seconds_between(const cpu_times& start, const cpu_times& stop)
+{
     return static_cast<double>(stop.total_ns - start.total_ns) / 1e9;
 }
 
 /// May be negative when other sockets or pages went away meanwhile; then the figure shows that it is noise.
-double growth_per(std::uint64_t before, std::uint64_t after, std::size_t connections) {
+double growth_per(std::uint64_t before, std::uint64_t after, std::size_t connections)
+{
     return (static_cast<double>(after) - static_cast<double>(before)) / static_cast<double>(connections);
 }
 
 } // namespace
 
-meter::meter(std::optional<pid_t> server) : server_(server), kernel_before_(read_tcp_memory()) {
+meter::meter(std::optional<pid_t> server) : server_(server), kernel_before_(read_tcp_memory())
+{
     if (server_) {
         before_ = read_memory(*server_);
     }
 }
 
-void meter::start_cpu() {
+void meter::start_cpu()
+{
     own_cpu_.start = read_cpu(::getpid());
     if (server_) {
         server_cpu_.start = read_cpu(*server_);
     }
 }
 
-void meter::stop_cpu() {
+void meter::stop_cpu()
+{
     if (server_) {
         server_cpu_.stop = read_cpu(*server_);
     }
     own_cpu_.stop = read_cpu(::getpid());
 }
 
-void meter::look_at_memory() {
+void meter::look_at_memory()
+{
     kernel_after_ = read_tcp_memory();
     if (server_) {
         after_ = read_memory(*server_);
     }
 }
 
-void meter::add_cpu_to(report& result, std::uint64_t deliveries, double seconds) const {
+void meter::add_cpu_to(report& result, std::uint64_t deliveries, double seconds) const
+{
     if (server_) {
         const auto& [start, stop] = server_cpu_;
         const auto used = seconds_between(start, stop);
@@ -62,7 +69,8 @@ void meter::add_cpu_to(report& result, std::uint64_t deliveries, double seconds)
                100 * seconds_between(own_cpu_.start, own_cpu_.stop) / seconds);
 }
 
-void meter::add_memory_to(report& result, std::size_t connections) const {
+void meter::add_memory_to(report& result, std::size_t connections) const
+{
     if (server_) {
         result.add("server_rss_before_bytes", "server memory before, bytes", before_.rss);
         result.add("server_rss_bytes", "server memory with all streams, bytes", after_.rss);

@@ -19,7 +19,8 @@ constexpr auto description =
     "ended, a\n"
     "publish was refused, or the server could not be reached; 2 a bad option.";
 
-void add_what(CLI::App& app, options& chosen) {
+void add_what(CLI::App& app, options& chosen)
+{
     const std::map<std::string, profile> profiles{{"prompt", profile::prompt}, {"idle", profile::idle}};
     app.add_option("--profile", chosen.what, "prompt or idle")
         ->transform(CLI::CheckedTransformer(profiles))
@@ -33,14 +34,11 @@ void add_what(CLI::App& app, options& chosen) {
         ->capture_default_str();
 }
 
-void add_how_much(CLI::App& app, options& chosen) {
+void add_how_much(CLI::App& app, options& chosen)
+{
     const auto seconds = CLI::Range(0.0, 3600.0);
-    app.add_option("--streams", chosen.streams, "to open")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 100000));
-    app.add_option("--rate", chosen.rate, "events per second")
-        ->capture_default_str()
-        ->check(CLI::Range(0.01, 1e6));
+    app.add_option("--streams", chosen.streams, "to open")->capture_default_str()->check(CLI::Range(1, 100000));
+    app.add_option("--rate", chosen.rate, "events per second")->capture_default_str()->check(CLI::Range(0.01, 1e6));
     app.add_option("--payload", chosen.payload_bytes, "bytes of data in each event")
         ->capture_default_str()
         ->check(CLI::Range(payload_format::min_size, std::size_t{1} << 20U));
@@ -54,7 +52,8 @@ void add_how_much(CLI::App& app, options& chosen) {
 
 } // namespace
 
-std::optional<options> parse_options(int argc, char** argv, int& status) {
+std::optional<options> parse_options(int argc, char** argv, int& status)
+{
     options chosen;
     CLI::App app(description, "sluice-load");
     add_what(app, chosen);

@@ -28,7 +28,8 @@ struct options {
     std::string json_file;
 };
 
-inline std::chrono::nanoseconds to_duration(double seconds) {
+inline std::chrono::nanoseconds to_duration(double seconds)
+{
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
 }
 

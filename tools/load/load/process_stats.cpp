@@ -15,7 +15,8 @@
 namespace sluice::load {
 namespace {
 
-std::string read_file(const std::string& path) {
+std::string read_file(const std::string& path)
+{
     std::ifstream file(path);
     std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     if (text.empty()) {
@@ -25,7 +26,8 @@ std::string read_file(const std::string& path) {
 }
 
 /// The number behind `name` in text like "Rss:    12 kB"; 0 when the kernel does not tell it.
-std::uint64_t number_behind(std::string_view text, std::string_view name) {
+std::uint64_t number_behind(std::string_view text, std::string_view name)
+{
     const auto found = text.find(name);
     std::uint64_t value = 0;
     if (found != std::string_view::npos) {
@@ -34,7 +36,8 @@ std::uint64_t number_behind(std::string_view text, std::string_view name) {
     return value;
 }
 
-cpu_times sum_over_threads(pid_t pid) {
+cpu_times sum_over_threads(pid_t pid)
+{
     cpu_times sum;
     std::error_code gone;
     for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid), gone)) {
@@ -51,7 +54,8 @@ cpu_times sum_over_threads(pid_t pid) {
 
 } // namespace
 
-cpu_times read_cpu(pid_t pid) {
+cpu_times read_cpu(pid_t pid)
+{
     const auto text = read_file(fmt::format("/proc/{}/stat", pid));
     std::istringstream fields(text.substr(text.rfind(')') + 1)); // the name before it may hold anything
     std::string skipped;
@@ -68,18 +72,19 @@ cpu_times read_cpu(pid_t pid) {
     return times;
 }
 
-memory_use read_memory(pid_t pid) {
+memory_use read_memory(pid_t pid)
+{
     const auto text = read_file(fmt::format("/proc/{}/smaps_rollup", pid));
     constexpr std::uint64_t kib = 1024;
     return {number_behind(text, "\nRss:") * kib, number_behind(text, "\nPss:") * kib,
             number_behind(text, "\nAnonymous:") * kib};
 }
 
-std::uint64_t read_tcp_memory() {
+std::uint64_t read_tcp_memory()
+{
     const auto text = read_file("/proc/net/sockstat");
     const auto tcp = text.find("TCP:");
-    const auto pages =
-        tcp == std::string::npos ? 0 : number_behind(std::string_view(text).substr(tcp), " mem ");
+    const auto pages = tcp == std::string::npos ? 0 : number_behind(std::string_view(text).substr(tcp), " mem ");
     return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 

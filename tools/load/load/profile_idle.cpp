@@ -5,7 +5,8 @@ namespace sluice::load {
 namespace {
 
 /// Keeps reading (heartbeats come) until the time is over or no stream is left.
-void read_for(experiment& run, double seconds) {
+void read_for(experiment& run, double seconds)
+{
     const auto until = clock::now() + to_duration(seconds);
     for (auto now = clock::now(); now < until && run.counts.closed < run.streams.size(); now = clock::now()) {
         run.loop.poll(until - now);
@@ -15,7 +16,8 @@ void read_for(experiment& run, double seconds) {
 } // namespace
 
 /// Streams on which nothing happens: what they cost in memory, and whether they cost CPU time.
-void run_idle(experiment& run) {
+void run_idle(experiment& run)
+{
     run.open_streams();
     read_for(run, run.chosen.settle_s);
     const auto start = clock::now();

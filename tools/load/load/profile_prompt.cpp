@@ -6,7 +6,8 @@
 namespace sluice::load {
 namespace {
 
-std::uint64_t events_in(double seconds, double rate) {
+std::uint64_t events_in(double seconds, double rate)
+{
     return static_cast<std::uint64_t>(std::llround(seconds * rate));
 }
 
@@ -14,7 +15,8 @@ std::uint64_t events_in(double seconds, double rate) {
 
 /// Events at an even rate. The warm-up is drained before the clocks start, and the measured events before
 /// they stop, so that CPU time and deliveries are of the same events.
-void run_prompt(experiment& run) {
+void run_prompt(experiment& run)
+{
     const auto limit = to_duration(run.chosen.timeout_s);
     run.open_streams();
     publisher events(run.loop, run.make_publisher_settings(), run.counts);

@@ -19,7 +19,8 @@ constexpr std::chrono::milliseconds poll_limit{50};
 
 } // namespace
 
-void publisher::connect(const endpoint& server, std::chrono::nanoseconds deadline) {
+void publisher::connect(const endpoint& server, std::chrono::nanoseconds deadline)
+{
     authority_ = server.authority;
     socket_ = start_connect(server);
     loop_.add(socket_.get(), EPOLLIN | EPOLLOUT, *this);
@@ -33,29 +34,31 @@ void publisher::connect(const endpoint& server, std::chrono::nanoseconds deadlin
     }
 }
 
-void publisher::publish(std::uint64_t due_ns) {
+void publisher::publish(std::uint64_t due_ns)
+{
     if (!socket_) {
         throw std::runtime_error("the publishing connection has ended");
     }
     const auto body = fmt::format(R"({{"type":"{}","data":"{}"}})", settings_.event_type,
                                   settings_.payload.write({counts_.published, due_ns}));
-    fmt::format_to(
-        std::back_inserter(waiting_),
-        "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-        settings_.path, authority_, body.size(), body);
+    fmt::format_to(std::back_inserter(waiting_),
+                   "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                   settings_.path, authority_, body.size(), body);
     ++counts_.published;
     ++outstanding_;
     send_waiting();
 }
 
-void publisher::await_answers(std::chrono::nanoseconds limit) {
+void publisher::await_answers(std::chrono::nanoseconds limit)
+{
     const auto deadline = clock::now() + limit;
     while (outstanding_ > 0 && socket_ && clock::now() < deadline) {
         loop_.poll(poll_limit);
     }
 }
 
-void publisher::on_ready(std::uint32_t events) {
+void publisher::on_ready(std::uint32_t events)
+{
     if (!socket_) {
         return;
     }
@@ -74,7 +77,8 @@ void publisher::on_ready(std::uint32_t events) {
     }
 }
 
-void publisher::send_waiting() {
+void publisher::send_waiting()
+{
     if (!waiting_.empty()) {
         const auto sent = ::send(socket_.get(), waiting_.data(), waiting_.size(), MSG_NOSIGNAL);
         if (sent > 0) {
@@ -87,14 +91,16 @@ void publisher::send_waiting() {
     set_writable_interest(!waiting_.empty());
 }
 
-void publisher::set_writable_interest(bool on) {
+void publisher::set_writable_interest(bool on)
+{
     if (on != wants_writable_) {
         wants_writable_ = on;
         loop_.modify(socket_.get(), on ? EPOLLIN | EPOLLOUT : EPOLLIN, *this);
     }
 }
 
-void publisher::read_answers() {
+void publisher::read_answers()
+{
     std::array<char, 16 * 1024> buffer;
     const auto count = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -112,7 +118,8 @@ void publisher::read_answers() {
     }
 }
 
-void publisher::on_answer() {
+void publisher::on_answer()
+{
     if (outstanding_ > 0) {
         --outstanding_;
     }

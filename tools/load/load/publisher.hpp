@@ -24,7 +24,9 @@ struct publisher_settings {
 class publisher final : private io_handler {
 public:
     publisher(reactor& loop, publisher_settings settings, tally& counts)
-        : loop_(loop), settings_(std::move(settings)), counts_(counts) {}
+        : loop_(loop), settings_(std::move(settings)), counts_(counts)
+    {
+    }
 
     /// Connects within `deadline`; throws std::runtime_error or std::system_error otherwise.
     void connect(const endpoint& server, std::chrono::nanoseconds deadline);

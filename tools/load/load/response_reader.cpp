@@ -12,7 +12,8 @@ constexpr std::size_t max_head = 64 * 1024;
 constexpr std::size_t max_line = 4 * 1024;
 
 /// "HTTP/1.1 200 OK" → 200; 0 when it is no status line.
-int parse_status(std::string_view head) {
+int parse_status(std::string_view head)
+{
     int status = 0;
     if (head.starts_with("HTTP/1.") && head.size() >= 12) {
         std::from_chars(head.data() + 9, head.data() + 12, status);
@@ -22,7 +23,8 @@ int parse_status(std::string_view head) {
 
 } // namespace
 
-std::string_view response_reader::next_body(std::string_view& input) {
+std::string_view response_reader::next_body(std::string_view& input)
+{
     while (!input.empty()) {
         switch (state_) {
         case state::head:
@@ -45,7 +47,8 @@ std::string_view response_reader::next_body(std::string_view& input) {
     return {};
 }
 
-void response_reader::read_head(std::string_view& input) {
+void response_reader::read_head(std::string_view& input)
+{
     constexpr std::string_view end = "\r\n\r\n";
     const auto before = partial_.size();
     const auto search_from = before < end.size() ? 0 : before - end.size() + 1;
@@ -62,7 +65,8 @@ void response_reader::read_head(std::string_view& input) {
     partial_ = {}; // gives the memory back: thousands of streams are open, and their heads are long
 }
 
-void response_reader::on_head() {
+void response_reader::on_head()
+{
     status_ = parse_status(partial_);
     const auto coding = find_header(partial_, "transfer-encoding");
     const auto length = content_length(partial_);
@@ -78,7 +82,8 @@ void response_reader::on_head() {
     }
 }
 
-void response_reader::read_line(std::string_view& input) {
+void response_reader::read_line(std::string_view& input)
+{
     const auto end = input.find('\n');
     partial_.append(input.substr(0, end));
     input.remove_prefix(end == std::string_view::npos ? input.size() : end + 1);
@@ -90,7 +95,8 @@ void response_reader::read_line(std::string_view& input) {
     }
 }
 
-void response_reader::on_line() {
+void response_reader::on_line()
+{
     const bool is_empty = partial_ == "\r";
     if (!partial_.ends_with('\r')) {
         state_ = state::broken;
@@ -103,7 +109,8 @@ void response_reader::on_line() {
     }
 }
 
-void response_reader::on_chunk_size() {
+void response_reader::on_chunk_size()
+{
     const auto* const end = partial_.data() + partial_.size();
     const auto [rest, error] = std::from_chars(partial_.data(), end, remaining_, 16);
     if (error != std::errc() || (*rest != '\r' && *rest != ';' && *rest != ' ')) {
@@ -113,7 +120,8 @@ void response_reader::on_chunk_size() {
     }
 }
 
-std::string_view response_reader::take_body(std::string_view& input) {
+std::string_view response_reader::take_body(std::string_view& input)
+{
     if (state_ == state::endless_body) {
         const auto all = input;
         input = {};

@@ -24,17 +24,7 @@ public:
     void reset() { *this = {}; }
 
 private:
-    enum class state {
-        head,
-        sized_body,
-        endless_body,
-        chunk_size,
-        chunk_body,
-        chunk_end,
-        trailer,
-        complete,
-        broken
-    };
+    enum class state { head, sized_body, endless_body, chunk_size, chunk_body, chunk_end, trailer, complete, broken };
 
     void read_head(std::string_view& input);
     void read_line(std::string_view& input);

@@ -4,7 +4,8 @@
 
 namespace sluice::load {
 
-arrival sequence_tracker::accept(std::uint64_t sequence) {
+arrival sequence_tracker::accept(std::uint64_t sequence)
+{
     if (sequence >= next_) {
         for (; next_ < sequence; ++next_) {
             missing_.push_back(next_);
@@ -20,9 +21,10 @@ arrival sequence_tracker::accept(std::uint64_t sequence) {
     return arrival::misordered;
 }
 
-std::uint64_t sequence_tracker::lost(std::uint64_t published) const {
-    const auto below = static_cast<std::uint64_t>(
-        std::lower_bound(missing_.begin(), missing_.end(), published) - missing_.begin());
+std::uint64_t sequence_tracker::lost(std::uint64_t published) const
+{
+    const auto below =
+        static_cast<std::uint64_t>(std::lower_bound(missing_.begin(), missing_.end(), published) - missing_.begin());
     return below + (published > next_ ? published - next_ : 0);
 }
 

@@ -17,13 +17,15 @@ std::array<char, 256 * 1024> receive_buffer;
 
 } // namespace
 
-void stream::connect(reactor& loop, const endpoint& server, unsigned source) {
+void stream::connect(reactor& loop, const endpoint& server, unsigned source)
+{
     loop_ = &loop;
     socket_ = start_connect(server, source);
     loop.add(socket_.get(), EPOLLOUT, *this);
 }
 
-void stream::on_ready(std::uint32_t /*events*/) {
+void stream::on_ready(std::uint32_t /*events*/)
+{
     if (!socket_) {
         return;
     }
@@ -34,7 +36,8 @@ void stream::on_ready(std::uint32_t /*events*/) {
     }
 }
 
-void stream::on_connected() {
+void stream::on_connected()
+{
     if (const int error = socket_error(socket_.get()); error != 0) {
         close(std::strerror(error));
         return;
@@ -49,7 +52,8 @@ void stream::on_connected() {
     loop_->modify(socket_.get(), EPOLLIN, *this);
 }
 
-void stream::read() {
+void stream::read()
+{
     const auto count = ::recv(socket_.get(), receive_buffer.data(), receive_buffer.size(), 0);
     if (count > 0) {
         on_bytes({receive_buffer.data(), static_cast<std::size_t>(count)});
@@ -60,7 +64,8 @@ void stream::read() {
     }
 }
 
-void stream::on_bytes(std::string_view bytes) {
+void stream::on_bytes(std::string_view bytes)
+{
     const auto now_ns = to_ns(clock::now());
     counts_.bytes += bytes.size();
     received_event event;
@@ -77,7 +82,8 @@ void stream::on_bytes(std::string_view bytes) {
     }
 }
 
-void stream::on_event(const received_event& event, std::uint64_t now_ns) {
+void stream::on_event(const received_event& event, std::uint64_t now_ns)
+{
     if (event.type == settings_.event_type) {
         on_load_event(event.data, now_ns);
     } else if (!is_ready_ && event.type == settings_.ready_event) {
@@ -85,7 +91,8 @@ void stream::on_event(const received_event& event, std::uint64_t now_ns) {
     }
 }
 
-void stream::on_load_event(std::string_view data, std::uint64_t now_ns) {
+void stream::on_load_event(std::string_view data, std::uint64_t now_ns)
+{
     const auto got = settings_.payload.read(data);
     if (!got || got->sequence >= counts_.published) {
         ++counts_.unexpected;
@@ -107,7 +114,8 @@ void stream::on_load_event(std::string_view data, std::uint64_t now_ns) {
     }
 }
 
-void stream::check_head() {
+void stream::check_head()
+{
     if (reader_.status() != 0 && reader_.status() != 200) {
         close(fmt::format("answered with status {}", reader_.status()));
     } else if (reader_.status() == 200 && settings_.ready_event.empty()) {
@@ -115,12 +123,14 @@ void stream::check_head() {
     }
 }
 
-void stream::mark_ready() {
+void stream::mark_ready()
+{
     is_ready_ = true;
     ++counts_.ready;
 }
 
-void stream::close(std::string_view why) {
+void stream::close(std::string_view why)
+{
     if (!socket_) {
         return;
     }

@@ -15,10 +15,9 @@ namespace sluice::load {
 
 /// What all streams of a run have in common.
 struct stream_settings {
-    std::string request; ///< the whole GET, as sent
-    std::string
-        ready_event; ///< the type of the event that says the server has the stream; empty: the head says so
-    std::string event_type; ///< the type of the events that are checked
+    std::string request;     ///< the whole GET, as sent
+    std::string ready_event; ///< the type of the event that says the server has the stream; empty: the head says so
+    std::string event_type;  ///< the type of the events that are checked
     payload_format payload;
 };
 

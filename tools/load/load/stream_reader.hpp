@@ -11,7 +11,8 @@ class stream_reader {
 public:
     /// Takes bytes off the front of `input` up to the end of the next event and returns true, or all of them
     /// and returns false. The bytes behind `input` must stay until false was returned.
-    bool next(std::string_view& input, received_event& out) {
+    bool next(std::string_view& input, received_event& out)
+    {
         for (;;) {
             if (body_.empty()) {
                 body_ = response_.next_body(input);

@@ -21,9 +21,8 @@ struct tally {
     std::uint64_t unexpected = 0; ///< events of our type that are not, byte for byte, what was published
     std::uint64_t bytes = 0;      ///< received on streams, HTTP framing included
 
-    std::uint64_t measured_from =
-        std::numeric_limits<std::uint64_t>::max(); ///< first sequence whose latency counts
-    histogram latency;                             ///< nanoseconds from due to read
+    std::uint64_t measured_from = std::numeric_limits<std::uint64_t>::max(); ///< first sequence whose latency counts
+    histogram latency;                                                       ///< nanoseconds from due to read
 
     std::string first_failure; ///< why the first stream ended that should not have
 };

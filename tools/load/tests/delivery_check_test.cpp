@@ -13,7 +13,8 @@ using sluice::load::sequence_tracker;
 
 TEST_SUITE_BEGIN("load/delivery check");
 
-TEST_CASE("a sequence without gaps loses nothing") {
+TEST_CASE("a sequence without gaps loses nothing")
+{
     sequence_tracker tracker;
     CHECK(tracker.lost(0) == 0);
     CHECK(tracker.lost(3) == 3);
@@ -24,7 +25,8 @@ TEST_CASE("a sequence without gaps loses nothing") {
     CHECK(tracker.lost(5) == 2);
 }
 
-TEST_CASE("a gap is lost until it is filled, and then out of order") {
+TEST_CASE("a gap is lost until it is filled, and then out of order")
+{
     sequence_tracker tracker;
     CHECK(tracker.accept(0) == arrival::in_order);
     CHECK(tracker.accept(4) == arrival::in_order);
@@ -37,7 +39,8 @@ TEST_CASE("a gap is lost until it is filled, and then out of order") {
     CHECK(tracker.lost(5) == 0);
 }
 
-TEST_CASE("an event that was seen is a duplicate, also one that came late") {
+TEST_CASE("an event that was seen is a duplicate, also one that came late")
+{
     sequence_tracker tracker;
     tracker.accept(0);
     tracker.accept(2);
@@ -48,7 +51,8 @@ TEST_CASE("an event that was seen is a duplicate, also one that came late") {
     CHECK(tracker.lost(3) == 0);
 }
 
-TEST_CASE("a payload comes back, has the size asked for and needs no JSON escapes") {
+TEST_CASE("a payload comes back, has the size asked for and needs no JSON escapes")
+{
     const payload_format format(0xfeedULL, 128);
     const auto text = format.write({7, 123'456'789'012'345ULL});
     CHECK(text.size() == 128);
@@ -59,7 +63,8 @@ TEST_CASE("a payload comes back, has the size asked for and needs no JSON escape
     CHECK(read->due_ns == 123'456'789'012'345ULL);
 }
 
-TEST_CASE("a payload that differs in any byte but its numbers' digits is refused") {
+TEST_CASE("a payload that differs in any byte but its numbers' digits is refused")
+{
     const payload_format format(1, 80);
     const auto good = format.write({1, 2});
     for (std::size_t i = 0; i < good.size(); ++i) {

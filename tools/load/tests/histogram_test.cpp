@@ -13,14 +13,16 @@ using sluice::load::histogram;
 
 TEST_SUITE_BEGIN("load/histogram");
 
-TEST_CASE("an empty histogram has no values") {
+TEST_CASE("an empty histogram has no values")
+{
     const histogram empty;
     CHECK(empty.count() == 0);
     CHECK(empty.max() == 0);
     CHECK(empty.value_at(0.5) == 0);
 }
 
-TEST_CASE("values below 256 are exact") {
+TEST_CASE("values below 256 are exact")
+{
     histogram values;
     for (std::uint64_t v = 0; v < 256; ++v) {
         values.record(v);
@@ -32,7 +34,8 @@ TEST_CASE("values below 256 are exact") {
     CHECK(values.value_at(1.0) == 255);
 }
 
-TEST_CASE("a single value of any size comes back within 0.8 percent and never too small") {
+TEST_CASE("a single value of any size comes back within 0.8 percent and never too small")
+{
     // A second, greatest value keeps max() from hiding the width of the bucket.
     constexpr auto greatest = std::numeric_limits<std::uint64_t>::max();
     for (unsigned bit = 0; bit < 63; ++bit) {
@@ -50,7 +53,8 @@ TEST_CASE("a single value of any size comes back within 0.8 percent and never to
     }
 }
 
-TEST_CASE("quantiles of random values agree with those of the sorted values") {
+TEST_CASE("quantiles of random values agree with those of the sorted values")
+{
     std::mt19937_64 random(42);
     std::lognormal_distribution<double> latencies(10, 2);
     std::vector<std::uint64_t> sorted;
@@ -71,7 +75,8 @@ TEST_CASE("quantiles of random values agree with those of the sorted values") {
     CHECK(values.value_at(1.0) == sorted.back());
 }
 
-TEST_CASE("clear forgets all") {
+TEST_CASE("clear forgets all")
+{
     histogram values;
     values.record(1'000'000);
     values.clear();

@@ -17,7 +17,8 @@ using seen = std::vector<std::pair<std::string, std::string>>;
 
 /// Feeds `text` in pieces of `size`, each in memory of its own, so that a view kept too long is found by
 /// sanitizers.
-seen read_in_pieces(stream_reader& reader, std::string_view text, std::size_t size) {
+seen read_in_pieces(stream_reader& reader, std::string_view text, std::size_t size)
+{
     seen events;
     for (std::size_t at = 0; at < text.size(); at += size) {
         const auto piece = text.substr(at, size);
@@ -37,7 +38,8 @@ const std::string chunked_head =
 const std::string endless_head = "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
 
 /// The same bytes must give the same events, wherever the network cuts them.
-void check_all_cuts(const std::string& text, const seen& expected) {
+void check_all_cuts(const std::string& text, const seen& expected)
+{
     for (std::size_t size = 1; size <= text.size(); ++size) {
         CAPTURE(size);
         stream_reader reader;
@@ -51,7 +53,8 @@ void check_all_cuts(const std::string& text, const seen& expected) {
 
 TEST_SUITE_BEGIN("load/stream_reader");
 
-TEST_CASE("a chunked stream gives the same events however it is cut") {
+TEST_CASE("a chunked stream gives the same events however it is cut")
+{
     const auto text = chunked_head + "1d\r\nretry: 3000\nid: 1-0\n\nevent: c\r\n"
                                      "9\r\nonnected\n\r\n"
                                      "b;ext=1\r\ndata: {}\n\nd\r\n"
@@ -59,11 +62,13 @@ TEST_CASE("a chunked stream gives the same events however it is cut") {
     check_all_cuts(text, {{"connected", "{}"}, {"", "one"}});
 }
 
-TEST_CASE("a stream until close gives the same events however it is cut") {
+TEST_CASE("a stream until close gives the same events however it is cut")
+{
     check_all_cuts(endless_head + "data: a\n\ndata: b\n\n", {{"", "a"}, {"", "b"}});
 }
 
-TEST_CASE("the event stream format") {
+TEST_CASE("the event stream format")
+{
     struct row {
         const char* name;
         std::string text;
@@ -89,7 +94,8 @@ TEST_CASE("the event stream format") {
     }
 }
 
-TEST_CASE("the last chunk completes the response") {
+TEST_CASE("the last chunk completes the response")
+{
     stream_reader reader;
     CHECK(read_in_pieces(reader, chunked_head + "9\r\ndata: a\n\n\r\n", 7) == seen{{"", "a"}});
     CHECK_FALSE(reader.is_complete());
@@ -98,7 +104,8 @@ TEST_CASE("the last chunk completes the response") {
     CHECK_FALSE(reader.is_broken());
 }
 
-TEST_CASE("what is not HTTP or not chunk framing is broken") {
+TEST_CASE("what is not HTTP or not chunk framing is broken")
+{
     const std::vector<std::pair<const char*, std::string>> rows{
         {"no status line", "hello\r\n\r\n"},
         {"a chunk size that is no number", chunked_head + "xyz\r\n"},
@@ -114,7 +121,8 @@ TEST_CASE("what is not HTTP or not chunk framing is broken") {
     }
 }
 
-TEST_CASE("a response with a length leaves the next one in the input") {
+TEST_CASE("a response with a length leaves the next one in the input")
+{
     sluice::load::response_reader reader;
     std::string_view input = "HTTP/1.1 503 No\r\nContent-Length: 3\r\n\r\nabcHTTP/1.1 204 Yes\r\n\r\n";
     CHECK(reader.next_body(input) == "abc");

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "worker.hpp"
+
+namespace sluice::server {
+
+/// Serves a connection from its first byte to its last: its requests, and the stream that it may become. It begins on
+/// the worker whose executor the socket has. Safe from any thread.
+void start_connection(socket_type socket, service& s, worker& home);
+
+} // namespace sluice::server

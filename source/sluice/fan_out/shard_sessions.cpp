@@ -1,0 +1,77 @@
+#include <sluice/fan_out/shard.hpp>
+
+#include <algorithm>
+
+namespace sluice {
+
+result<session_id> shard::mint()
+{
+    if (shared_->stopping.load()) {
+        return make_error_code(errc::stopped);
+    }
+    if (!shared_->config.sessions.reconnection) {
+        return make_error_code(errc::reconnection_off);
+    }
+    catch_up();
+    auto const made = sessions_.create(instant::now(), true);
+    return made.has_error() ? result<session_id>{made.error()} : result<session_id>{(*made)->id()};
+}
+
+bool shard::knows(session_id id) { return sessions_.get(id, instant::now()) != nullptr; }
+
+std::optional<bool> shard::disconnect(session_id id)
+{
+    auto const s = sessions_.get(id, instant::now());
+    if (!s) {
+        return std::nullopt;
+    }
+    bool const was_active = s->active();
+    if (was_active) {
+        s->current_client()->end(errc::disconnected);
+    }
+    return was_active;
+}
+
+bool shard::remove(session_id id)
+{
+    auto const s = sessions_.get(id, instant::now());
+    if (!s) {
+        return false;
+    }
+    if (s->active()) {
+        s->current_client()->end(errc::removed);
+    }
+    sessions_.remove(*s);
+    return true;
+}
+
+std::vector<session_info> shard::list(std::optional<session_id> after, std::size_t limit)
+{
+    std::vector<session_info> found;
+    for (auto const& s : sessions_.list(after, limit, instant::now())) {
+        found.push_back(describe(*s));
+    }
+    return found;
+}
+
+session_info shard::describe(session const& s) const
+{
+    bool const waits = s.active() && s.current_client()->channel().waiting();
+    auto const at = waits ? log_.head() : s.at;
+    auto const held = waits ? 0 : s.held_after(at);
+    auto const& limits = shared_->config.sessions;
+    return {.id = to_string(s.id()),
+            .active = s.active(),
+            .created = s.created(),
+            .last_seen = s.last_seen,
+            .reconnections = s.reconnections,
+            .buffered = s.active() ? held : std::min<std::uint64_t>(held, limits.buffer_size),
+            .lag = log_.head().sequence - at.sequence,
+            .last_event_id = to_string(event_id{.hi = log_.epoch(), .lo = at.sequence}),
+            .address = s.meta().remote_address,
+            .user_agent = s.meta().user_agent,
+            .client_version = s.meta().client_version,
+            .types = s.meta().subscriptions};
+}
+
+} // namespace sluice

@@ -1,0 +1,197 @@
+#include <sluice/broker.hpp>
+
+#include <doctest/doctest.h>
+#include <fixtures.hpp>
+#include <polled_hub.hpp>
+#include <received.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+namespace {
+
+using namespace std::chrono_literals;
+using test::claim_of;
+using test::id_of;
+using test::polled_hub;
+using test::take_all;
+using test::wanting;
+using strings = std::vector<std::string>;
+
+TEST_SUITE_BEGIN("broker · publishing");
+
+TEST_CASE("broadcast · reaches every client in the order of publishing")
+{
+    polled_hub hub{{}, 2};
+    auto const a = hub.try_connect({}, 0).second;
+    auto const b = hub.try_connect({}, 1).second;
+    REQUIRE(a);
+    REQUIRE(b);
+    for (int i = 0; i != 5; ++i) {
+        hub.publish(std::to_string(i));
+    }
+    CHECK(take_all(*a) == strings{"0", "1", "2", "3", "4"});
+    CHECK(take_all(*b) == strings{"0", "1", "2", "3", "4"});
+    CHECK(take_all(*a).empty());
+}
+
+TEST_CASE("broadcast · the receipt names count, first and last id, and the streams at that moment")
+{
+    polled_hub hub;
+    auto const c = hub.connect();
+    std::vector<event> const events{{.id = "", .type = "", .data = "1"},
+                                    {.id = "", .type = "", .data = "2"},
+                                    {.id = "own", .type = "", .data = "3"}};
+    auto const receipt = hub.broker().broadcast(events);
+    REQUIRE(receipt.has_value());
+    CHECK(receipt->count == 3);
+    CHECK(parse_event_id(receipt->first)->lo == 1);
+    CHECK(receipt->last == "own");
+    CHECK(receipt->clients == 1);
+    hub.settle();
+    CHECK(take_all(*c) == strings{"1", "2", "3"});
+    CHECK(hub.broker().broadcast(std::vector<event>{}).value().count == 0);
+}
+
+TEST_CASE("broadcast · all or none: one bad event and nothing is published")
+{
+    polled_hub hub;
+    auto const c = hub.connect();
+    std::vector<event> const events{{.id = "", .type = "", .data = "1"}, {.id = "", .type = "a,b", .data = "2"}};
+    CHECK(hub.broker().broadcast(events).error() == errc::invalid_type);
+    CHECK(hub.broker().try_broadcast(events).error() == errc::invalid_type);
+    hub.settle();
+    CHECK(take_all(*c).empty());
+    CHECK(hub.broker().session_stats().events_published == 0);
+}
+
+TEST_CASE("try_broadcast · answers ring_full and publishes nothing when there is no room")
+{
+    broker_config c;
+    c.log.ring_size = 4;
+    polled_hub hub{c};
+    auto const client = hub.connect();
+    std::vector<event> const two{{.id = "", .type = "", .data = "1"}, {.id = "", .type = "", .data = "2"}};
+    CHECK(hub.broker().try_broadcast(two).has_value());
+    CHECK(hub.broker().try_broadcast(two).has_value());
+    CHECK(hub.broker().try_broadcast(two).error() == errc::ring_full);
+    hub.settle();
+    CHECK(hub.broker().try_broadcast(two).has_value());
+    CHECK(hub.broker().try_broadcast(std::vector<event>(5, two[0])).error() == errc::ring_full);
+    hub.settle();
+    CHECK(take_all(*client) == strings{"1", "2", "1", "2", "1", "2"});
+}
+
+TEST_CASE("broadcast · on the shard's own thread it does the shard's work while the ring is full")
+{
+    broker_config c;
+    c.log.ring_size = 4;
+    polled_hub hub{c};
+    auto const client = hub.connect();
+    hub.publish("first"); // the shard has run once
+    for (int i = 0; i != 20; ++i) {
+        CHECK(hub.broker().broadcast({.id = "", .type = "", .data = std::to_string(i)}).has_value());
+    }
+    CHECK(hub.broker().broadcast(std::vector<event>(11, {.id = "", .type = "", .data = "x"})).has_value());
+    hub.settle();
+    auto const seen = take_all(*client);
+    REQUIRE(seen.size() == 32);
+    CHECK(seen[1] == "0");
+    CHECK(seen[20] == "19");
+}
+
+TEST_CASE("broadcast · from within the shard's work, with no room, answers ring_full")
+{
+    broker_config c;
+    c.log.ring_size = 2;
+    polled_hub hub{c};
+    auto const client = hub.connect();
+    std::optional<error_code> answer;
+    client->async_wait(boost::asio::bind_executor(hub.executor(), [&](error_code) {
+        // The clients are woken while the shard takes events from the ring.
+        while (!answer) {
+            auto const r = hub.broker().broadcast({.id = "", .type = "", .data = "again"});
+            if (r.has_error()) {
+                answer = r.error();
+            }
+        }
+    }));
+    hub.publish("x");
+    CHECK(answer == errc::ring_full);
+    CHECK(take_all(*client).size() == 3); // x, and the two for which there was room
+}
+
+TEST_CASE("async_broadcast · waits for room and loses nothing, also when the batch is larger than the ring")
+{
+    broker_config c;
+    c.log.ring_size = 4;
+    polled_hub hub{c};
+    auto const client = hub.connect();
+    std::vector<event> events;
+    strings expected;
+    for (int i = 0; i != 50; ++i) {
+        expected.push_back(std::to_string(i));
+        events.push_back({.id = "", .type = "", .data = expected.back()});
+    }
+    auto const [ec, receipt] = hub.run<error_code, publish_receipt>(
+        [&](auto handler) { hub.broker().async_broadcast(events, std::move(handler)); });
+    CHECK(ec == error_code{});
+    CHECK(receipt.count == 50);
+    hub.settle();
+    CHECK(take_all(*client) == expected);
+}
+
+TEST_CASE("async_send · reaches the named sessions, connected or buffered, and names those that are unknown")
+{
+    polled_hub hub{{}, 2};
+    auto const a = hub.try_connect({}, 0).second;
+    auto const b = hub.try_connect({}, 1).second;
+    auto c = hub.try_connect({}, 1).second;
+    auto const gone = claim_of(*c);
+    c = nullptr;
+    auto const stranger = to_string(make_session_id());
+    auto const [ec, receipt] = hub.send({id_of(*a), gone.claim, stranger, "nonsense", id_of(*a)}, "x", "t");
+    CHECK(ec == error_code{});
+    CHECK(parse_event_id(receipt.id)->lo == 1);
+    CHECK(receipt.unknown == strings{stranger, "nonsense"});
+    CHECK(take_all(*a) == strings{"x"}); // named twice, sent once
+    CHECK(take_all(*b).empty());
+    auto const again = hub.connect(gone);
+    CHECK(again->resumed());
+    CHECK(take_all(*again) == strings{"R:x"});
+    CHECK(hub.send({stranger, "nonsense"}, "x").first == errc::unknown_session);
+    CHECK(hub.send({id_of(*a)}, "x", "connected").first == errc::reserved_type);
+    CHECK(hub.broker().session_stats().events_published == 1);
+}
+
+TEST_CASE("async_send · with no session named is a broadcast")
+{
+    polled_hub hub;
+    auto const a = hub.connect();
+    CHECK(hub.send({}, "x").first == error_code{});
+    CHECK(take_all(*a) == strings{"x"});
+}
+
+TEST_CASE("filter · applies to broadcasts and sends, and a client sleeps through what it does not want")
+{
+    polled_hub hub;
+    auto const c = hub.connect(wanting({"a"}));
+    int woken = 0;
+    c->async_wait(boost::asio::bind_executor(hub.executor(), [&](error_code) { ++woken; }));
+    hub.publish("1", "b");
+    hub.send({id_of(*c)}, "2", "b");
+    CHECK(woken == 0);
+    auto const last = hub.publish("3", "a");
+    CHECK(woken == 1);
+    CHECK(take_all(*c) == strings{"3"});
+    hub.send({id_of(*c)}, "4", "a");
+    CHECK(take_all(*c) == strings{"4"});
+    CHECK(parse_event_id(last)->lo == 3);
+}
+
+TEST_SUITE_END();
+
+} // namespace
+} // namespace sluice

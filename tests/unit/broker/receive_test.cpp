@@ -1,0 +1,224 @@
+#include <sluice/broker.hpp>
+
+#include <doctest/doctest.h>
+#include <fixtures.hpp>
+#include <polled_hub.hpp>
+#include <received.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+namespace {
+
+using namespace std::chrono_literals;
+using test::claim_of;
+using test::id_of;
+using test::polled_hub;
+using test::take_all;
+using strings = std::vector<std::string>;
+
+TEST_SUITE_BEGIN("broker · clients");
+
+TEST_CASE("connect · a new session is live: it gets what is published from now on")
+{
+    polled_hub hub;
+    hub.publish("before");
+    auto const c = hub.connect();
+    CHECK_FALSE(c->resumed());
+    CHECK(c->plan().told == 1);
+    hub.publish("after");
+    CHECK(take_all(*c) == strings{"after"});
+    CHECK(hub.broker().client_count() == 1);
+}
+
+TEST_CASE("resume · gets what was missed as replay, then live, each once, in order")
+{
+    polled_hub hub;
+    auto c = hub.connect();
+    hub.publish("1");
+    CHECK(take_all(*c) == strings{"1"});
+    auto const claim = claim_of(*c);
+    c = nullptr;
+    hub.publish("2");
+    hub.send({claim.claim}, "3");
+    hub.publish("4");
+    c = hub.connect(claim);
+    hub.publish("5");
+    CHECK(c->resumed());
+    CHECK(c->session().reconnections == 1);
+    CHECK(c->plan().replay == 3);
+    CHECK(take_all(*c) == strings{"R:2", "R:3", "R:4", "5"});
+}
+
+TEST_CASE("resume · events published but not yet seen by the shard belong to the replay")
+{
+    polled_hub hub;
+    auto c = hub.connect();
+    auto const claim = claim_of(*c);
+    c = nullptr;
+    for (int i = 0; i != 3; ++i) {
+        CHECK(hub.broker().broadcast({.id = "", .type = "", .data = std::to_string(i)}).has_value());
+    }
+    c = hub.connect(claim);
+    CHECK(c->plan().replay == 3);
+    CHECK(take_all(*c) == strings{"R:0", "R:1", "R:2"});
+}
+
+TEST_CASE("takeover · the old connection ends first, and the new one goes on from what was delivered")
+{
+    polled_hub hub;
+    auto const old = hub.connect();
+    std::optional<error_code> ended;
+    old->async_wait(boost::asio::bind_executor(hub.executor(), [&](error_code ec) { ended = ec; }));
+    auto const fresh = hub.connect(claim_of(*old));
+    CHECK(ended == errc::taken_over);
+    CHECK(old->done());
+    CHECK(hub.broker().client_count() == 1);
+    hub.publish("x");
+    CHECK(take_all(*old).empty());
+    CHECK(take_all(*fresh) == strings{"x"});
+}
+
+TEST_CASE("takeover · what the old client still says of its run no longer moves the session")
+{
+    polled_hub hub;
+    auto const old = hub.connect();
+    std::optional<run_ptr> got;
+    auto const receive = [&](client& c) {
+        got.reset();
+        c.async_receive(boost::asio::bind_executor(hub.executor(), [&](error_code, run_ptr r) { got = std::move(r); }));
+        hub.settle();
+    };
+    hub.publish("1");
+    hub.publish("2");
+    receive(*old);
+    REQUIRE(got);
+    REQUIRE(*got);
+    auto const fresh = hub.connect(claim_of(*old));
+    CHECK(fresh->plan().replay == 2);
+    receive(*old); // acknowledges what it had before it was taken over
+    REQUIRE(got);
+    CHECK_FALSE(*got);
+    CHECK(take_all(*fresh) == strings{"R:1", "R:2"});
+}
+
+TEST_CASE("async_receive · gives runs, then waits; a run counts as delivered with the next call")
+{
+    polled_hub hub;
+    auto c = hub.connect();
+    std::vector<std::pair<error_code, run_ptr>> got;
+    auto const receive = [&] {
+        c->async_receive(boost::asio::bind_executor(
+            hub.executor(), [&](error_code ec, run_ptr r) { got.emplace_back(ec, std::move(r)); }));
+        hub.settle();
+    };
+    hub.publish("1");
+    receive();
+    REQUIRE(got.size() == 1);
+    CHECK(test::data_in(got[0].second->payload()) == strings{"1"});
+    CHECK(c->session().last_event_id().lo == 0);
+    receive();
+    CHECK(got.size() == 1);
+    CHECK(c->session().last_event_id().lo == 1);
+    hub.publish("2");
+    REQUIRE(got.size() == 2);
+    CHECK(test::data_in(got[1].second->payload()) == strings{"2"});
+    // Not acknowledged: it comes again.
+    auto const claim = claim_of(*c);
+    c = nullptr;
+    c = hub.connect(claim);
+    CHECK(take_all(*c) == strings{"R:2"});
+}
+
+TEST_CASE("async_receive · a client that ends while its success is on the way hears why it ended")
+{
+    polled_hub hub;
+    auto const c = hub.connect();
+    hub.publish("1");
+    std::optional<std::pair<error_code, run_ptr>> got;
+    c->async_receive(
+        boost::asio::bind_executor(hub.executor(), [&](error_code ec, run_ptr r) { got.emplace(ec, std::move(r)); }));
+    c->end(errc::removed);
+    hub.settle();
+    REQUIRE(got);
+    CHECK(got->first == errc::removed);
+    CHECK_FALSE(got->second);
+}
+
+TEST_CASE("lag · a client that does not come back for its events in time is ended, never skipped ahead")
+{
+    broker_config config;
+    config.log.max_events = 8;
+    config.sessions.buffer_size = 8;
+    polled_hub hub{config};
+    auto const c = hub.connect();
+    hub.publish("0");
+    auto const first = c->try_receive();
+    REQUIRE(first);
+    c->delivered(*first);
+    for (int i = 1; i != 30; ++i) {
+        hub.publish(std::to_string(i));
+    }
+    CHECK(take_all(*c).empty());
+    CHECK(c->reason() == errc::slow_consumer);
+    auto const again = hub.connect(claim_of(*c));
+    CHECK(again->plan().dropped == 21);
+    CHECK(take_all(*again).size() == 8);
+}
+
+TEST_CASE("lag · a burst that the ring holds at once is no reason to cut a client that waits")
+{
+    broker_config config;
+    config.log.max_events = 8;
+    config.sessions.buffer_size = 8;
+    polled_hub hub{config};
+    auto const c = hub.connect();
+    strings seen;
+    strings expected;
+    std::function<void()> wait = [&] {
+        c->async_wait(boost::asio::bind_executor(hub.executor(), [&](error_code ec) {
+            if (!ec) {
+                std::ranges::copy(take_all(*c), std::back_inserter(seen));
+                wait();
+            }
+        }));
+    };
+    wait();
+    std::vector<event> burst;
+    for (int i = 0; i != 100; ++i) {
+        expected.push_back(std::to_string(i));
+        burst.push_back({.id = "", .type = "", .data = expected.back()});
+    }
+    CHECK(hub.broker().broadcast(burst).has_value());
+    hub.settle();
+    CHECK(seen == expected);
+    CHECK_FALSE(c->done());
+}
+
+TEST_CASE("connect · on another executor than the session's home answers wrong_executor")
+{
+    polled_hub hub{{}, 2};
+    auto const c = hub.try_connect({}, 1).second;
+    CHECK(hub.broker().home(id_of(*c)) == hub.executor(1));
+    CHECK(hub.try_connect(claim_of(*c), 0).first == errc::wrong_executor);
+    CHECK_FALSE(c->done());
+    CHECK(hub.try_connect(claim_of(*c), 1).first == error_code{});
+    CHECK_FALSE(hub.broker().home("").has_value());
+    CHECK_FALSE(hub.broker().home("nonsense").has_value());
+
+    boost::asio::io_context elsewhere;
+    std::optional<error_code> answer;
+    hub.broker().async_connect(
+        {}, boost::asio::bind_executor(elsewhere, [&](error_code ec, std::unique_ptr<client>) { answer = ec; }));
+    elsewhere.run();
+    CHECK(answer == errc::wrong_executor);
+}
+
+TEST_SUITE_END();
+
+} // namespace
+} // namespace sluice

@@ -1,0 +1,136 @@
+#include <sluice/client.hpp>
+#include <sluice/session/session_manager.hpp>
+
+#include <doctest/doctest.h>
+#include <session/session_log.hpp>
+
+#include <vector>
+
+namespace sluice {
+namespace {
+
+using namespace std::chrono_literals;
+using test::a_client;
+using test::session_log;
+using test::small_limits;
+using sequences = std::vector<std::uint64_t>;
+
+sequences targeted_of(session const& s)
+{
+    sequences found;
+    for (std::size_t i = 0; i != s.targeted.size(); ++i) {
+        found.push_back(s.targeted[i].sequence());
+    }
+    return found;
+}
+
+TEST_SUITE_BEGIN("session/session_manager · buffer");
+
+TEST_CASE("buffer_event · a disconnected session keeps the last buffer_size and counts the others as lost")
+{
+    session_log t{small_limits(100, 3)};
+    auto const s = t.make_session();
+    t.manager.connect(*s, a_client(), t.now);
+    t.manager.disconnect(*s, t.now);
+    t.publish("AAAAA", &*s);
+    CHECK(targeted_of(*s) == sequences{3, 4, 5});
+    auto const again = t.manager.reconnect(*s, {}, "", t.now);
+    CHECK(again->plan.dropped == 2);
+    CHECK(again->plan.replay == 3);
+}
+
+TEST_CASE("buffer_event · what passes no filter gives way first")
+{
+    session_log t{small_limits(100, 2)};
+    auto const s = t.make_session({"a"});
+    t.publish("ABABB", &*s);
+    CHECK(targeted_of(*s) == sequences{1, 3});
+    CHECK(s->unwritten_lost == 0);
+    t.publish("A", &*s);
+    CHECK(targeted_of(*s) == sequences{3, 6});
+    CHECK(s->unwritten_lost == 1);
+}
+
+TEST_CASE("buffer_event · what a connection has yet to write stays, what it has written gives way")
+{
+    session_log t{small_limits(100, 2)};
+    auto const s = t.make_session();
+    t.manager.connect(*s, a_client(), t.now);
+    t.publish("AAAA", &*s);
+    CHECK(targeted_of(*s) == sequences{1, 2, 3, 4});
+    s->at = t.log.head(); // all written
+    t.publish("A", &*s);
+    CHECK(targeted_of(*s) == sequences{4, 5});
+    t.publish("AA", &*s);
+    CHECK(targeted_of(*s) == sequences{5, 6, 7});
+    t.manager.disconnect(*s, t.now);
+    CHECK(targeted_of(*s) == sequences{6, 7});
+    CHECK(s->unwritten_lost == 1); // 5 was pending and the buffer holds two
+}
+
+TEST_CASE("buffer_event · says when a connection has left too many unwritten")
+{
+    session_log t{small_limits(100, 2)};
+    auto const s = t.make_session();
+    t.publish("AAAA", &*s, 1);
+    CHECK(t.pending_ok); // not connected: bounded by the buffer alone
+    t.manager.connect(*s, a_client(), t.now);
+    s->at = t.log.head();
+    t.publish("AA", &*s, 2);
+    CHECK(t.pending_ok);
+    t.publish("A", &*s, 2);
+    CHECK_FALSE(t.pending_ok);
+}
+
+TEST_CASE("enforce_targeted_limits · bounds the targeted events of all sessions together, oldest first")
+{
+    auto c = small_limits(4, 100);
+    session_log t{c};
+    auto const first = t.make_session();
+    auto const second = t.make_session();
+    t.publish("AA", &*first);  // 1 2
+    t.publish("AA", &*second); // 3 4
+    CHECK_FALSE(t.manager.enforce_targeted_limits());
+    t.publish("AA", &*first); // 5 6
+    CHECK_FALSE(t.manager.enforce_targeted_limits());
+    CHECK(targeted_of(*first) == sequences{5, 6});
+    CHECK(targeted_of(*second) == sequences{3, 4});
+    CHECK(first->unwritten_lost == 2);
+    CHECK(second->unwritten_lost == 0);
+}
+
+TEST_CASE("enforce_targeted_limits · by bytes")
+{
+    auto c = small_limits(1000, 1000);
+    c.log.max_bytes = 3 * test::stamped(1, {.type = "a"})->footprint();
+    session_log t{c};
+    auto const s = t.make_session();
+    t.publish("AAAAA", &*s);
+    CHECK_FALSE(t.manager.enforce_targeted_limits());
+    CHECK(targeted_of(*s) == sequences{3, 4, 5});
+    t.manager.remove(*s);
+    auto const next = t.make_session();
+    t.publish("AAA", &*next);
+    CHECK_FALSE(t.manager.enforce_targeted_limits());
+    CHECK(targeted_of(*next) == sequences{6, 7, 8}); // what was removed counts no more
+}
+
+TEST_CASE("enforce_targeted_limits · names a connected session that loses what it had yet to write")
+{
+    session_log t{small_limits(2, 100)};
+    auto const s = t.make_session();
+    t.manager.connect(*s, a_client(), t.now);
+    t.publish("AA", &*s);
+    s->at = t.log.head();
+    t.publish("AA", &*s);
+    CHECK_FALSE(t.manager.enforce_targeted_limits()); // 1 and 2 were written
+    t.publish("A", &*s);
+    CHECK(t.manager.enforce_targeted_limits() == s);
+    CHECK_FALSE(t.manager.enforce_targeted_limits());
+    CHECK(targeted_of(*s) == sequences{4, 5});
+}
+
+TEST_SUITE_END();
+
+} // namespace
+} // namespace sluice
