@@ -1,10 +1,13 @@
 #include <sluice/session/session_meta.hpp>
 
+#include <utility>
+
 namespace sluice {
 namespace {
 
+/// Takes the newer value unless it is empty.
 template <class T>
-void replace_if_named(T& older, T&& newer)
+void take_named(T& older, T& newer)
 {
     if (!newer.empty()) {
         older = std::move(newer);
@@ -15,13 +18,13 @@ void replace_if_named(T& older, T&& newer)
 
 void merge(session_meta& older, session_meta newer)
 {
-    replace_if_named(older.user_agent, std::move(newer.user_agent));
-    replace_if_named(older.remote_address, std::move(newer.remote_address));
-    replace_if_named(older.subject, std::move(newer.subject));
-    replace_if_named(older.client_version, std::move(newer.client_version));
-    replace_if_named(older.subscriptions, std::move(newer.subscriptions));
-    replace_if_named(older.headers, std::move(newer.headers));
-    replace_if_named(older.query_parameters, std::move(newer.query_parameters));
+    take_named(older.user_agent, newer.user_agent);
+    take_named(older.remote_address, newer.remote_address);
+    take_named(older.subject, newer.subject);
+    take_named(older.client_version, newer.client_version);
+    take_named(older.subscriptions, newer.subscriptions);
+    take_named(older.headers, newer.headers);
+    take_named(older.query_parameters, newer.query_parameters);
 }
 
 } // namespace sluice

@@ -22,6 +22,10 @@ endpoint narrow(const server_process& server)
     return to;
 }
 
+/// A duration as an option has it. Those within which publishing must be done before a client begins to read grow with
+/// slowness().
+std::string argument(std::chrono::seconds time) { return fmt::format("{}s", time.count()); }
+
 /// Numbered data of a size: the number, a colon, and filling.
 std::string numbered(int number, std::size_t size)
 {
@@ -117,7 +121,7 @@ TEST_SUITE("contract/slow_client")
 
     TEST_CASE("write timeout · not before its time, and a slow reader is no stalled one")
     {
-        server_process server({"--write-timeout", "3s", "--heartbeat-interval", "0"});
+        server_process server({"--write-timeout", argument(3s * slowness()), "--heartbeat-interval", "0"});
         event_stream slow(narrow(server));
         slow.connected();
         constexpr int count = 100;
@@ -139,7 +143,8 @@ TEST_SUITE("contract/slow_client")
 
     TEST_CASE("write timeout · a client that reads slowly but steadily is not closed")
     {
-        server_process server({"--write-timeout", "1s", "--heartbeat-interval", "0"});
+        const auto write_timeout = 1s * slowness();
+        server_process server({"--write-timeout", argument(write_timeout), "--heartbeat-interval", "0"});
         endpoint to(server.port());
         to.receive_buffer = 65536;
         event_stream slow(to);
@@ -153,7 +158,7 @@ TEST_SUITE("contract/slow_client")
             broadcast_batch(server.port(), data);
         }
         // The kernel's buffers on the way hold megabytes: the server must see that they drain.
-        for (const auto end = steady_clock::now() + 4s; steady_clock::now() < end;) {
+        for (const auto end = steady_clock::now() + 4 * write_timeout; steady_clock::now() < end;) {
             REQUIRE(slow.read_some(1s, 5000));
             std::this_thread::sleep_for(10ms); // the pace of the reader, not a synchronisation
         }
