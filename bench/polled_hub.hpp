@@ -57,6 +57,8 @@ public:
     {
         write();
     }
+    sink(sink const&) = delete;
+    sink& operator=(sink const&) = delete;
     ~sink() { client_->end(errc::peer_closed); }
 
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }

@@ -62,6 +62,9 @@ public:
         acceptor_.listen();
     }
 
+    protocol_listener(protocol_listener const&) = delete;
+    protocol_listener& operator=(protocol_listener const&) = delete;
+
     ~protocol_listener() override
     {
         if constexpr (std::is_same_v<Protocol, local>) {

@@ -145,8 +145,10 @@ std::optional<problem> request_reader::put()
         if (parser_->is_header_done() && !header_checked_) {
             header_checked_ = true;
             auto const& request = parser_->get();
-            auto wrong = check_framing(request);
-            if (wrong || (wrong = check_target(request))) {
+            if (auto wrong = check_framing(request)) {
+                return wrong;
+            }
+            if (auto wrong = check_target(request)) {
                 return wrong;
             }
         }

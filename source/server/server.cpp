@@ -126,7 +126,7 @@ task<void> server::drain()
         l->stop();
     }
     last_call_->expires_after(options_.drain_timeout);
-    last_call_->async_wait([this](error_code ec) {
+    last_call_->async_wait([](error_code ec) {
         if (!ec) {
             // Coroutines that are stuck cannot be waited for, and nothing of theirs is worth tidying up.
             spdlog::warn("the drain timed out: what is left is cut off");

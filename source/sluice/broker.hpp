@@ -216,7 +216,7 @@ private:
     {
         return boost::asio::async_initiate<Token, void(R...)>(
             [this](auto handler, operation<R...> started) {
-                start_operation<R...>(std::move(started), std::move(handler));
+                this->start_operation<R...>(std::move(started), std::move(handler));
             },
             token, std::move(coroutine));
     }

@@ -38,9 +38,9 @@ public:
     {
         router.add(
             "POST", "/broadcast", [this](route_request const& r) { return try_broadcast(r); },
-            [this](route_request r) { return broadcast(std::move(r)); });
-        router.add("POST", "/send", never, [this](route_request r) { return send(std::move(r)); });
-        router.add("POST", "/disconnect", never, [this](route_request r) { return disconnect(std::move(r)); });
+            [this](route_request const& r) { return broadcast(r); });
+        router.add("POST", "/send", never, [this](route_request const& r) { return send(r); });
+        router.add("POST", "/disconnect", never, [this](route_request const& r) { return disconnect(r); });
         router.add("GET", "/stats", [this](route_request const&) { return std::optional{stats()}; });
     }
 

@@ -60,6 +60,24 @@ bool note(witness& w, run const& r, std::size_t limit)
     return true;
 }
 
+/// Receives some runs and drops in the middle of one; the later connections stay for the rest.
+asio::awaitable<void> receive(client& c, witness& w, std::minstd_rand& random)
+{
+    bool const to_the_end = w.connections > 60;
+    auto runs = to_the_end ? ~0U : 1 + random() % 40;
+    for (bool reading = true; reading && runs != 0; --runs) {
+        auto [ec, r] = co_await c.async_receive(asio::as_tuple(asio::use_awaitable));
+        if (ec) {
+            break;
+        }
+        if (r) {
+            bool const whole = to_the_end || random() % 4 != 0;
+            reading = note(w, *r, whole ? ~std::size_t{0} : static_cast<std::size_t>(random() % 5));
+        }
+        reading = reading && w.seen.back().second != last_data;
+    }
+}
+
 /// Connects, receives some, drops in the middle of a run, and comes back, until the last event is there.
 asio::awaitable<void> follow(running_hub& hub, witness& w, std::promise<void>& ready, unsigned seed)
 {
@@ -81,19 +99,7 @@ asio::awaitable<void> follow(running_hub& hub, witness& w, std::promise<void>& r
             w.session = to_string(c->session().id()); // once: the publishers read it
             ready.set_value();
         }
-        auto runs = w.connections > 60 ? ~0U : 1 + random() % 40;
-        for (bool reading = true; reading && runs != 0; --runs) {
-            auto [receive_ec, r] = co_await c->async_receive(asio::as_tuple(asio::use_awaitable));
-            if (receive_ec) {
-                break;
-            }
-            if (r) {
-                reading = note(w, *r,
-                               w.connections > 60 || random() % 4 != 0 ? ~std::size_t{0}
-                                                                       : static_cast<std::size_t>(random() % 5));
-            }
-            reading = reading && w.seen.back().second != last_data;
-        }
+        co_await receive(*c, w, random);
     }
 }
 

@@ -12,7 +12,6 @@ namespace sluice {
 namespace {
 
 using namespace std::chrono_literals;
-using test::sample;
 using test::stamped;
 
 /// What a client reads from the bytes; they are one block and nothing else.

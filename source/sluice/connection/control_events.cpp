@@ -60,7 +60,7 @@ std::string make_shutdown(std::chrono::milliseconds retry)
 
 std::chrono::milliseconds draw_retry(stream_config const& config)
 {
-    thread_local std::minstd_rand generator{std::random_device{}()};
+    static thread_local std::minstd_rand generator{std::random_device{}()};
     std::uniform_int_distribution<std::chrono::milliseconds::rep> spread{0, config.drain_spread.count()};
     return config.retry + std::chrono::milliseconds{spread(generator)};
 }

@@ -42,6 +42,8 @@ public:
     /// `head` goes out before the body. All three outlive the stream.
     event_stream(client& c, broker_config const& config, std::string head, body_framing framing, closer& connection);
     ~event_stream();
+    event_stream(event_stream const&) = delete;
+    event_stream& operator=(event_stream const&) = delete;
 
     /// The bytes to write next; empty: there are none now. Valid until the next call of any other function.
     [[nodiscard]] std::string_view next();

@@ -31,6 +31,7 @@ public:
     peer_watch(Stream& s, client& c) : stream_{s}, client_{c} { start(); }
     peer_watch(peer_watch const&) = delete;
     peer_watch& operator=(peer_watch const&) = delete;
+    ~peer_watch() = default;
 
     [[nodiscard]] bool pending() const noexcept { return pending_; }
 

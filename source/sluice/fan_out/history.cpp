@@ -41,7 +41,7 @@ void history::drop_oldest()
     entries_.pop_front();
     bytes_ -= oldest.value->footprint();
     oldest.type->drop_front();
-    topics_.release(std::move(oldest.type));
+    topics_.release(oldest.type);
     auto const sequence = oldest.value->sequence();
     if (sequence != lost_through_ + 1) {
         lost_densely_after_ = sequence - 1;

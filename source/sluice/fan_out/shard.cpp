@@ -93,9 +93,9 @@ void shard::take_slice()
     std::size_t bytes = 0;
     auto const most_bytes = shared_->config.log.max_bytes / 2;
     for (std::size_t taken = 0; taken != slice_ && bytes <= most_bytes; ++taken) {
-        auto const got = shared_->ring.poll(index_, 1, [&](shared_frame f) {
+        auto const got = shared_->ring.poll(index_, 1, [&](shared_frame const& f) {
             bytes += f->footprint();
-            accept(std::move(f));
+            accept(f);
         });
         if (got == 0) {
             return;
@@ -103,7 +103,7 @@ void shard::take_slice()
     }
 }
 
-void shard::accept(shared_frame f)
+void shard::accept(shared_frame const& f)
 {
     log_.append(f);
     if (!f->is_broadcast()) {

@@ -145,7 +145,7 @@ private:
 
     void drain();
     void take_slice();
-    void accept(shared_frame f);
+    void accept(shared_frame const& f);
     void accept_targeted(shared_frame const& f);
     void wake_clients();
     void wake_client(client& c);

@@ -42,7 +42,7 @@ topic_ptr topic_index::get(std::string_view type)
     return made;
 }
 
-void topic_index::release(topic_ptr t)
+void topic_index::release(topic_ptr const& t)
 {
     constexpr unsigned index_and_caller = 2;
     if (!t->has_any() && t->use_count() == index_and_caller) {

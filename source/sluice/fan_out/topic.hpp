@@ -64,7 +64,7 @@ public:
     /// The topic of the type, made when there is none.
     [[nodiscard]] topic_ptr get(std::string_view type);
     /// Forgets the topic when nothing but the index refers to it and it has no broadcast in the log.
-    void release(topic_ptr t);
+    void release(topic_ptr const& t);
     [[nodiscard]] std::size_t size() const noexcept { return topics_.size(); }
 
 private:

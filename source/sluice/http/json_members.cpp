@@ -180,7 +180,7 @@ std::string compact(std::string_view value)
 
 expected<std::vector<std::string>> parse_strings(std::string_view value, std::string_view name)
 {
-    problem const wrong = bad_request(fmt::format("'{}' is not an array of strings", name));
+    problem wrong = bad_request(fmt::format("'{}' is not an array of strings", name));
     if (!value.starts_with('[')) {
         return wrong;
     }

@@ -38,8 +38,8 @@ public:
     template <boost::asio::completion_token_for<void(error_code)> Token>
     auto async_wait(Token&& token)
     {
-        return boost::asio::async_initiate<Token, void(error_code)>([this](auto handler) { wait(std::move(handler)); },
-                                                                    token);
+        return boost::asio::async_initiate<Token, void(error_code)>(
+            [this](auto handler) { this->wait(std::move(handler)); }, token);
     }
 
     /// As `async_wait`, for a handler that is at hand.

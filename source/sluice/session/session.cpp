@@ -36,6 +36,7 @@ void session::adopt(session_meta newer)
 void session::set_filter(std::vector<std::string> const& types)
 {
     std::vector<topic_ptr> wanted;
+    wanted.reserve(types.size());
     for (auto const& type : types) {
         wanted.push_back(log_->topics().get(type));
     }
@@ -53,7 +54,7 @@ void session::set_filter(std::vector<std::string> const& types)
 void session::clear_filter() noexcept
 {
     for (auto& t : filter_) {
-        log_->topics().release(std::move(t));
+        log_->topics().release(t);
     }
     filter_.clear();
 }

@@ -46,6 +46,19 @@ void read_numbers_to_end(event_stream& stream, std::vector<int>& numbers)
     }
 }
 
+/// The numbers of the next so many events.
+std::vector<int> read_numbers(event_stream& stream, std::size_t count)
+{
+    std::vector<int> numbers;
+    while (numbers.size() < count) {
+        const auto event = stream.next_event();
+        if (event.type == "message") {
+            numbers.push_back(number_of(event));
+        }
+    }
+    return numbers;
+}
+
 /// Publishes numbered events of this size on one connection until that number of /stats is reached.
 int publish_until(const server_process& server, std::size_t size, std::string_view name, std::int64_t wanted)
 {
@@ -129,13 +142,7 @@ TEST_SUITE("contract/slow_client")
             broadcast(server.port(), numbered(i, 100'000));
         }
         std::this_thread::sleep_for(1s); // within the write timeout: the client stalls, then goes on
-        std::vector<int> numbers;
-        while (numbers.size() < count) {
-            const auto event = slow.next_event();
-            if (event.type == "message") {
-                numbers.push_back(number_of(event));
-            }
-        }
+        const auto numbers = read_numbers(slow, count);
         check_all_in_order(numbers, count);
         CHECK(stat(server.port(), "slow_consumers_dropped") == 0);
         CHECK(stat(server.port(), "active_clients") == 1);
@@ -163,13 +170,7 @@ TEST_SUITE("contract/slow_client")
             std::this_thread::sleep_for(10ms); // the pace of the reader, not a synchronisation
         }
         CHECK(stat(server.port(), "slow_consumers_dropped") == 0);
-        std::vector<int> numbers;
-        while (numbers.size() < count) {
-            const auto event = slow.next_event();
-            if (event.type == "message") {
-                numbers.push_back(number_of(event));
-            }
-        }
+        const auto numbers = read_numbers(slow, count);
         check_all_in_order(numbers, count);
     }
 

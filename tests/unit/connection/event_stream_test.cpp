@@ -211,10 +211,10 @@ TEST_CASE("heartbeat · as a comment, and not at all")
     config.streams.heartbeat_interval = 0ms;
     polled_hub quiet{config};
     stream_driver q{quiet, quiet.connect()};
-    auto const opening = q.taken();
+    auto const opening = q.taken().size();
     auto const end = std::chrono::steady_clock::now() + 20ms;
     quiet.settle_until([&] { return std::chrono::steady_clock::now() > end; });
-    CHECK(q.taken() == opening);
+    CHECK(q.taken().size() == opening);
 }
 
 TEST_CASE("until_close · the same body without chunks")

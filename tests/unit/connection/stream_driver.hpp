@@ -30,6 +30,8 @@ public:
     {
         write();
     }
+    stream_driver(stream_driver const&) = delete;
+    stream_driver& operator=(stream_driver const&) = delete;
     ~stream_driver() { client_->end(errc::peer_closed); }
 
     /// The peer takes so many bytes more.

@@ -55,11 +55,13 @@ TEST_CASE("topic_index · knows a topic while someone needs it and forgets it af
 
     index.release(index.get("b"));
     CHECK(index.size() == 1);
-    index.release(std::move(first));
+    index.release(first);
+    first.reset();
     CHECK(index.size() == 1); // `second` still names it.
     second->append(1);
     auto* const raw = second.get();
-    index.release(std::move(second));
+    index.release(second);
+    second.reset();
     CHECK(index.size() == 1); // It has a broadcast in the log.
     raw->drop_front();
     index.release(index.get("a"));

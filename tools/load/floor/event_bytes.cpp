@@ -20,8 +20,6 @@ std::optional<std::string_view> find_string(std::string_view json, std::string_v
     return is_closed ? std::optional(text) : std::nullopt;
 }
 
-std::string make_chunk(std::string_view content) { return fmt::format("{:x}\r\n{}\r\n", content.size(), content); }
-
 } // namespace
 
 std::optional<published> read_published(std::string_view body)
@@ -36,11 +34,13 @@ std::optional<published> read_published(std::string_view body)
     return result;
 }
 
-std::string make_event_chunk(std::string_view id, const published& event)
+std::string make_event(std::string_view id, const published& event)
 {
     const auto type = event.type.empty() ? std::string() : fmt::format("event: {}\n", event.type);
-    return make_chunk(fmt::format("id: {}\n{}data: {}\n\n", id, type, event.data));
+    return fmt::format("id: {}\n{}data: {}\n\n", id, type, event.data);
 }
+
+std::string make_chunk(std::string_view content) { return fmt::format("{:x}\r\n{}\r\n", content.size(), content); }
 
 std::string make_stream_start(std::string_view position)
 {

@@ -17,9 +17,11 @@ struct published {
 /// Nothing when that is not one line: the floor splits no data, so it refuses what would break the stream.
 std::optional<published> read_published(std::string_view body);
 
-/// One HTTP chunk (RFC 9112, section 7.1) with the bytes that every subscriber gets. The same fields as
-/// sluice writes, so that both send equally much.
-std::string make_event_chunk(std::string_view id, const published& event);
+/// The bytes of an event that every subscriber gets: the same fields as sluice writes, so that both send equally much.
+std::string make_event(std::string_view id, const published& event);
+
+/// One HTTP chunk (RFC 9112, section 7.1).
+std::string make_chunk(std::string_view content);
 
 /// The head of every stream with a first chunk: the `retry` and `id` block and the `connected` event.
 std::string make_stream_start(std::string_view position);

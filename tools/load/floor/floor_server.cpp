@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <string_view>
@@ -34,8 +35,8 @@ std::string make_answer(std::string_view status, std::string_view json)
 
 } // namespace
 
-floor_server::floor_server(reactor& loop, const endpoint& where)
-    : loop_(loop), listener_(listen_on(where)), epoch_(now_ms())
+floor_server::floor_server(reactor& loop, const endpoint& where, sending how)
+    : loop_(loop), listener_(listen_on(where)), how_(how), epoch_(now_ms())
 {
     loop_.add(listener_.get(), EPOLLIN, *this);
 }
@@ -65,7 +66,7 @@ void floor_server::on_request(connection& from, const request& what)
     if (what.method == "GET" && what.path == "/events") {
         subscribe(from);
     } else if (what.method == "POST" && what.path == "/broadcast") {
-        broadcast(from, what.body);
+        broadcast(from, what);
     } else if (!from.send(make_answer("404 Not Found", "{}"))) {
         close(from);
     }
@@ -82,23 +83,56 @@ void floor_server::subscribe(connection& who)
     }
 }
 
-void floor_server::broadcast(connection& from, std::string_view body)
+void floor_server::broadcast(connection& from, const request& what)
 {
-    std::string answer;
-    if (const auto event = read_published(body)) {
-        const auto id = make_id(epoch_, ++published_);
-        const auto clients = subscribers_.size();
-        for (auto* slow : subscribers_.send_to_all(make_event_chunk(id, *event))) {
-            ++dropped_;
-            close(static_cast<connection&>(*slow));
+    const auto clients = subscribers_.size();
+    std::optional<std::string> id;
+    for (std::string_view rest = what.body; !rest.empty();) {
+        const auto line = what.is_batch ? rest.substr(0, rest.find('\n')) : rest;
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        id = publish(line);
+        if (!id) {
+            break;
         }
-        answer = make_answer("200 OK", fmt::format(R"({{"id":"{}","clients":{}}})", id, clients));
-    } else {
-        answer = make_answer("400 Bad Request", "{}");
     }
+    const auto answer = id ? make_answer("200 OK", fmt::format(R"({{"id":"{}","clients":{}}})", *id, clients))
+                           : make_answer("400 Bad Request", "{}");
     if (!from.send(answer)) {
         close(from);
     }
+}
+
+std::optional<std::string> floor_server::publish(std::string_view text)
+{
+    const auto event = read_published(text);
+    if (!event) {
+        return std::nullopt;
+    }
+    auto id = make_id(epoch_, ++published_);
+    const auto block = make_event(id, *event);
+    if (how_ == sending::coalesced) {
+        coalesced_ += block;
+    } else {
+        send_to_all(make_chunk(block));
+    }
+    return id;
+}
+
+void floor_server::send_to_all(std::string_view chunk)
+{
+    for (auto* slow : subscribers_.send_to_all(chunk)) {
+        ++dropped_;
+        close(static_cast<connection&>(*slow));
+    }
+}
+
+void floor_server::end_turn()
+{
+    if (!coalesced_.empty()) {
+        send_to_all(make_chunk(coalesced_));
+        coalesced_.clear();
+    }
+    closed_.clear();
 }
 
 void floor_server::close(connection& who)

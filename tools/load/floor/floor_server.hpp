@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -16,16 +18,19 @@ namespace sluice::load {
 /// thread, no HTTP beyond what a load generator sends, nothing buffered.
 class floor_server final : private io_handler, private request_handler {
 public:
-    /// Listens at once; throws std::system_error when it cannot.
-    floor_server(reactor& loop, const endpoint& where);
+    enum class sending { each_event, coalesced };
+
+    /// Listens at once; throws std::system_error when it cannot. Coalesced, the events that arrive in one turn of the
+    /// loop leave together.
+    floor_server(reactor& loop, const endpoint& where, sending how);
 
     std::uint16_t port() const { return local_port(listener_.get()); }
     std::size_t clients() const { return subscribers_.size(); }
     std::uint64_t dropped() const { return dropped_; }
 
-    /// Frees the connections that closed. Call after each `poll`, when no event of theirs can be pending any
-    /// more.
-    void bury() { closed_.clear(); }
+    /// Sends what was coalesced and frees the connections that closed. Call after each `poll`, when no event of theirs
+    /// can be pending any more.
+    void end_turn();
 
 private:
     void on_ready(std::uint32_t events) override;
@@ -33,7 +38,10 @@ private:
     void on_closed(connection& who) override;
 
     void subscribe(connection& who);
-    void broadcast(connection& from, std::string_view body);
+    void broadcast(connection& from, const request& what);
+    /// The event's id; nothing when the text is no event.
+    std::optional<std::string> publish(std::string_view text);
+    void send_to_all(std::string_view chunk);
     void close(connection& who);
 
     reactor& loop_;
@@ -41,7 +49,9 @@ private:
     std::unordered_map<int, std::unique_ptr<connection>> connections_; ///< by descriptor
     std::vector<std::unique_ptr<connection>> closed_;
     subscriber_set subscribers_;
-    std::uint64_t epoch_; ///< `hi` of every id, as sluice's: milliseconds since 1970 at the start
+    sending how_;
+    std::string coalesced_; ///< events that wait for the end of the turn
+    std::uint64_t epoch_;   ///< `hi` of every id, as sluice's: milliseconds since 1970 at the start
     std::uint64_t published_ = 0;
     std::uint64_t dropped_ = 0;
 };

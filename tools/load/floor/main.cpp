@@ -38,19 +38,19 @@ private:
     bool came_ = false;
 };
 
-void run(const std::string& listen)
+void run(const std::string& listen, floor_server::sending how)
 {
     raise_file_limit();
     reactor loop;
     const stop_signals stop(loop);
     const auto where = resolve(listen);
-    floor_server server(loop, where);
+    floor_server server(loop, where, how);
     const auto host = where.authority.substr(0, where.authority.rfind(':'));
     fmt::print("floor listening on http://{}:{}\n", host, server.port());
     std::fflush(stdout);
     while (!stop.came()) {
         loop.poll(std::chrono::nanoseconds(-1));
-        server.bury();
+        server.end_turn();
     }
     fmt::print(stderr, "floor: {} subscribers left, {} dropped because they were slow\n", server.clients(),
                server.dropped());
@@ -65,13 +65,15 @@ int main(int argc, char** argv)
                  "sluice-floor");
     std::string listen = "127.0.0.1:0";
     app.add_option("--listen", listen, "ADDR:PORT; port 0 takes a free one")->capture_default_str();
+    bool coalesce = false;
+    app.add_flag("--coalesce", coalesce, "events that arrive together leave in one send");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
     try {
-        run(listen);
+        run(listen, coalesce ? floor_server::sending::coalesced : floor_server::sending::each_event);
     } catch (const std::exception& error) {
         fmt::print(stderr, "sluice-floor: {}\n", error.what());
         return 1;

@@ -40,7 +40,8 @@ request_reader::result request_reader::next(request& out)
         return result::incomplete;
     }
     const auto target = line.substr(first_space + 1, last_space - first_space - 1);
-    out = {line.substr(0, first_space), target.substr(0, target.find('?')), rest.substr(body_begin, body_size)};
+    out = {line.substr(0, first_space), target.substr(0, target.find('?')), rest.substr(body_begin, body_size),
+           find_header(head, "content-type") == "application/x-ndjson"};
     taken_ += body_begin + body_size;
     return result::complete;
 }

@@ -10,6 +10,7 @@ struct request {
     std::string_view method;
     std::string_view path; ///< without the query
     std::string_view body;
+    bool is_batch = false; ///< NDJSON: an event a line
 };
 
 /// Cuts a connection's bytes into requests: just enough of HTTP/1.1 (a request line and a `Content-Length`

@@ -17,6 +17,21 @@ std::uint64_t random_number()
     return (static_cast<std::uint64_t>(device()) << 32U) | device();
 }
 
+std::string_view name_of(profile what)
+{
+    switch (what) {
+    case profile::prompt:
+        return "prompt";
+    case profile::flat:
+        return "flat";
+    case profile::batch:
+        return "batch";
+    case profile::idle:
+        break;
+    }
+    return "idle";
+}
+
 std::string make_stream_request(const options& chosen, const endpoint& server)
 {
     return fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nAccept: text/event-stream\r\nUser-Agent: sluice-load\r\n\r\n",
@@ -33,7 +48,7 @@ experiment::experiment(const options& given)
                payload_format(random_number(), given.payload_bytes)},
       streams(loop, settings, counts)
 {
-    result.add("profile", "profile", given.what == profile::prompt ? "prompt" : "idle");
+    result.add("profile", "profile", std::string(name_of(given.what)));
     result.add("server", "server", server.authority);
 }
 
@@ -65,6 +80,37 @@ void experiment::publish_paced(publisher& events, std::uint64_t count)
         }
         loop.poll(now >= due ? clock::duration::zero() : due - now);
     }
+}
+
+void experiment::measure_publishing(publisher& events, const std::function<void()>& warm_up,
+                                    const std::function<void()>& measured)
+{
+    const auto limit = to_duration(chosen.timeout_s);
+    warm_up();
+    streams.drain(limit);
+    events.await_answers(limit);
+
+    counts.measured_from = counts.published;
+    const auto before = counts.delivered;
+    const auto bytes_before = counts.bytes;
+    const auto start = clock::now();
+    measure.start_cpu();
+    measured();
+    streams.drain(limit);
+    events.await_answers(limit);
+    measure.stop_cpu();
+    const auto seconds = std::chrono::duration<double>(clock::now() - start).count();
+    measure.look_at_memory();
+
+    const auto deliveries = counts.delivered - before;
+    result.add("published", "events published", counts.published - counts.measured_from);
+    result.add("seconds", "measured, s", seconds);
+    result.add("deliveries", "deliveries", deliveries);
+    result.add("bytes", "bytes received", counts.bytes - bytes_before);
+    add_exactness(events.refused());
+    add_latency();
+    measure.add_cpu_to(result, deliveries, seconds);
+    measure.add_memory_to(result, chosen.streams);
 }
 
 void experiment::add_exactness(std::uint64_t refused)

@@ -29,10 +29,17 @@ int run(const options& chosen)
     raise_file_limit();
     ::prctl(PR_SET_TIMERSLACK, 1UL); // the default of 50 us would show in the latencies of paced events
     experiment load(chosen);
-    if (chosen.what == profile::prompt) {
+    switch (chosen.what) {
+    case profile::prompt:
         run_prompt(load);
-    } else {
+        break;
+    case profile::flat:
+    case profile::batch:
+        run_flat(load);
+        break;
+    case profile::idle:
         run_idle(load);
+        break;
     }
     fmt::print("{}", load.result.to_table());
     if (!chosen.json_file.empty()) {

@@ -63,6 +63,8 @@ void meter::add_cpu_to(report& result, std::uint64_t deliveries, double seconds)
         if (deliveries > 0) {
             result.add("server_cpu_us_per_delivery", "server CPU per delivery, us",
                        used * 1e6 / static_cast<double>(deliveries));
+            result.add("deliveries_per_server_cpu_s", "deliveries per second of server CPU",
+                       static_cast<double>(deliveries) / used);
         }
     }
     result.add("own_cpu_share_percent", "CPU of this program, % of one core",

@@ -14,6 +14,8 @@ constexpr auto description =
     "event once and\n"
     "in order.\n"
     "  prompt  publishes --rate events a second for --warm-up and then for --duration seconds\n"
+    "  flat    publishes as fast as answers come, with --outstanding requests on the way\n"
+    "  batch   as flat, with --batch-lines events in each request (NDJSON)\n"
     "  idle    opens the streams, waits --settle, then watches CPU and memory for --duration seconds\n"
     "Exit status: 0 all is well; 1 an event was lost, doubled, out of order or not what was sent, a stream "
     "ended, a\n"
@@ -21,8 +23,9 @@ constexpr auto description =
 
 void add_what(CLI::App& app, options& chosen)
 {
-    const std::map<std::string, profile> profiles{{"prompt", profile::prompt}, {"idle", profile::idle}};
-    app.add_option("--profile", chosen.what, "prompt or idle")
+    const std::map<std::string, profile> profiles{
+        {"prompt", profile::prompt}, {"flat", profile::flat}, {"batch", profile::batch}, {"idle", profile::idle}};
+    app.add_option("--profile", chosen.what, "prompt, flat, batch or idle")
         ->transform(CLI::CheckedTransformer(profiles))
         ->default_str("prompt");
     app.add_option("--url", chosen.url, "HOST:PORT of the server")->required();
@@ -39,6 +42,16 @@ void add_how_much(CLI::App& app, options& chosen)
     const auto seconds = CLI::Range(0.0, 3600.0);
     app.add_option("--streams", chosen.streams, "to open")->capture_default_str()->check(CLI::Range(1, 100000));
     app.add_option("--rate", chosen.rate, "events per second")->capture_default_str()->check(CLI::Range(0.01, 1e6));
+    app.add_option("--outstanding", chosen.outstanding, "requests without an answer, at the most")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 65536));
+    app.add_option("--batch-lines", chosen.batch_lines, "events in a request of the profile batch")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 65536));
+    app.add_option("--max-behind", chosen.max_behind,
+                   "events that the streams may be behind on average before publishing pauses (flat, batch)")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1 << 20));
     app.add_option("--payload", chosen.payload_bytes, "bytes of data in each event")
         ->capture_default_str()
         ->check(CLI::Range(payload_format::min_size, std::size_t{1} << 20U));

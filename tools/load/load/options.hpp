@@ -9,7 +9,7 @@
 
 namespace sluice::load {
 
-enum class profile { prompt, idle };
+enum class profile { prompt, flat, batch, idle };
 
 struct options {
     profile what = profile::prompt;
@@ -19,11 +19,14 @@ struct options {
     std::string ready_event = "connected";
     std::size_t streams = 1000;
     std::size_t payload_bytes = 128;
-    double rate = 100;     ///< events per second
-    double warm_up_s = 1;  ///< of publishing that is checked but not measured
-    double duration_s = 5; ///< that is measured
-    double settle_s = 3;   ///< between the last stream's opening and the first look at an idle server
-    double timeout_s = 30; ///< for opening all streams, and for the last events to arrive
+    double rate = 100;             ///< events per second
+    std::size_t outstanding = 64;  ///< requests that wait for their answer at the most, flat out
+    std::size_t batch_lines = 100; ///< events in a request of a batch
+    std::size_t max_behind = 2048; ///< flat out, nothing is published while the streams are further behind on average
+    double warm_up_s = 1;          ///< of publishing that is checked but not measured
+    double duration_s = 5;         ///< that is measured
+    double settle_s = 3;           ///< between the last stream's opening and the first look at an idle server
+    double timeout_s = 30;         ///< for opening all streams, and for the last events to arrive
     std::optional<pid_t> pid;
     std::string json_file;
 };

@@ -36,16 +36,41 @@ void publisher::connect(const endpoint& server, std::chrono::nanoseconds deadlin
 
 void publisher::publish(std::uint64_t due_ns)
 {
+    queue_one(due_ns);
+    send_queued();
+}
+
+void publisher::queue_one(std::uint64_t due_ns) { queue("application/json", next_event(due_ns)); }
+
+void publisher::queue_batch(std::size_t lines, std::uint64_t due_ns)
+{
+    std::string body;
+    for (std::size_t line = 0; line < lines; ++line) {
+        body += next_event(due_ns);
+        body += '\n';
+    }
+    queue("application/x-ndjson", body);
+}
+
+std::string publisher::next_event(std::uint64_t due_ns)
+{
+    return fmt::format(R"({{"type":"{}","data":"{}"}})", settings_.event_type,
+                       settings_.payload.write({counts_.published++, due_ns}));
+}
+
+void publisher::queue(std::string_view content_type, std::string_view body)
+{
+    fmt::format_to(std::back_inserter(waiting_),
+                   "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{}", settings_.path,
+                   authority_, content_type, body.size(), body);
+    ++outstanding_;
+}
+
+void publisher::send_queued()
+{
     if (!socket_) {
         throw std::runtime_error("the publishing connection has ended");
     }
-    const auto body = fmt::format(R"({{"type":"{}","data":"{}"}})", settings_.event_type,
-                                  settings_.payload.write({counts_.published, due_ns}));
-    fmt::format_to(std::back_inserter(waiting_),
-                   "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-                   settings_.path, authority_, body.size(), body);
-    ++counts_.published;
-    ++outstanding_;
     send_waiting();
 }
 

@@ -34,6 +34,14 @@ public:
     /// Sends the next event of the run's sequence, stamped with the moment at which it was due. Throws
     /// std::runtime_error when the connection has ended.
     void publish(std::uint64_t due_ns);
+    /// Queues a request with the next event, to be sent by `send_queued` together with others.
+    void queue_one(std::uint64_t due_ns);
+    /// Queues a request with the next `lines` events, as NDJSON.
+    void queue_batch(std::size_t lines, std::uint64_t due_ns);
+    /// Throws as `publish`.
+    void send_queued();
+    /// Requests without an answer yet.
+    std::uint64_t outstanding() const { return outstanding_; }
 
     /// Polls until all requests are answered, at most `limit`.
     void await_answers(std::chrono::nanoseconds limit);
@@ -42,6 +50,8 @@ public:
     std::uint64_t refused() const { return refused_ + outstanding_; }
 
 private:
+    void queue(std::string_view content_type, std::string_view body);
+    std::string next_event(std::uint64_t due_ns);
     void on_ready(std::uint32_t events) override;
     void send_waiting();
     void read_answers();

@@ -56,8 +56,10 @@ TEST_CASE("type and data are taken from JSON, anything else is data")
 
 TEST_CASE("an event is one chunk with the right size")
 {
-    CHECK(sluice::load::make_event_chunk("1-2", {"t", "a"}) == "1a\r\nid: 1-2\nevent: t\ndata: a\n\n\r\n");
-    CHECK(sluice::load::make_event_chunk("1-2", {"", "a"}) == "11\r\nid: 1-2\ndata: a\n\n\r\n");
+    using sluice::load::make_chunk;
+    using sluice::load::make_event;
+    CHECK(make_chunk(make_event("1-2", {"t", "a"})) == "1a\r\nid: 1-2\nevent: t\ndata: a\n\n\r\n");
+    CHECK(make_chunk(make_event("1-2", {"", "a"})) == "11\r\nid: 1-2\ndata: a\n\n\r\n");
 }
 
 TEST_SUITE_END();
