@@ -183,7 +183,9 @@ boost::asio::awaitable<void, typename Stream::executor_type> handler::stream(Str
     while (!events.finished()) {
         if (co_await write_all(stream, c, events)) {
             c.end(errc::peer_closed);
-        } else if (!events.finished()) {
+            break; // also when the client had ended before: nobody takes its last words
+        }
+        if (!events.finished()) {
             co_await c.async_wait(token);
         }
     }

@@ -1,0 +1,133 @@
+#include <sluice/connection/handler.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <doctest/doctest.h>
+#include <polled_hub.hpp>
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+namespace asio = boost::asio;
+using test::polled_hub;
+
+/// A socket whose peer is there until the test says that it is gone: then writing fails, as on a socket that was reset,
+/// before reading has told of it.
+class fragile_stream {
+public:
+    using executor_type = asio::any_io_executor;
+
+    explicit fragile_stream(executor_type executor) : executor_{std::move(executor)} {}
+
+    [[nodiscard]] executor_type get_executor() const { return executor_; }
+    void native_non_blocking(bool /*on*/, error_code& ec) { ec = {}; }
+
+    template <class Buffers>
+    std::size_t write_some(Buffers const& bytes, error_code& ec)
+    {
+        if (++writes_ > 100) {
+            throw std::runtime_error("written again and again");
+        }
+        ec = gone_ ? error_code{asio::error::broken_pipe} : error_code{};
+        return gone_ ? 0 : bytes.size();
+    }
+    template <class Buffers>
+    std::size_t read_some(Buffers const& /*bytes*/, error_code& ec)
+    {
+        ec = asio::error::would_block;
+        return 0;
+    }
+    template <class Token>
+    auto async_wait(asio::socket_base::wait_type /*what*/, Token&& token)
+    {
+        return asio::async_initiate<Token, void(error_code)>(
+            [this](auto handler) {
+                auto const shared = std::make_shared<decltype(handler)>(std::move(handler));
+                wait_ = [shared](error_code ec) { std::move (*shared)(ec); };
+            },
+            token);
+    }
+    void close(error_code& ec)
+    {
+        ec = {};
+        closed_ = true;
+        if (auto const wait = std::exchange(wait_, nullptr)) {
+            asio::post(executor_, [wait] { wait(asio::error::operation_aborted); });
+        }
+    }
+
+    void lose_peer() noexcept { gone_ = true; }
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
+    [[nodiscard]] int writes() const noexcept { return writes_; }
+
+private:
+    executor_type executor_;
+    std::function<void(error_code)> wait_;
+    int writes_ = 0;
+    bool gone_ = false;
+    bool closed_ = false;
+};
+static_assert(ready_stream<fragile_stream>);
+
+/// A stream that is served until it ends.
+struct served {
+    explicit served(polled_hub& hub) : stream{hub.executor()}, streams{hub.broker()}
+    {
+        auto c = hub.connect();
+        id = c->session().id();
+        admission admitted{.connected = std::move(c), .head = "HEAD\r\n\r\n", .framing = body_framing::chunked};
+        auto serving = streams.stream(stream, std::move(admitted));
+        asio::co_spawn(hub.executor(), std::move(serving), [this](std::exception_ptr const& e) {
+            ended = true;
+            failed = e != nullptr;
+        });
+        hub.settle();
+    }
+
+    fragile_stream stream;
+    handler streams;
+    session_id id;
+    bool ended = false;
+    bool failed = false;
+};
+
+TEST_SUITE_BEGIN("connection/handler");
+
+TEST_CASE("a write that fails ends the stream")
+{
+    polled_hub hub;
+    served s{hub};
+    CHECK(s.stream.writes() == 1);
+    s.stream.lose_peer();
+    hub.publish("x");
+    CHECK(s.ended);
+    CHECK_FALSE(s.failed);
+    CHECK(s.stream.closed());
+    CHECK(hub.broker().client_count() == 0);
+}
+
+TEST_CASE("last words that fail end the stream too, when the client has ended before the peer was missed")
+{
+    polled_hub hub;
+    served s{hub};
+    s.stream.lose_peer();
+    SUBCASE("disconnect") { CHECK(hub.disconnect(s.id).second); }
+    SUBCASE("stop") { hub.stop(); }
+    hub.settle();
+    CHECK(s.ended);
+    CHECK_FALSE(s.failed);
+    CHECK(s.stream.closed());
+    CHECK(s.stream.writes() == 2);
+}
+
+TEST_SUITE_END();
+
+} // namespace
+} // namespace sluice
