@@ -152,7 +152,7 @@ TEST_SUITE("contract/options")
     {
         for_each_row(sizes, [](const size_row& row) {
             server_process server({"--max-event-bytes", row.name});
-            const auto form = "application/x-www-form-urlencoded";
+            const auto* const form = "application/x-www-form-urlencoded";
             CHECK(post(server.port(), "/broadcast", form, "data=" + std::string(row.bytes, 'x')).status == 200);
             CHECK(post(server.port(), "/broadcast", form, "data=" + std::string(row.bytes + 1, 'x')).status == 413);
         });

@@ -142,9 +142,9 @@ TEST_SUITE("contract/refusals")
         event_stream stream(server.port());
         stream.expect("connected");
         http_connection publisher(server.port());
-        const auto route = "/send";
+        const auto* const route = "/send";
         const auto refuse = [&](const std::string& name, std::string query, std::string type, std::string body,
-                                std::string names, int status = 400) {
+                                const std::string& names, int status = 400) {
             CAPTURE(name);
             query = "session=" + stream.session_id() + (query.empty() ? "" : "&" + query);
             check_problem(publish(publisher, route, {name, query, std::move(type), std::move(body), "", status}),

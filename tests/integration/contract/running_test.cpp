@@ -29,7 +29,7 @@ void leave_stale_socket(const std::string& path)
     path.copy(address.sun_path, path.size());
     const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
     REQUIRE(descriptor >= 0);
-    const auto* generic = static_cast<const sockaddr*>(static_cast<const void*>(&address));
+    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
     REQUIRE(::bind(descriptor, generic, sizeof address) == 0);
     ::close(descriptor);
 }
