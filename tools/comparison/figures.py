@@ -1,0 +1,71 @@
+"""The arithmetic: what one round of a row gave, ratios within a round, and what stands for all rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+Figures = Mapping[str, float | str]
+"""What sluice-load said of one run, by the keys of its JSON."""
+
+Measure = Callable[["Round"], "float | None"]
+"""A figure of one round; None where a run that it needs is missing or failed."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """The figures of one round of a row, by server and case."""
+
+    runs: Mapping[tuple[str, str], Figures]
+
+    def figure(self, server: str, key: str, case: str = "") -> float | None:
+        """One number of one run; None when there is none."""
+        value = self.runs.get((server, case), {}).get(key)
+        return float(value) if isinstance(value, (int, float)) else None
+
+
+def value_of(server: str, key: str, case: str = "") -> Measure:
+    """A number as the run gave it."""
+    return lambda given: given.figure(server, key, case)
+
+
+def sum_of(server: str, keys: Sequence[str], case: str = "") -> Measure:
+    """Several numbers of a run together."""
+
+    def measure(given: Round) -> float | None:
+        values = [given.figure(server, key, case) for key in keys]
+        present = [value for value in values if value is not None]
+        return sum(present) if len(present) == len(keys) else None
+
+    return measure
+
+
+def ratio_of(upper: Measure, lower: Measure) -> Measure:
+    """One number over another of the same round."""
+
+    def measure(given: Round) -> float | None:
+        above, below = upper(given), lower(given)
+        return above / below if above is not None and below else None
+
+    return measure
+
+
+def over_rounds(
+    measure: Measure, rounds: Sequence[Round], combine: Callable[[Sequence[float]], float] = median
+) -> float | None:
+    """The median over the rounds that have the figure (or what else `combine` makes of them)."""
+    values = [value for value in map(measure, rounds) if value is not None]
+    return combine(values) if values else None
+
+
+def turns(runs: Sequence[tuple[str, str]], round_number: int) -> list[tuple[str, str]]:
+    """The order of a round: each round begins with another run, and every second one goes backwards.
+
+    So a machine that drifts favours none, and who follows whom changes.
+    """
+    if not runs:
+        return []
+    first = round_number % len(runs)
+    rotated = [*runs[first:], *runs[:first]]
+    return rotated[::-1] if round_number % 2 else rotated
