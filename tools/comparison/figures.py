@@ -60,12 +60,12 @@ def over_rounds(
 
 
 def turns(runs: Sequence[tuple[str, str]], round_number: int) -> list[tuple[str, str]]:
-    """The order of a round: each round begins with another run, and every second one goes backwards.
+    """The order of a round: every second round goes backwards, and each pair of rounds begins with another run.
 
     So a machine that drifts favours none, and who follows whom changes.
     """
     if not runs:
         return []
-    first = round_number % len(runs)
+    first = round_number // 2 % len(runs)
     rotated = [*runs[first:], *runs[:first]]
     return rotated[::-1] if round_number % 2 else rotated

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ class Run:
 class RowResults:
     """All runs of a row, and how much each of them measured."""
 
-    settings: Mapping[str, Any]
+    settings: dict[str, float]
     absent: dict[str, str] = field(default_factory=dict)
     """Servers that did not take part, and why."""
     runs: list[Run] = field(default_factory=list)

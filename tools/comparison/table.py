@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from . import machine
@@ -82,10 +82,14 @@ def _took_part(results: Results, row: Row, server: str) -> bool:
 def notes(results: Results) -> str:
     """Where, with what and how often it was measured, and what disturbed it."""
     runs = [run for row in results.rows.values() for run in row.runs]
-    said = [f"Measured on {machine.sentence(results.machine)}; the server on one core, the load on another."]
-    said.append(
-        f"Medians of {_span([len(row.rounds()) for row in results.rows.values()])} rounds, ratios within a round."
-    )
+    measured = list(results.rows.values())
+    scales = {row.settings["scale"] for row in measured} - {1.0}
+    share = f" and with {_span(scales)} of the subscribers" if scales else ""
+    said = [
+        f"Measured on {machine.sentence(results.machine)}{share}; the server on one core, the load on another.",
+        f"Medians of {_span([len(row.rounds()) for row in measured])} rounds, ratios within a round, "
+        f"{_span([row.settings['duration'] for row in measured])} s a run.",
+    ]
     versions = [f"{DISPLAY_NAMES[name]} {version}" for name, version in results.versions.items() if version]
     said.append(f"Versions: {', '.join(versions)}.")
     disturbed = sum(run.disturbed for run in runs)
@@ -94,9 +98,9 @@ def notes(results: Results) -> str:
     return " ".join(said)
 
 
-def _span(numbers: Sequence[int]) -> str:
+def _span(numbers: Collection[float]) -> str:
     low, high = min(numbers, default=0), max(numbers, default=0)
-    return f"{low}" if low == high else f"{low} to {high}"
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
 def render(results: Results, rows: Sequence[Row], judged: Sequence[dict[str, Any]]) -> str:
