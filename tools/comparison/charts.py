@@ -13,7 +13,7 @@ from .errors import ComparisonError
 from .figures import over_rounds, value_of
 from .model import DISPLAY_NAMES
 from .results import Results
-from .rows import DELIVERIES, PER_CONNECTION
+from .row_parts import DELIVERIES, PER_CONNECTION
 
 INK = "#7a828c"
 GRID = "#7a828c50"

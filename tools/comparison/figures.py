@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -18,6 +18,8 @@ class Round:
     """The figures of one round of a row, by server and case."""
 
     runs: Mapping[tuple[str, str], Figures]
+    """Of the runs that went well."""
+    failed: Collection[tuple[str, str]] = ()
 
     def figure(self, server: str, key: str, case: str = "") -> float | None:
         """One number of one run; None when there is none."""
@@ -30,13 +32,13 @@ def value_of(server: str, key: str, case: str = "") -> Measure:
     return lambda given: given.figure(server, key, case)
 
 
-def sum_of(server: str, keys: Sequence[str], case: str = "") -> Measure:
-    """Several numbers of a run together."""
+def is_wrong(server: str, case: str = "") -> Measure:
+    """One where something was lost, doubled, out of order or refused in the run, else zero."""
 
     def measure(given: Round) -> float | None:
-        values = [given.figure(server, key, case) for key in keys]
-        present = [value for value in values if value is not None]
-        return sum(present) if len(present) == len(keys) else None
+        if (server, case) in given.failed:
+            return 1.0
+        return 0.0 if (server, case) in given.runs else None
 
     return measure
 

@@ -17,7 +17,7 @@ from .servers import Running, Server
 BAD_OPTION = 2
 LIMIT_SECONDS = 300.0
 """For one run; those of servers that fall far behind take long to drain."""
-MUST_BE_ZERO = ("lost", "duplicated", "misordered", "unexpected", "closed", "refused")
+MUST_BE_ZERO = ("lost", "duplicated", "misordered", "unexpected", "closed", "absent", "refused")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ class Nchan(Server):
 
     name = "nchan"
     load_options = (
-        "--ready-event", "", "--event-type", "", "--publish-type", "text/plain", "--publish-body", "{data}",
+        "--ready-event", "", "--loss-event", "", "--event-type", "", "--publish-type", "text/plain", "--publish-body", "{data}",
     )  # fmt: skip
 
     def absence(self) -> str:
@@ -57,7 +57,7 @@ class BetterSse(Listening):
     """A library for Node, in the small server that its documentation shows."""
 
     name = "better-sse"
-    load_options = ("--ready-event", "")
+    load_options = ("--ready-event", "", "--loss-event", "")
 
     def command(self, case: Case) -> list[str]:
         return [shutil.which("node") or "node", str(PEERS / "better-sse" / "server.mjs")]

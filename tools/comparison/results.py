@@ -36,12 +36,15 @@ class RowResults:
     runs: list[Run] = field(default_factory=list)
 
     def rounds(self) -> list[Round]:
-        """The rounds, with the runs that went well."""
-        numbers = sorted({run.round for run in self.runs})
-        return [
-            Round({(r.server, r.case): r.figures for r in self.runs if r.round == number and not r.failure})
-            for number in numbers
-        ]
+        """The rounds in their order."""
+        return [self._round(number) for number in sorted({run.round for run in self.runs})]
+
+    def _round(self, number: int) -> Round:
+        runs = [run for run in self.runs if run.round == number]
+        return Round(
+            {(run.server, run.case): run.figures for run in runs if not run.failure},
+            {(run.server, run.case) for run in runs if run.failure},
+        )
 
     def failures(self, server: str) -> list[str]:
         """What went wrong in the runs of one server."""

@@ -50,6 +50,6 @@ def percent(value: float) -> str:
     return f"{value:.2f} %"
 
 
-def count(value: float) -> str:
-    """A number of things."""
-    return f"{value:,.0f}"
+def always(value: float) -> str:
+    """Of something that must hold in every round: in how many it did not."""
+    return "in every round" if value == 0 else f"not in {value:.0f} of the rounds"

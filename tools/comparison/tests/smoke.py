@@ -15,13 +15,27 @@ from pathlib import Path
 
 TOOL = Path(__file__).resolve().parents[2] / "compare"
 PROGRAMS = Path(sys.argv[1] if len(sys.argv) > 1 else "build/release/bin").resolve()
-QUICK = ("--rows", "prompt,idle", "--servers", "floor,sluice", "--rounds", "1", "--duration", "0.3", "--warm-up", "0.1", "--scale", "0.01")
+QUICK = (
+    "--rows",
+    "prompt,idle",
+    "--servers",
+    "floor,sluice",
+    "--rounds",
+    "1",
+    "--duration",
+    "0.3",
+    "--warm-up",
+    "0.1",
+    "--scale",
+    "0.01",
+)
 
 
 class Smoke(unittest.TestCase):
     """One comparison, from the command line to the charts."""
 
     directory: tempfile.TemporaryDirectory[str]
+    group: int
     done: subprocess.CompletedProcess[str]
     out: Path
 
@@ -30,8 +44,10 @@ class Smoke(unittest.TestCase):
         cls.directory = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.directory.cleanup)
         cls.out = Path(cls.directory.name) / "out"
-        command = [sys.executable, "-B", TOOL, *QUICK, "--bin", PROGRAMS, "--out", cls.out]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as tool:
+        command = [sys.executable, "-B", str(TOOL), *QUICK, "--bin", str(PROGRAMS), "--out", str(cls.out)]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as tool:
             cls.group = tool.pid
             said, errors = tool.communicate(timeout=60)
         cls.done = subprocess.CompletedProcess(command, tool.returncode, said, errors)
@@ -73,7 +89,9 @@ class Smoke(unittest.TestCase):
     def test_drawing_again_gives_the_same(self) -> None:
         table = (self.out / "table.md").read_text()
         (self.out / "table.md").unlink()
-        subprocess.run([sys.executable, "-B", TOOL, "--draw", "--out", self.out], check=True, capture_output=True, timeout=30)
+        subprocess.run(
+            [sys.executable, "-B", TOOL, "--draw", "--out", self.out], check=True, capture_output=True, timeout=30
+        )
         self.assertEqual((self.out / "table.md").read_text(), table)
 
 

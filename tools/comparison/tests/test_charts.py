@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import unittest
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
 
 from comparison import charts
 from comparison.results import Results, RowResults, Run

@@ -13,7 +13,9 @@ TOOL = Path(__file__).resolve().parents[2] / "compare"
 
 def call(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs the tool."""
-    return subprocess.run([sys.executable, "-B", TOOL, *arguments], capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(
+        [sys.executable, "-B", TOOL, *arguments], capture_output=True, text=True, timeout=30, check=False
+    )
 
 
 class CommandLine(unittest.TestCase):
@@ -42,5 +44,16 @@ class CommandLine(unittest.TestCase):
     def test_help_names_every_option(self) -> None:
         done = call("--help")
         self.assertEqual(done.returncode, 0)
-        for option in ("--rows", "--servers", "--rounds", "--duration", "--scale", "--bin", "--out", "--add", "--draw", "--readme"):
+        for option in (
+            "--rows",
+            "--servers",
+            "--rounds",
+            "--duration",
+            "--scale",
+            "--bin",
+            "--out",
+            "--add",
+            "--draw",
+            "--readme",
+        ):
             self.assertIn(option, done.stdout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from comparison.figures import Round, over_rounds, ratio_of, sum_of, turns, value_of
+from comparison.figures import Round, is_wrong, over_rounds, ratio_of, turns, value_of
 
 RATIO = ratio_of(value_of("sluice", "cost"), value_of("floor", "cost"))
 
@@ -40,13 +40,12 @@ class Medians(unittest.TestCase):
         self.assertEqual(over_rounds(value_of("sluice", "cost"), rounds((0, 1), (2, 1), (0, 1)), max), 2)
 
 
-class Sums(unittest.TestCase):
-    """Several numbers of one run."""
+class Kinds(unittest.TestCase):
+    """What counts as a figure."""
 
-    def test_a_sum_needs_every_number(self) -> None:
-        given = Round({("sluice", "a"): {"lost": 1, "duplicated": 2}})
-        self.assertEqual(sum_of("sluice", ("lost", "duplicated"), "a")(given), 3)
-        self.assertIsNone(sum_of("sluice", ("lost", "misordered"), "a")(given))
+    def test_a_wrong_run_is_told_from_a_clean_and_from_a_missing_one(self) -> None:
+        given = Round({("sluice", "a"): {}}, {("sluice", "b")})
+        self.assertEqual([is_wrong("sluice", case)(given) for case in ("a", "b", "c")], [0, 1, None])
 
     def test_words_are_no_figure(self) -> None:
         self.assertIsNone(Round({("sluice", ""): {"profile": "prompt"}}).figure("sluice", "profile"))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import unittest
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from comparison import table
+from comparison.figures import is_wrong
 from comparison.model import Bar
-from comparison.text import rate, times
+from comparison.text import always, rate, times
 
 from . import samples
 
 GOOD = ({"floor": 10.0, "sluice": 10.5}, {"floor": 8.0, "sluice": 9.6}, {"floor": 10.0, "sluice": 10.9})
 
 
-def judged(limit: float, *rounds: dict[str, float | str]) -> dict[str, object]:
+def judged(limit: float, *rounds: Mapping[str, float | str]) -> dict[str, Any]:
     """The one bar of the row of samples."""
     return table.bars(samples.results(*rounds), [samples.row(limit)])[0]
 
@@ -47,6 +51,13 @@ class Bars(unittest.TestCase):
         bar = judged(1.1, {"floor": 10.0, "sluice": "3 lost"}, {"floor": 10.0, "sluice": 10.0})
         self.assertEqual(bar["figure"], 1)
         self.assertEqual(judged(1.1, {"floor": 10.0, "sluice": "3 lost"})["text"], "sluice: failed: 3 lost")
+
+    def test_what_must_always_hold_is_not_met_by_one_run_that_failed(self) -> None:
+        bar = Bar("none lost", is_wrong("sluice"), 0, always, combine=sum)
+        row = replace(samples.row(), bars=(bar,))
+        for second, text, met in ((9.0, "in every round", True), ("3 lost", "not in 1 of the rounds", False)):
+            given = table.bars(samples.results({"sluice": 9.0}, {"sluice": second}, {"sluice": 9.0}), [row])[0]
+            self.assertEqual((given["text"], given["met"]), (text, met))
 
     def test_a_row_that_was_not_measured_has_no_bars(self) -> None:
         given = samples.results(*GOOD)
@@ -102,8 +113,17 @@ class Numbers(unittest.TestCase):
     """Few digits, and the unit."""
 
     def test_rates(self) -> None:
-        given = {0: "0", 7.25: "7.25", 142_345: "142,000", 999_600: "1,000,000", 2_994_000: "2.99 million", 12e6: "12.0 million"}
+        given = {
+            0: "0",
+            7.25: "7.25",
+            142_345: "142,000",
+            999_600: "1,000,000",
+            2_994_000: "2.99 million",
+            12e6: "12.0 million",
+        }
         self.assertEqual([rate(value) for value in given], list(given.values()))
 
     def test_ratios(self) -> None:
-        self.assertEqual([times(value) for value in (0.5, 1.096, 9.996, 31.44)], ["0.50 ×", "1.10 ×", "10.00 ×", "31.4 ×"])
+        self.assertEqual(
+            [times(value) for value in (0.5, 1.096, 9.996, 31.44)], ["0.50 ×", "1.10 ×", "10.00 ×", "31.4 ×"]
+        )
