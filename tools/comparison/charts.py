@@ -138,16 +138,24 @@ def _line_chart(title: str, lines: Sequence[Series], settings: str) -> str:
     low, high = min(ys) - 0.1, max(ys) + 0.1
     ends = spread([math.log10(line.points[-1][1]) for line in lines], (high - low) * LABEL_GAP)
     script = [_head(title), settings, f"set rmargin 20; set yrange [{10**low:.6g}:{10**high:.6g}]; unset key"]
+    script.append(f"set ytics ({', '.join(f'{tick:.6g}' for tick in ticks(10**low, 10**high))})")
     plots = []
     for at, (line, end) in enumerate(zip(lines, ends, strict=True)):
-        rows = "\n".join(f"{x:.6g} {y:.6g}" for x, y in line.points)
-        script.append(f"$data{at} << E\n{rows}\nE")
-        x = line.points[-1][0]
+        data = "\n".join(f"{x:.6g} {y:.6g}" for x, y in line.points)
+        place = f"{line.points[-1][0]:.6g},{10**end:.6g}"
+        script.append(f"$data{at} << E\n{data}\nE")
         script.append(
-            f'set label "{DISPLAY_NAMES[line.server]}" at {x:.6g},{10**end:.6g} left offset 1,0 textcolor rgb "{line.colour}"'
+            f'set label "{DISPLAY_NAMES[line.server]}" at {place} left offset 1,0 textcolor rgb "{line.colour}"'
         )
         plots.append(f"$data{at} with linespoints lw {STYLES[line.server][1]} pt 7 ps 0.5 lc rgb '{line.colour}'")
     return "\n".join([*script, f"plot {', '.join(plots)}"])
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Round numbers between the two: powers of ten, or 1, 2 and 5 times those where few powers lie in between."""
+    steps = (1, 2, 5) if high / low < 200 else (1,)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    return [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
 
 
 def spread(wanted: Sequence[float], gap: float) -> list[float]:
@@ -184,7 +192,7 @@ def _head(title: str) -> str:
 
 
 def _plot(script: str, file: Path) -> None:
-    terminal = f'set terminal svg size {WIDTH},{HEIGHT} dynamic font "sans-serif,14"\nset output "{file}"\n'
+    terminal = f'set terminal svg size {WIDTH},{HEIGHT} dynamic noenhanced font "sans-serif,14"\nset output "{file}"\n'
     done = subprocess.run(
         ["gnuplot"], input=f"set encoding utf8\n{terminal}{script}\n", capture_output=True, text=True, check=False
     )

@@ -9,23 +9,23 @@ from .figures import is_wrong, ratio_of, value_of
 from .model import Bar, Case, Line, Row, Size
 from .row_parts import PER_DELIVERY, PER_EVENT, load, paced, told
 
-NO_REPLAY = {server: "no replay" for server in ("floor", "coalescing", "uring", "better-sse")}
+NO_REPLAY = {"floor": "no replay", "better-sse": "no replay"}
 
 
 def stall(size: Size) -> Row:
     """Whether clients that do not read disturb those that do."""
-    ratio = "latency_p99_ratio"
+    rates = ("--stall-share", "0.1", "--rate", "50", "--payload", "1024", "--warm-up", f"{size.warm_up:g}")
     return Row(
         "stall",
-        "50 events/s, 10 % of 1,000 subscribers stop reading",
-        (Case((*load(size, "stall", 1000), "--stall-share", "0.1", "--rate", "50", "--warm-up", f"{size.warm_up:g}")),),
+        "50 events/s of 1 KB, 10 % of 1,000 subscribers stop reading",
+        (Case((*load(size, "stall", 1000), *rates)),),
         ("sluice", "nchan", "better-sse"),
-        (Bar("p99 of the others ≤ 1.2 × that without", value_of("sluice", ratio), 1.2, text.times),),
+        (Bar("p99 of the others ≤ 1.2 × that without", value_of("sluice", "latency_p99_ratio"), 1.2, text.times),),
         (
-            Line("the same where all read (stall)", "baseline_latency_p99_us", text.milliseconds),
-            Line("where 10 % have stopped reading, of the others", "stall_latency_p99_us", text.milliseconds),
+            Line("latency, p99, 1,000 subscribers, 50 events/s of 1 KB", "baseline_latency_p99_us", text.milliseconds),
+            Line("the same while 10 % do not read, of the others", "stall_latency_p99_us", text.milliseconds),
         ),
-        {server: "drops who is slow" for server in ("floor", "coalescing", "uring")},
+        {"floor": "drops who is slow"},
     )
 
 
@@ -43,7 +43,7 @@ def resume(size: Size) -> Row:
         ),
         (
             Line("CPU per replayed event, reconnection and all", cost, text.microseconds),
-            Line("  of it per reconnection", "server_cpu_us_per_reconnection", text.microseconds),
+            Line("CPU per reconnection alone", "server_cpu_us_per_reconnection", text.microseconds),
         ),
         NO_REPLAY,
     )

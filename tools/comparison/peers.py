@@ -47,7 +47,7 @@ class Nchan(Server):
         command = [_nginx() or "nginx", "-p", str(work), "-e", str(log), "-c", str(configuration)]
         started = process.start(command, cores.of_server(case.shares_core), work / "nginx.out")
         try:
-            process.await_listening(started, ("127.0.0.1", port), log)
+            process.await_answer(started, ("127.0.0.1", port), log)
             yield Running(f"127.0.0.1:{port}", _worker_of(started.pid))
         finally:
             process.end(started)

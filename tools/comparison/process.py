@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from .errors import ComparisonError
@@ -78,11 +79,15 @@ def read_address(process: subprocess.Popen[str], log: Path) -> str:
     return address
 
 
-def await_listening(process: subprocess.Popen[str], address: tuple[str, int], log: Path) -> None:
-    """Waits until a server that says nothing takes connections."""
+def await_answer(process: subprocess.Popen[str], address: tuple[str, int], log: Path) -> None:
+    """Waits until a server that says nothing answers a request: it may take connections before it can serve them."""
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), socket.create_connection(address, timeout=1):
+        with suppress(OSError, HTTPException):
+            connection = HTTPConnection(*address, timeout=1)
+            connection.request("GET", "/")
+            connection.getresponse().read()
+            connection.close()
             return
         time.sleep(0.02)
     raise ComparisonError(f"{_name(process)} did not get ready: {last_line(log) or 'it said nothing'}")

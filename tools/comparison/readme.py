@@ -10,6 +10,11 @@ from .errors import ComparisonError
 BEGIN = "<!-- figures: written by tools/compare --readme -->\n"
 END = "<!-- end of figures -->\n"
 KEPT = Path("tools/comparison/results")
+CHARTS = {
+    "throughput": "Deliveries per second of server CPU against the number of subscribers",
+    "latency": "Latency by percentile",
+    "memory": "Memory per idle connection",
+}
 
 
 def refresh(root: Path, out: Path, text: str) -> None:
@@ -28,11 +33,7 @@ def refresh(root: Path, out: Path, text: str) -> None:
 
 def figures(kept: Path, text: str) -> str:
     """The table, and the charts that there are."""
-    charts = [
-        f"![{name}]({KEPT}/{name}.svg)"
-        for name in ("throughput", "latency", "memory")
-        if (kept / f"{name}.svg").exists()
-    ]
+    charts = [f"![{words}]({KEPT}/{name}.svg)" for name, words in CHARTS.items() if (kept / f"{name}.svg").exists()]
     return "\n\n".join([text.strip(), *charts]) + "\n"
 
 

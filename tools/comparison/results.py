@@ -66,6 +66,8 @@ class Results:
             return "not measured"
         if server in row.unable:
             return row.unable[server]
+        if server not in row.servers:
+            return "–"
         failures = measured.failures(server)
         return f"failed: {failures[0]}" if failures else measured.absent.get(server, "not measured")
 

@@ -39,7 +39,7 @@ class Server(ABC):
 
     @abstractmethod
     def version(self) -> str:
-        """What it calls itself, and what it is built on."""
+        """Its version, and that of what it is built on."""
 
     @abstractmethod
     def running(self, case: Case, cores: Cores, work: Path) -> AbstractContextManager[Running]:
@@ -82,16 +82,17 @@ class Floor(Listening):
         sending = self._sending[False]
         if not sending.startswith("uring"):
             return ""
-        try:
-            tried = subprocess.run(
-                self._command(sending), stdin=subprocess.DEVNULL, capture_output=True, timeout=0.5, check=False
-            )
-        except subprocess.TimeoutExpired:  # it serves
-            return ""
+        command = self._command(sending)
+        with subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as tried:
+            assert tried.stdout is not None
+            tried.stdout.readline()  # it listens, or it has ended
+            tried.terminate()
         return "no io_uring" if tried.returncode == NO_IO_URING else ""
 
     def version(self) -> str:
-        return "one thread"
+        return ""  # it comes with sluice
 
 
 class Sluice(Listening):

@@ -95,7 +95,18 @@ def notes(results: Results) -> str:
     disturbed = sum(run.disturbed for run in runs)
     if disturbed:
         said.append(f"{disturbed} of {len(runs)} runs were disturbed: something else used the server's core.")
-    return " ".join(said)
+    return " ".join([*said, *_failures(results)])
+
+
+def _failures(results: Results) -> list[str]:
+    """Whose runs failed and do not count."""
+    words = []
+    for server, name in DISPLAY_NAMES.items():
+        runs = [(row, run) for row, measured in results.rows.items() for run in measured.runs if run.server == server]
+        failed = [f"{row}: {run.failure}" for row, run in runs if run.failure]
+        if failed:
+            words.append(f"{len(failed)} of {len(runs)} runs of {name} failed and do not count ({failed[0]}).")
+    return words
 
 
 def _span(numbers: Collection[float]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import unittest
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -29,9 +30,19 @@ class Spread(unittest.TestCase):
 
     def test_labels_that_part_may_meet_others(self) -> None:
         places = charts.spread([0.0, 0.1, 0.9], 1.0)
-        gaps = [after - before for before, after in zip(places, places[1:], strict=False)]
+        gaps = [after - before for before, after in pairwise(places)]
         self.assertTrue(all(gap > 0.999 for gap in gaps), places)
         self.assertAlmostEqual(sum(places), 1.0)
+
+
+class Ticks(unittest.TestCase):
+    """Numbers on a logarithmic axis."""
+
+    def test_a_narrow_axis_has_more_than_powers_of_ten(self) -> None:
+        self.assertEqual(charts.ticks(1.5, 14), [2, 5, 10])
+
+    def test_a_wide_axis_has_powers_of_ten_alone(self) -> None:
+        self.assertEqual(charts.ticks(80, 2.5e6), [1e2, 1e3, 1e4, 1e5, 1e6])
 
 
 class Drawing(unittest.TestCase):

@@ -6,8 +6,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from comparison import readme
+from comparison import readme, results, table
 from comparison.errors import ComparisonError
+from comparison.model import Size
+from comparison.rows import make_rows
 
 PAGE = f"# a page\n\n{readme.BEGIN}\nold\n\n{readme.END}\nmore\n"
 
@@ -28,7 +30,7 @@ class Readme(unittest.TestCase):
     def test_figures_are_replaced(self) -> None:
         self.page.write_text(PAGE)
         readme.refresh(self.root, self.out, "| a table |\n")
-        expected = "| a table |\n\n![memory](tools/comparison/results/memory.svg)\n"
+        expected = "| a table |\n\n![Memory per idle connection](tools/comparison/results/memory.svg)\n"
         self.assertEqual(self.page.read_text(), f"# a page\n\n{readme.BEGIN}\n{expected}\n{readme.END}\nmore\n")
         self.assertEqual((self.root / readme.KEPT / "memory.svg").read_text(), "<svg/>")
 
@@ -44,7 +46,7 @@ class Readme(unittest.TestCase):
         readme.refresh(self.root, self.out, "text")
         (self.out / "memory.svg").unlink()
         readme.refresh(self.root, self.out, "text")
-        self.assertNotIn("memory", self.page.read_text())
+        self.assertNotIn("memory.svg", self.page.read_text())
         self.assertFalse((self.root / readme.KEPT / "memory.svg").exists())
 
     def test_a_page_without_the_marks_stays_as_it_is(self) -> None:
@@ -52,3 +54,12 @@ class Readme(unittest.TestCase):
         with self.assertRaisesRegex(ComparisonError, "no place for figures"):
             readme.refresh(self.root, self.out, "text")
         self.assertEqual(self.page.read_text(), "# a page\n")
+
+    def test_the_projects_own_page_shows_the_results_that_are_kept(self) -> None:
+        root = Path(__file__).resolve().parents[3]
+        kept, rows = results.load(root / readme.KEPT / "results.json"), list(make_rows(Size()).values())
+        figures = readme.figures(root / readme.KEPT, table.render(kept, rows, table.bars(kept, rows)))
+        page = (root / "README.md").read_text()
+        self.assertEqual(
+            readme.with_figures(page, figures), page, "tools/compare --draw --readme --out " + str(readme.KEPT)
+        )

@@ -88,7 +88,7 @@ class Text(unittest.TestCase):
     def test_a_missing_figure_is_explained(self) -> None:
         given = samples.results({"floor": 10.0, "sluice": 10.0, "nchan": "2 refused"})
         why = {server: given.why_not(samples.row(), server) for server in ("nchan", "better-sse", "uring")}
-        self.assertEqual(why, {"nchan": "failed: 2 refused", "better-sse": "no such thing", "uring": "not measured"})
+        self.assertEqual(why, {"nchan": "failed: 2 refused", "better-sse": "no such thing", "uring": "–"})
         del given.rows["work"].runs[-1]
         self.assertEqual(given.why_not(samples.row(), "nchan"), "not installed")
         given.rows.clear()
@@ -102,6 +102,11 @@ class Text(unittest.TestCase):
         given = samples.results(*GOOD)
         given.rows["work"].runs[0].disturbed = True
         self.assertIn("1 of 6 runs were disturbed", table.notes(given))
+
+    def test_runs_that_failed_are_counted(self) -> None:
+        given = samples.results({"sluice": 9.0, "nchan": "3 lost"}, {"sluice": 9.0, "nchan": 8.0})
+        self.assertIn("1 of 2 runs of nchan failed and do not count (work: 3 lost).", table.notes(given))
+        self.assertNotIn("of sluice failed", table.notes(given))
 
     def test_a_smaller_scale_is_told(self) -> None:
         given = samples.results(*GOOD)
