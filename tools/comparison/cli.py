@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from . import charts, machine, readme, results, table
+from . import charts, machine, process, readme, results, table
 from .errors import ComparisonError
+from .interruption import exit_on_signals
 from .model import DISPLAY_NAMES, Row, Size
 from .peers import BetterSse, Nchan
 from .process import Cores, allowed_cores
@@ -76,24 +77,29 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Runs the tool; the result is its exit status."""
     given = parse(arguments)
+    exit_on_signals()
     try:
-        if given.install:
-            return subprocess.run([ROOT / "tools/setup", "--peers"], check=False).returncode
-        rows = make_rows(Size(given.duration, given.warm_up, given.scale))
-        given.out.mkdir(parents=True, exist_ok=True)
-        kept = given.out / "results.json"
-        gathered = results.load(kept) if given.draw or (given.add and kept.exists()) else Results()
-        if not given.draw:
-            _measure(given, [rows[name] for name in given.rows], list(rows.values()), gathered)
-        text = _write(given.out, gathered, list(rows.values()))
-        if given.readme:
-            readme.refresh(ROOT, given.out, text)
-        print(text)
+        return _run(given)
     except ComparisonError as error:
         print(f"compare: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
+    finally:
+        process.end_all()
+
+
+def _run(given: argparse.Namespace) -> int:
+    if given.install:
+        return subprocess.run([ROOT / "tools/setup", "--peers"], check=False).returncode
+    rows = make_rows(Size(given.duration, given.warm_up, given.scale))
+    given.out.mkdir(parents=True, exist_ok=True)
+    kept = given.out / "results.json"
+    gathered = results.load(kept) if given.draw or (given.add and kept.exists()) else Results()
+    if not given.draw:
+        _measure(given, [rows[name] for name in given.rows], list(rows.values()), gathered)
+    text = _write(given.out, gathered, list(rows.values()))
+    if given.readme:
+        readme.refresh(ROOT, given.out, text)
+    print(text)
     return 1 if _tell_failures(gathered) else 0
 
 

@@ -14,10 +14,13 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from .errors import ComparisonError
+from .interruption import held_back
 
 READY_SECONDS = 20.0
 END_SECONDS = 15.0
 """Longer than a server may take to drain."""
+
+_running: list[subprocess.Popen[str]] = []
 
 
 @dataclass(frozen=True)
@@ -43,21 +46,22 @@ class Cores:
 
 def start(command: Sequence[str], cores: str, log: Path, *, reads_output: bool = False) -> subprocess.Popen[str]:
     """Starts a program on these cores; what it says goes to the log, or standard output to a pipe."""
-    with log.open("w", encoding="utf-8") as errors:
-        try:
-            return subprocess.Popen(
-                ["taskset", "-c", cores, *command],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE if reads_output else errors,
-                stderr=errors,
-                text=True,
-            )
-        except OSError as error:
-            raise ComparisonError(f"cannot run {command[0]}: {error.strerror}") from error
+    with log.open("w", encoding="utf-8") as errors, held_back():
+        started = subprocess.Popen(
+            ["taskset", "-c", cores, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if reads_output else errors,
+            stderr=errors,
+            text=True,
+        )
+        _running.append(started)
+    return started
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """Asks it to end, waits, and kills it if it does not."""
+    """Asks it to end, waits, and kills it if it does not. Once it has ended this does nothing."""
+    if process not in _running:
+        return
     process.terminate()
     try:
         process.wait(END_SECONDS)
@@ -66,6 +70,13 @@ def end(process: subprocess.Popen[str]) -> None:
         process.wait()
     if process.stdout is not None:
         process.stdout.close()
+    _running.remove(process)
+
+
+def end_all() -> None:
+    """Ends what still runs, the latest first."""
+    for process in reversed(_running.copy()):
+        end(process)
 
 
 def read_address(process: subprocess.Popen[str], log: Path) -> str:

@@ -59,6 +59,27 @@ class Smoke(unittest.TestCase):
         with self.assertRaises(ProcessLookupError):
             os.killpg(self.group, 0)
 
+    def test_a_tool_that_is_ended_ends_its_server(self) -> None:
+        command = [
+            sys.executable,
+            "-B",
+            str(TOOL),
+            *QUICK,
+            "--rounds",
+            "100",
+            "--bin",
+            str(PROGRAMS),
+            "--out",
+            str(self.out / "ended"),
+        ]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as tool:
+            assert tool.stderr is not None
+            self.assertIn("round 1 of 100", tool.stderr.readline())
+            tool.terminate()
+            self.assertEqual(tool.wait(30), 143)
+        with self.assertRaises(ProcessLookupError):
+            os.killpg(tool.pid, 0)
+
     def test_every_run_delivered_what_was_published(self) -> None:
         rows = json.loads((self.out / "results.json").read_text())["rows"]
         self.assertEqual(list(rows), ["prompt", "idle"])
