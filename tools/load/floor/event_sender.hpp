@@ -14,10 +14,6 @@ class event_sender {
 public:
     virtual ~event_sender() = default;
 
-    /// A socket that will be sent to. It must be removed before it is closed.
-    virtual void add(int socket) = 0;
-    virtual void remove(int socket) = 0;
-
     /// Sends `bytes` to all, in order, and returns the places in `sockets` of those that did not take them whole at
     /// once.
     virtual std::vector<std::size_t> send(std::span<const int> sockets, std::string_view bytes) = 0;

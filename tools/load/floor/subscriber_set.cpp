@@ -4,7 +4,6 @@ namespace sluice::load {
 
 void subscriber_set::add(subscriber& who)
 {
-    sender_->add(who.fd);
     who.index = sockets_.size();
     sockets_.push_back(who.fd);
     subscribers_.push_back(&who);
@@ -15,7 +14,6 @@ void subscriber_set::remove(subscriber& who)
     if (who.index == subscriber::nowhere) {
         return;
     }
-    sender_->remove(who.fd);
     sockets_[who.index] = sockets_.back();
     subscribers_[who.index] = subscribers_.back();
     subscribers_[who.index]->index = who.index;

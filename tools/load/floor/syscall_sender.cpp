@@ -7,9 +7,6 @@ namespace {
 
 class syscall_sender final : public event_sender {
 public:
-    void add(int /*socket*/) override {}
-    void remove(int /*socket*/) override {}
-
     std::vector<std::size_t> send(std::span<const int> sockets, std::string_view bytes) override
     {
         std::vector<std::size_t> failed;

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include <linux/io_uring.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,7 +25,6 @@ using sluice::load::uring_unavailable;
 namespace {
 
 constexpr std::size_t more_than_two_batches = 150;
-constexpr int deadline_ms = 10000;
 
 struct named_sender {
     std::string name;
@@ -54,10 +52,10 @@ std::vector<named_sender> make_senders()
     return senders;
 }
 
-/// Sockets that a sender knows, and the other ends of them.
+/// Sockets to send to, and the other ends of them.
 class peers {
 public:
-    peers(event_sender& sender, std::size_t count) : sender_(sender)
+    explicit peers(std::size_t count)
     {
         for (std::size_t i = 0; i < count; ++i) {
             std::array<int, 2> pair{};
@@ -65,41 +63,22 @@ public:
             owners_.emplace_back(pair[0]);
             ends_.emplace_back(pair[1]);
             sockets.push_back(pair[0]);
-            sender.add(pair[0]);
-        }
-    }
-    peers(const peers&) = delete;
-    peers& operator=(const peers&) = delete;
-    ~peers()
-    {
-        for (const int socket : sockets) {
-            sender_.remove(socket);
         }
     }
 
-    void remove_first()
-    {
-        sender_.remove(sockets.front());
-        sockets.erase(sockets.begin());
-        owners_.front().reset();
-    }
-
-    /// Everything that has arrived, up to 64 KiB; "closed" for an end of file.
+    /// What has arrived, up to 64 KiB: a send is over when the bytes are there.
     std::string read(std::size_t which) const
     {
         std::string bytes(65536, '\0');
-        pollfd wanted{ends_[which].get(), POLLIN, 0};
-        REQUIRE(::poll(&wanted, 1, deadline_ms) == 1);
         const auto count = ::recv(ends_[which].get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
         REQUIRE(count >= 0);
         bytes.resize(static_cast<std::size_t>(count));
-        return count == 0 ? "closed" : bytes;
+        return bytes;
     }
 
     std::vector<int> sockets;
 
 private:
-    event_sender& sender_;
     std::vector<unique_fd> owners_;
     std::vector<unique_fd> ends_;
 };
@@ -120,7 +99,7 @@ TEST_CASE("every socket gets everything, in order")
 {
     for (const auto& [name, sender] : make_senders()) {
         CAPTURE(name);
-        const peers all(*sender, more_than_two_batches);
+        const peers all(more_than_two_batches);
         CHECK(sender->send(all.sockets, "first ").empty());
         CHECK(sender->send(all.sockets, "second").empty());
         for (std::size_t i = 0; i < more_than_two_batches; ++i) {
@@ -133,7 +112,7 @@ TEST_CASE("who takes nothing or has gone is told, and the others get theirs")
 {
     for (const auto& [name, sender] : make_senders()) {
         CAPTURE(name);
-        const peers all(*sender, more_than_two_batches);
+        const peers all(more_than_two_batches);
         fill(all.sockets[3]);
         fill(all.sockets[100]);
         REQUIRE(::shutdown(all.sockets[149], SHUT_WR) == 0);
@@ -148,24 +127,10 @@ TEST_CASE("who takes only a part is told")
 {
     for (const auto& [name, sender] : make_senders()) {
         CAPTURE(name);
-        const peers all(*sender, 2);
+        const peers all(2);
         const std::string too_much(std::size_t{16} << 20U, 'x');
         CHECK(sender->send(all.sockets, too_much) == std::vector<std::size_t>{0, 1});
         CHECK(all.read(0).starts_with('x')); // a part did arrive
-    }
-}
-
-TEST_CASE("nothing holds the socket of who was removed")
-{
-    for (const auto& [name, sender] : make_senders()) {
-        CAPTURE(name);
-        peers all(*sender, 2);
-        CHECK(sender->send(all.sockets, "event").empty());
-        all.remove_first();
-        CHECK(all.read(0) == "event");
-        CHECK(all.read(0) == "closed");
-        CHECK(sender->send(all.sockets, "more").empty());
-        CHECK(all.read(1) == "eventmore");
     }
 }
 
