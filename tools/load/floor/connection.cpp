@@ -9,8 +9,9 @@
 namespace sluice::load {
 namespace {
 
-/// Shared by all connections: a batch's events are handled one after the other on one thread.
-std::array<char, 64U * 1024> receive_buffer;
+/// Shared by all connections: a batch's events are handled one after the other on one thread. What one receive gives
+/// leaves together when coalesced: with 64 KiB, publishing in batches costs a tenth more.
+std::array<char, 256U * 1024> receive_buffer;
 
 } // namespace
 
