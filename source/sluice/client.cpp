@@ -7,7 +7,12 @@
 namespace sluice {
 
 client::client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& plan, bool resumed)
-    : shard_{std::move(home)}, session_{std::move(s)}, plan_{plan}, replay_left_{plan.replay}, resumed_{resumed}
+    : shard_{std::move(home)},
+      session_{std::move(s)},
+      plan_{std::make_unique<replay_plan const>(plan)},
+      replay_until_{plan.until},
+      replay_left_{plan.replay},
+      resumed_{resumed}
 {
     session_->at = plan.from;
     // What is passed over now is told as lost; should this notice not arrive, the client's last id asks for it again.
@@ -25,7 +30,7 @@ client::~client()
 void client::attach_filter()
 {
     for (auto const& t : session_->filter()) {
-        t->subscribers.push_back(subscriptions_.emplace_back(*session_));
+        t->subscribers.push_back(subscriptions_.emplace_front(*session_));
     }
 }
 
@@ -35,7 +40,7 @@ run_ptr client::try_receive()
         return nullptr;
     }
     bool const replaying = replay_left_ != 0;
-    auto const until = replaying ? plan_.until : std::numeric_limits<std::uint64_t>::max();
+    auto const until = replaying ? replay_until_ : std::numeric_limits<std::uint64_t>::max();
     return shard_->gather(*session_, until, replaying);
 }
 
@@ -91,6 +96,7 @@ void client::count_bytes(std::size_t bytes) noexcept { shard_->counters().bytes_
 
 void client::begin_waiting()
 {
+    plan_ = nullptr;
     if (!done()) {
         session_->at = shard_->log().head();
         shard_->idle(*this);
@@ -123,7 +129,7 @@ void client::unblocked() noexcept
     unlink();
 }
 
-void client::end(error_code reason)
+void client::end(errc reason)
 {
     if (done()) {
         return;

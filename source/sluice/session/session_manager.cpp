@@ -17,9 +17,9 @@ void subtract(std::atomic<std::size_t>& count, std::size_t n = 1) noexcept
 
 void forget_old(session& s, instant now)
 {
-    auto& recent = s.recent_reconnections;
-    while (!recent.empty() && recent.front() <= now.steady - thrash_window) {
-        recent.pop_front();
+    auto& times = s.recent->times;
+    while (!times.empty() && times.front() <= now.steady - thrash_window) {
+        times.pop_front();
     }
 }
 
@@ -105,19 +105,25 @@ replay_plan session_manager::plan_resume(session const& s, std::string_view last
 
 bool session_manager::refuses_reconnection(session& s, instant now) const
 {
+    if (!s.recent) {
+        return false;
+    }
     forget_old(s, now);
-    return s.recent_reconnections.size() >= thrash_refusal_limit;
+    return s.recent->times.size() >= thrash_refusal_limit;
 }
 
 bool session_manager::note_reconnection(session& s, instant now) const
 {
-    auto& recent = s.recent_reconnections;
-    if (recent.full()) {
-        recent.set_capacity(std::max<std::size_t>(4, 2 * recent.capacity()));
+    if (!s.recent) {
+        s.recent = std::make_unique<recent_reconnections>();
     }
-    recent.push_back(now.steady);
-    bool const was = std::exchange(s.thrashing, recent.size() > config_.thrash_limit);
-    return s.thrashing && !was;
+    auto& [times, thrashing] = *s.recent;
+    if (times.full()) {
+        times.set_capacity(std::max<std::size_t>(4, 2 * times.capacity()));
+    }
+    times.push_back(now.steady);
+    bool const was = std::exchange(thrashing, times.size() > config_.thrash_limit);
+    return thrashing && !was;
 }
 
 void session_manager::connect(session& s, client& c, instant now)
