@@ -36,7 +36,7 @@ void client::attach_filter()
 
 run_ptr client::try_receive()
 {
-    if (done()) {
+    if (done() || is_at_head()) {
         return nullptr;
     }
     bool const replaying = replay_left_ != 0;
@@ -49,9 +49,15 @@ run_ptr client::receive_again(std::uint64_t last_sequence, bool replayed)
     return shard_->gather_exactly(*session_, last_sequence, replayed);
 }
 
+/// Whether nothing at all was published since, whomever it is for: answered without a look at the log.
+bool client::is_at_head() const noexcept { return session_->at.sequence == shard_->log().head().sequence; }
+
 bool client::has_next() const noexcept
 {
     bool any = false;
+    if (is_at_head()) {
+        return any;
+    }
     session_->for_each_after(session_->at, std::numeric_limits<std::uint64_t>::max(), [&any](frame const&, position) {
         any = true;
         return false;

@@ -134,6 +134,7 @@ private:
     friend class shard;
     using hook = boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
+    [[nodiscard]] bool is_at_head() const noexcept;
     void begin_waiting();
     void acknowledge();
     void attach_filter();
