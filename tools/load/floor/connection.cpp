@@ -19,12 +19,6 @@ connection::connection(unique_fd socket, request_handler& owner)
 {
 }
 
-bool connection::send(std::string_view bytes)
-{
-    return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) ==
-           static_cast<ssize_t>(bytes.size());
-}
-
 void connection::close()
 {
     socket_.reset();
@@ -50,18 +44,33 @@ void connection::read_requests(std::string_view bytes)
         return;
     }
     reader_->append(bytes);
+    std::string answers;
+    const auto result = answer_requests(answers);
+    if (!send(answers) || result == request_reader::result::bad) {
+        owner_.on_closed(*this);
+    }
+}
+
+/// Until no whole request is left, or one was for the stream.
+request_reader::result connection::answer_requests(std::string& answers)
+{
     request next;
     auto result = reader_->next(next);
     while (result == request_reader::result::complete) {
-        owner_.on_request(*this, next);
-        if (!reader_) { // it subscribed or was closed
-            return;
+        owner_.on_request(*this, next, answers);
+        if (!reader_) {
+            break;
         }
         result = reader_->next(next);
     }
-    if (result == request_reader::result::bad) {
-        owner_.on_closed(*this);
-    }
+    return result;
+}
+
+/// False when the socket does not take the bytes whole.
+bool connection::send(std::string_view bytes)
+{
+    return bytes.empty() || ::send(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) ==
+                                static_cast<ssize_t>(bytes.size());
 }
 
 } // namespace sluice::load

@@ -6,6 +6,7 @@
 #include "subscriber_set.hpp"
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace sluice::load {
@@ -17,8 +18,9 @@ class request_handler {
 public:
     virtual ~request_handler() = default;
 
-    virtual void on_request(connection& from, const request& what) = 0;
-    /// The peer left or sent what cannot be read.
+    /// Puts the answer behind `answers`: those to requests that came together leave together.
+    virtual void on_request(connection& from, const request& what, std::string& answers) = 0;
+    /// The peer left, sent what cannot be read, or does not take its answers.
     virtual void on_closed(connection& who) = 0;
 };
 
@@ -26,9 +28,6 @@ public:
 class connection final : public io_handler, public subscriber {
 public:
     connection(unique_fd socket, request_handler& owner);
-
-    /// Sends an answer; false when the socket does not take it whole.
-    bool send(std::string_view bytes);
 
     /// From here on the peer only listens: its request buffer is freed and what it sends is ignored.
     void become_subscriber() { reader_.reset(); }
@@ -40,6 +39,8 @@ public:
 
 private:
     void read_requests(std::string_view bytes);
+    request_reader::result answer_requests(std::string& answers);
+    bool send(std::string_view bytes);
 
     unique_fd socket_;
     request_handler& owner_;

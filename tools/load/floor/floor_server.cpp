@@ -35,8 +35,8 @@ std::string make_answer(std::string_view status, std::string_view json)
 
 } // namespace
 
-floor_server::floor_server(reactor& loop, const endpoint& where, sending how)
-    : loop_(loop), listener_(listen_on(where)), how_(how), epoch_(now_ms())
+floor_server::floor_server(reactor& loop, const endpoint& where, sending how, std::unique_ptr<event_sender> sender)
+    : loop_(loop), listener_(listen_on(where)), subscribers_(std::move(sender)), how_(how), epoch_(now_ms())
 {
     loop_.add(listener_.get(), EPOLLIN, *this);
 }
@@ -56,34 +56,32 @@ void floor_server::on_ready(std::uint32_t /*events*/)
         ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         const int fd = socket.get();
         auto accepted = std::make_unique<connection>(std::move(socket), static_cast<request_handler&>(*this));
-        loop_.add(fd, EPOLLIN | EPOLLRDHUP, *accepted);
+        loop_.add(fd, EPOLLIN, *accepted);
         connections_[fd] = std::move(accepted);
     }
 }
 
-void floor_server::on_request(connection& from, const request& what)
+void floor_server::on_request(connection& from, const request& what, std::string& answers)
 {
     if (what.method == "GET" && what.path == "/events") {
-        subscribe(from);
+        answers += subscribe(from);
     } else if (what.method == "POST" && what.path == "/broadcast") {
-        broadcast(from, what);
-    } else if (!from.send(make_answer("404 Not Found", "{}"))) {
-        close(from);
+        answers += broadcast(what);
+    } else {
+        answers += make_answer("404 Not Found", "{}");
     }
 }
 
 void floor_server::on_closed(connection& who) { close(who); }
 
-void floor_server::subscribe(connection& who)
+std::string floor_server::subscribe(connection& who)
 {
     who.become_subscriber();
     subscribers_.add(who);
-    if (!who.send(make_stream_start(make_id(epoch_, published_)))) {
-        close(who);
-    }
+    return make_stream_start(make_id(epoch_, published_));
 }
 
-void floor_server::broadcast(connection& from, const request& what)
+std::string floor_server::broadcast(const request& what)
 {
     const auto clients = subscribers_.size();
     std::optional<std::string> id;
@@ -95,11 +93,8 @@ void floor_server::broadcast(connection& from, const request& what)
             break;
         }
     }
-    const auto answer = id ? make_answer("200 OK", fmt::format(R"({{"id":"{}","clients":{}}})", *id, clients))
-                           : make_answer("400 Bad Request", "{}");
-    if (!from.send(answer)) {
-        close(from);
-    }
+    return id ? make_answer("200 OK", fmt::format(R"({{"id":"{}","clients":{}}})", *id, clients))
+              : make_answer("400 Bad Request", "{}");
 }
 
 std::optional<std::string> floor_server::publish(std::string_view text)

@@ -22,7 +22,7 @@ public:
 
     /// Listens at once; throws std::system_error when it cannot. Coalesced, the events that arrive in one turn of the
     /// loop leave together.
-    floor_server(reactor& loop, const endpoint& where, sending how);
+    floor_server(reactor& loop, const endpoint& where, sending how, std::unique_ptr<event_sender> sender);
 
     std::uint16_t port() const { return local_port(listener_.get()); }
     std::size_t clients() const { return subscribers_.size(); }
@@ -34,11 +34,11 @@ public:
 
 private:
     void on_ready(std::uint32_t events) override;
-    void on_request(connection& from, const request& what) override;
+    void on_request(connection& from, const request& what, std::string& answers) override;
     void on_closed(connection& who) override;
 
-    void subscribe(connection& who);
-    void broadcast(connection& from, const request& what);
+    std::string subscribe(connection& who);
+    std::string broadcast(const request& what);
     /// The event's id; nothing when the text is no event.
     std::optional<std::string> publish(std::string_view text);
     void send_to_all(std::string_view chunk);

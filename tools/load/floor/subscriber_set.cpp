@@ -1,13 +1,12 @@
 #include "subscriber_set.hpp"
 
-#include <sys/socket.h>
-
 namespace sluice::load {
 
 void subscriber_set::add(subscriber& who)
 {
-    who.index = entries_.size();
-    entries_.push_back({who.fd, &who});
+    who.index = sockets_.size();
+    sockets_.push_back(who.fd);
+    subscribers_.push_back(&who);
 }
 
 void subscriber_set::remove(subscriber& who)
@@ -15,20 +14,19 @@ void subscriber_set::remove(subscriber& who)
     if (who.index == subscriber::nowhere) {
         return;
     }
-    entries_[who.index] = entries_.back();
-    entries_[who.index].who->index = who.index;
-    entries_.pop_back();
+    sockets_[who.index] = sockets_.back();
+    subscribers_[who.index] = subscribers_.back();
+    subscribers_[who.index]->index = who.index;
+    sockets_.pop_back();
+    subscribers_.pop_back();
     who.index = subscriber::nowhere;
 }
 
 std::vector<subscriber*> subscriber_set::send_to_all(std::string_view bytes)
 {
     std::vector<subscriber*> dropped;
-    for (const auto& [fd, who] : entries_) {
-        const auto sent = ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent != static_cast<ssize_t>(bytes.size())) {
-            dropped.push_back(who);
-        }
+    for (const auto place : sender_->send(sockets_, bytes)) {
+        dropped.push_back(subscribers_[place]);
     }
     for (auto* who : dropped) {
         remove(*who);

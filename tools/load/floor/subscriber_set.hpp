@@ -1,7 +1,9 @@
 #pragma once
 
+#include "event_sender.hpp"
+
 #include <cstddef>
-#include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -15,24 +17,23 @@ struct subscriber {
     std::size_t index = nowhere;
 };
 
-/// The sockets of all open streams, and the floor itself: one `send` of ready bytes for each of them and each
-/// event. Subscribers are not owned and must be removed before they die.
+/// The sockets of all open streams. Subscribers are not owned and must be removed before their sockets are closed.
 class subscriber_set {
 public:
+    explicit subscriber_set(std::unique_ptr<event_sender> sender) : sender_(std::move(sender)) {}
+
     void add(subscriber& who);
     void remove(subscriber& who);
-    std::size_t size() const { return entries_.size(); }
+    std::size_t size() const { return sockets_.size(); }
 
     /// Sends `bytes` to all. Whoever cannot take them whole at once is removed and returned: the floor keeps
     /// no queue.
     std::vector<subscriber*> send_to_all(std::string_view bytes);
 
 private:
-    struct entry {
-        int fd; ///< here too, so that the loop over thousands of sockets reads one array from end to end
-        subscriber* who;
-    };
-    std::vector<entry> entries_;
+    std::unique_ptr<event_sender> sender_;
+    std::vector<int> sockets_; ///< apart from the subscribers, so that sending to thousands reads one small array
+    std::vector<subscriber*> subscribers_;
 };
 
 } // namespace sluice::load
