@@ -1,11 +1,10 @@
 #include <benchmark/benchmark.h>
 #include <polled_hub.hpp>
 
+#include <ctime>
 #include <list>
 #include <string>
 #include <vector>
-
-#include <ctime>
 
 namespace {
 
