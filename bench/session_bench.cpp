@@ -59,6 +59,8 @@ public:
 
     [[nodiscard]] bool knows(session_id id) { return manager_->get(id, begin_) != nullptr; }
 
+    [[nodiscard]] std::size_t list(std::size_t limit) { return manager_->list(std::nullopt, limit, begin_).size(); }
+
     std::size_t expire()
     {
         auto const due = config_.buffer_ttl;
@@ -87,6 +89,8 @@ void session_create(benchmark::State& state)
     std::size_t used = 0;
     for (auto _ : state) {
         state.PauseTiming();
+        // So that the heap grows anew each time, for few sessions as for many.
+        ::malloc_trim(0);
         auto sessions = std::make_unique<population>(count);
         auto const before = heap_bytes();
         state.ResumeTiming();
@@ -113,6 +117,20 @@ void session_lookup(benchmark::State& state)
     count_sessions(state);
 }
 
+/// A page of the list of all sessions: the shard serves no stream meanwhile.
+void session_list(benchmark::State& state)
+{
+    constexpr std::size_t page = 100;
+    population sessions{static_cast<std::size_t>(state.range(0))};
+    sessions.fill();
+    for (auto _ : state) {
+        if (sessions.list(page) != page) {
+            state.SkipWithError("the page is not full");
+        }
+    }
+    count_sessions(state);
+}
+
 void session_expire(benchmark::State& state)
 {
     auto const count = static_cast<std::size_t>(state.range(0));
@@ -134,6 +152,7 @@ void session_expire(benchmark::State& state)
 
 BENCHMARK(session_create)->ArgName("sessions")->Arg(many)->Arg(very_many)->Unit(benchmark::kMillisecond);
 BENCHMARK(session_lookup)->ArgName("sessions")->Arg(many)->Arg(very_many)->Unit(benchmark::kMillisecond);
+BENCHMARK(session_list)->ArgName("sessions")->Arg(many)->Arg(very_many)->Unit(benchmark::kMillisecond);
 BENCHMARK(session_expire)->ArgName("sessions")->Arg(many)->Arg(very_many)->Unit(benchmark::kMillisecond);
 
 } // namespace
