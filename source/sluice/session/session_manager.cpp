@@ -250,15 +250,23 @@ std::size_t session_manager::replay_limit() const noexcept { return config_.reco
 std::vector<session_ptr> session_manager::list(std::optional<session_id> after, std::size_t limit, instant now)
 {
     auto const by_id = [](session_ptr const& a, session_ptr const& b) { return a->id() < b->id(); };
+    // A heap with the greatest id in front. Most ids are refused by it, so that few of the sessions are looked at.
     std::vector<session_ptr> found;
+    auto const fits = [&](session_id id) {
+        return (!after || id > *after) && (found.size() < limit || (limit != 0 && id < found.front()->id()));
+    };
     for (auto const& [id, s] : sessions_) {
-        if ((!after || id > *after) && !expired(*s, now)) {
-            found.push_back(s);
+        if (!fits(id) || expired(*s, now)) {
+            continue;
         }
+        if (found.size() == limit) {
+            std::ranges::pop_heap(found, by_id);
+            found.pop_back();
+        }
+        found.push_back(s);
+        std::ranges::push_heap(found, by_id);
     }
-    auto const count = std::min(limit, found.size());
-    std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count), found.end(), by_id);
-    found.resize(count);
+    std::ranges::sort_heap(found, by_id);
     return found;
 }
 
