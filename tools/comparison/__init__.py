@@ -1,0 +1,1 @@
+"""Measures sluice, the floor and the peers in turn, and shows what came of it."""

@@ -1,0 +1,1 @@
+"""What of the comparison can be tested without measuring."""
