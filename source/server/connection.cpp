@@ -61,8 +61,8 @@ private:
 
 void on_done(std::exception_ptr const& failure) { log_failure("a connection", failure); }
 
-/// Serves requests until one asks for a stream that lives here. The stream has a coroutine of its own: an idle one keeps
-/// nothing of its request.
+/// Serves requests until one asks for a stream that lives here. The stream has a coroutine of its own: an idle one
+/// keeps nothing of its request.
 task<void> serve_requests(socket_type socket, service& s, worker& home, std::unique_ptr<handover> pending)
 {
     http_connection::outcome next;

@@ -5,12 +5,7 @@
 namespace sluice {
 
 session::session(session_id id, history& log, position start, instant now, bool minted)
-    : at{start},
-      last_seen{now.wall},
-      id_{id},
-      log_{&log},
-      created_{now.wall},
-      claimed_{!minted}
+    : at{start}, last_seen{now.wall}, id_{id}, log_{&log}, created_{now.wall}, claimed_{!minted}
 {
 }
 
