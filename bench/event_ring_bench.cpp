@@ -2,7 +2,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -12,23 +14,33 @@
 namespace {
 
 using namespace sluice;
+using namespace std::chrono_literals;
+
+using frames = std::vector<boost::intrusive_ptr<frame>>;
 
 constexpr std::size_t capacity = 8192;
+constexpr std::size_t batch = 256;
+
+#ifdef NDEBUG
+constexpr std::int64_t pushes = 200'000;
+#else
+constexpr std::int64_t pushes = 1'000; // not for measuring
+#endif
 
 boost::intrusive_ptr<frame> make_frame() { return frame::make({.id = "", .type = "", .data = "x"}, {}, {}); }
 
-/// What a simpler design would use.
+/// What a simpler design would use. Its reader too takes many frames at a time, for one lock.
 class locked_queue {
 public:
     locked_queue(std::size_t limit, std::size_t /*readers*/, std::uint64_t epoch) : limit_{limit}, epoch_{epoch} {}
 
-    bool try_push(std::span<boost::intrusive_ptr<frame> const> frames)
+    bool try_push(std::span<boost::intrusive_ptr<frame> const> some)
     {
         std::lock_guard const lock{guard_};
-        if (queue_.size() + frames.size() > limit_) {
+        if (queue_.size() + some.size() > limit_) {
             return false;
         }
-        for (auto const& f : frames) {
+        for (auto const& f : some) {
             f->stamp({.hi = epoch_, .lo = ++last_});
             queue_.emplace_back(f);
         }
@@ -38,63 +50,92 @@ public:
     template <class F>
     std::size_t poll(std::size_t /*reader*/, std::size_t limit, F&& f)
     {
-        std::size_t taken = 0;
-        for (; taken != limit; ++taken) {
-            shared_frame next;
-            {
-                std::lock_guard const lock{guard_};
-                if (queue_.empty()) {
-                    break;
-                }
-                next = std::move(queue_.front());
+        {
+            std::lock_guard const lock{guard_};
+            for (auto count = std::min(limit, queue_.size()); count != 0; --count) {
+                taken_.push_back(std::move(queue_.front()));
                 queue_.pop_front();
             }
-            f(std::move(next));
         }
-        return taken;
+        auto const count = taken_.size();
+        for (auto& each : taken_) {
+            f(std::move(each));
+        }
+        taken_.clear();
+        return count;
     }
 
 private:
     std::mutex guard_;
     std::deque<shared_frame> queue_;
+    std::vector<shared_frame> taken_;
     std::size_t limit_;
     std::uint64_t epoch_;
     std::uint64_t last_ = 0;
 };
 
-/// The benchmark's threads push; one thread beside them takes everything out.
+/// A thread that takes everything out, as a shard does: all that is there, then it sleeps. Looking at an empty queue
+/// without end would slow the publishers down, and most of all those who need a lock.
+template <class Queue>
+class reader {
+public:
+    explicit reader(Queue& q) : thread_{[this, &q] { run(q); }} {}
+
+    /// Takes the rest; returns how many there were in all, each in its order.
+    [[nodiscard]] std::uint64_t finish()
+    {
+        over_ = true;
+        thread_.join();
+        return in_order_;
+    }
+
+private:
+    void run(Queue& q)
+    {
+        for (bool last = false; !last;) {
+            last = over_;
+            while (q.poll(0, batch, [this](shared_frame const& f) { in_order_ += f->sequence() == in_order_ + 1; }) !=
+                   0) {
+            }
+            std::this_thread::sleep_for(20us);
+        }
+    }
+
+    std::atomic<bool> over_ = false;
+    std::uint64_t in_order_ = 0;
+    std::thread thread_;
+};
+
+/// The benchmark's threads push frames that were made before; one thread beside them takes everything out.
 template <class Queue>
 void push_through(benchmark::State& state)
 {
     static std::unique_ptr<Queue> queue;
-    static std::atomic<bool> over;
-    static std::jthread reader;
+    static std::unique_ptr<reader<Queue>> taker;
     if (state.thread_index() == 0) {
-        over = false;
         queue = std::make_unique<Queue>(capacity, 1, 1);
-        reader = std::jthread{[] {
-            while (!over) {
-                if (queue->poll(0, 256, [](shared_frame const&) {}) == 0) {
-                    std::this_thread::yield();
-                }
-            }
-        }};
+        taker = std::make_unique<reader<Queue>>(*queue);
     }
+    frames made(static_cast<std::size_t>(pushes));
+    std::ranges::generate(made, make_frame);
+    auto next = made.cbegin();
     for (auto _ : state) {
-        auto const f = make_frame();
-        while (!queue->try_push({&f, 1})) {
+        while (!queue->try_push({&*next, 1})) {
             std::this_thread::yield();
         }
+        ++next;
     }
     state.SetItemsProcessed(state.iterations());
     if (state.thread_index() == 0) {
-        over = true;
-        reader.join();
+        if (taker->finish() != static_cast<std::uint64_t>(pushes) * static_cast<std::uint64_t>(state.threads())) {
+            state.SkipWithError("not every frame came through in order");
+        }
+        taker = nullptr;
         queue = nullptr;
     }
 }
-BENCHMARK(push_through<event_ring>)->Threads(1)->Threads(2)->Threads(4)->UseRealTime();
-BENCHMARK(push_through<locked_queue>)->Threads(1)->Threads(2)->Threads(4)->UseRealTime();
+BENCHMARK(push_through<event_ring>)->ThreadRange(1, 4)->Iterations(pushes)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(push_through<locked_queue>)->ThreadRange(1, 4)->Iterations(pushes)->MeasureProcessCPUTime()->UseRealTime();
 
 /// The ring alone, without threads: what one event costs from push to every reader.
 void push_and_poll(benchmark::State& state)

@@ -74,15 +74,27 @@ private:
             events_.consume(out.size());
         }
         if (!events_.finished()) {
-            auto const on_wake = [this, alive = std::weak_ptr{alive_}](error_code) {
-                // The end of the client resumes the waiter later, when this may be gone.
-                if (!alive.expired()) {
-                    write();
-                }
-            };
-            client_->async_wait(boost::asio::bind_executor(hub_.executor(), on_wake));
+            client_->async_wait(on_wake{this, alive_, hub_.executor()});
         }
     }
+
+    /// Small and moved without exceptions, as a coroutine's handler is, so that waiting allocates nothing.
+    struct on_wake {
+        using executor_type = boost::asio::io_context::executor_type;
+
+        sink* self;
+        std::weak_ptr<int> alive;
+        executor_type executor;
+
+        [[nodiscard]] executor_type get_executor() const noexcept { return executor; }
+        void operator()(error_code) const
+        {
+            // The end of the client resumes the waiter later, when the sink may be gone.
+            if (!alive.expired()) {
+                self->write();
+            }
+        }
+    };
 
     polled_hub& hub_;
     std::unique_ptr<client> client_;

@@ -1,7 +1,9 @@
 #include <benchmark/benchmark.h>
 #include <polled_hub.hpp>
 
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -46,5 +48,54 @@ void replay(benchmark::State& state)
     state.SetItemsProcessed(static_cast<std::int64_t>(delivered));
 }
 BENCHMARK(replay)->ArgName("filtered")->Arg(0)->Arg(1)->Unit(benchmark::kMicrosecond);
+
+/// Many sessions come back at once, all having missed the same events, with and without a filter (that all of them
+/// pass). `per_event` is the time of one event brought to one session again, its share of the connection included.
+void mass_resume(benchmark::State& state)
+{
+#ifdef NDEBUG
+    constexpr std::size_t sessions = 5000;
+#else
+    constexpr std::size_t sessions = 100; // not for measuring
+#endif
+    constexpr std::size_t missed = 200;
+    connect_request request;
+    if (state.range(0) != 0) {
+        request.meta.subscriptions = {"wanted"};
+    }
+    bench::polled_hub hub;
+    std::vector<connect_request> claims(sessions, request);
+    std::string before;
+    for (auto& c : claims) {
+        auto const stream = hub.connect(request);
+        c.claim = to_string(stream->session().id());
+        before = to_string(stream->session().last_event_id());
+    }
+    for (auto& c : claims) {
+        c.last_event_id = before;
+    }
+    for (std::size_t i = 0; i != missed; ++i) {
+        (void)hub.broker().broadcast({.id = "", .type = "wanted", .data = std::string(100, 'x')});
+    }
+    hub.poll();
+    std::vector<std::unique_ptr<bench::sink>> streams;
+    for (auto _ : state) {
+        for (auto const& c : claims) {
+            streams.push_back(std::make_unique<bench::sink>(hub, hub.connect(c)));
+        }
+        state.PauseTiming();
+        streams.clear();
+        hub.poll();
+        state.ResumeTiming();
+    }
+    auto const delivered = hub.broker().session_stats().events_delivered;
+    if (delivered != static_cast<std::uint64_t>(state.iterations()) * sessions * missed) {
+        state.SkipWithError("not every event was replayed");
+    }
+    state.counters["per_event"] = {static_cast<double>(delivered),
+                                   benchmark::Counter::kIsRate | benchmark::Counter::kInvert};
+}
+// So often only, for a session that comes back more than 100 times within 2 s is refused.
+BENCHMARK(mass_resume)->ArgName("filtered")->Arg(0)->Arg(1)->Iterations(20)->Unit(benchmark::kMillisecond);
 
 } // namespace

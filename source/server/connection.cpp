@@ -46,30 +46,42 @@ void move_connection(socket_type& socket, service& s, std::unique_ptr<handover> 
     });
 }
 
-/// Serves requests until one asks for a stream that lives here. What this needs is gone when the stream begins: an idle
-/// stream keeps nothing of its request.
-task<std::unique_ptr<admission>> serve_requests(socket_type& socket, service& s, worker& home,
-                                                std::unique_ptr<handover> pending)
+/// Takes for a while the two blocks that Asio may have at hand for the next coroutines (`awaitable` recycles frames).
+/// A stream lasts, so its frame is to be as large as it must be, not as large as that of a request that went before.
+class fresh_frames {
+public:
+    fresh_frames() = default;
+
+private:
+    static task<void> fill() { co_return; }
+
+    task<void> first_ = fill();
+    task<void> second_ = fill();
+};
+
+void on_done(std::exception_ptr const& failure) { log_failure("a connection", failure); }
+
+/// Serves requests until one asks for a stream that lives here. The stream has a coroutine of its own: an idle one
+/// keeps nothing of its request.
+task<void> serve_requests(socket_type socket, service& s, worker& home, std::unique_ptr<handover> pending)
 {
-    http_connection connection{socket, s, home};
-    auto next = co_await connection.run(std::move(pending));
+    http_connection::outcome next;
+    {
+        http_connection connection{socket, s, home};
+        next = co_await connection.run(std::move(pending));
+    }
     if (next.elsewhere) {
         move_connection(socket, s, std::move(next.elsewhere));
-    }
-    co_return std::move(next.stream);
-}
-
-task<void> run_connection(socket_type socket, service& s, worker& home, std::unique_ptr<handover> pending)
-{
-    if (auto admitted = co_await serve_requests(socket, s, home, std::move(pending))) {
-        co_await s.handler.stream(socket, std::move(*admitted));
+    } else if (next.stream) {
+        fresh_frames const fresh;
+        auto stream = s.handler.stream(std::move(socket), std::move(*next.stream));
+        asio::co_spawn(home.executor(), std::move(stream), on_done);
     }
 }
 
 void spawn(socket_type socket, service& s, worker& home, std::unique_ptr<handover> pending)
 {
-    auto const on_done = [](std::exception_ptr const& failure) { log_failure("a connection", failure); };
-    auto connection = run_connection(std::move(socket), s, home, std::move(pending));
+    auto connection = serve_requests(std::move(socket), s, home, std::move(pending));
     asio::co_spawn(home.executor(), std::move(connection), on_done);
 }
 

@@ -52,6 +52,8 @@ http_connection::http_connection(socket_type& socket, service& s, worker& home)
       reader_{body_limit(s.broker.config())},
       remote_address_{peer_address(socket)}
 {
+    error_code ignored;
+    socket_.non_blocking(true, ignored);
     worker_.add(*this);
 }
 
@@ -135,11 +137,17 @@ task<bool> http_connection::flush()
     if (out_.empty()) {
         co_return true;
     }
-    worker_.expect(*this, worker::waiting_for::request);
-    header_timed_ = false;
-    auto const buffer = asio::buffer(out_);
-    auto const [ec, bytes] = co_await asio::async_write(socket_, buffer, as_result);
-    deadline_entry::unlink();
+    // At once: an answer nearly always fits, and then costs no turn of the loop.
+    error_code ec;
+    auto const written = socket_.write_some(asio::buffer(out_), ec);
+    if (ec == asio::error::would_block || (!ec && written < out_.size())) {
+        worker_.expect(*this, worker::waiting_for::request);
+        header_timed_ = false;
+        auto const rest = asio::buffer(out_) + written;
+        std::size_t bytes = 0;
+        std::tie(ec, bytes) = co_await asio::async_write(socket_, rest, as_result);
+        deadline_entry::unlink();
+    }
     out_.clear();
     co_return !ec;
 }

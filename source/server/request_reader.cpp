@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 namespace sluice::server {
@@ -15,10 +16,11 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::uint32_t header_limit = 16 * 1024;
-constexpr std::size_t header_read = 4 * 1024;
-constexpr std::size_t body_read = 64 * 1024;
+/// A read takes so much at first, and four times as much after one that was filled: who pipelines is read in batches.
+constexpr std::size_t least_read = 4 * 1024;
+constexpr std::size_t most_read = 64 * 1024;
 /// No chunk's size line or trailer may be longer.
-constexpr std::size_t buffer_limit = header_limit + 2 * body_read;
+constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
 
 [[nodiscard]] problem problem_of(error_code ec)
 {
@@ -77,8 +79,15 @@ constexpr std::size_t buffer_limit = header_limit + 2 * body_read;
 
 boost::asio::mutable_buffer request_reader::prepare()
 {
-    auto const room = buffer_limit - buffer_.size();
-    return buffer_.prepare(std::min(room, current() == phase::body ? body_read : header_read));
+    auto const wanted = current() == phase::body ? most_read : std::max(least_read, next_read_);
+    offered_ = std::min(buffer_limit - buffer_.size(), wanted);
+    return buffer_.prepare(offered_);
+}
+
+void request_reader::commit(std::size_t bytes)
+{
+    buffer_.commit(bytes);
+    next_read_ = bytes == offered_ ? std::min(4 * offered_, most_read) : std::max(bytes, next_read_ / 2);
 }
 
 request_reader::phase request_reader::current() const noexcept

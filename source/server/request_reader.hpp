@@ -34,7 +34,7 @@ public:
 
     /// Room for more bytes, and how many of them came.
     [[nodiscard]] boost::asio::mutable_buffer prepare();
-    void commit(std::size_t bytes) { buffer_.commit(bytes); }
+    void commit(std::size_t bytes);
 
     /// What the reader is in the middle of.
     enum class phase { idle, header, body };
@@ -49,6 +49,8 @@ private:
 
     std::size_t body_limit_;
     boost::beast::flat_buffer buffer_;
+    std::size_t offered_ = 0;
+    std::size_t next_read_ = 0;
     std::optional<parser> parser_;
     bool header_checked_ = false;
     bool continue_asked_ = false;

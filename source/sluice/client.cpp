@@ -7,7 +7,12 @@
 namespace sluice {
 
 client::client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& plan, bool resumed)
-    : shard_{std::move(home)}, session_{std::move(s)}, plan_{plan}, replay_left_{plan.replay}, resumed_{resumed}
+    : shard_{std::move(home)},
+      session_{std::move(s)},
+      plan_{std::make_unique<replay_plan const>(plan)},
+      replay_until_{plan.until},
+      replay_left_{plan.replay},
+      resumed_{resumed}
 {
     session_->at = plan.from;
     // What is passed over now is told as lost; should this notice not arrive, the client's last id asks for it again.
@@ -25,17 +30,17 @@ client::~client()
 void client::attach_filter()
 {
     for (auto const& t : session_->filter()) {
-        t->subscribers.push_back(subscriptions_.emplace_back(*session_));
+        t->subscribers.push_back(subscriptions_.emplace_front(*session_));
     }
 }
 
 run_ptr client::try_receive()
 {
-    if (done()) {
+    if (done() || is_at_head()) {
         return nullptr;
     }
     bool const replaying = replay_left_ != 0;
-    auto const until = replaying ? plan_.until : std::numeric_limits<std::uint64_t>::max();
+    auto const until = replaying ? replay_until_ : std::numeric_limits<std::uint64_t>::max();
     return shard_->gather(*session_, until, replaying);
 }
 
@@ -44,9 +49,15 @@ run_ptr client::receive_again(std::uint64_t last_sequence, bool replayed)
     return shard_->gather_exactly(*session_, last_sequence, replayed);
 }
 
+/// Whether nothing at all was published since, whomever it is for: answered without a look at the log.
+bool client::is_at_head() const noexcept { return session_->at.sequence == shard_->log().head().sequence; }
+
 bool client::has_next() const noexcept
 {
     bool any = false;
+    if (is_at_head()) {
+        return any;
+    }
     session_->for_each_after(session_->at, std::numeric_limits<std::uint64_t>::max(), [&any](frame const&, position) {
         any = true;
         return false;
@@ -91,6 +102,7 @@ void client::count_bytes(std::size_t bytes) noexcept { shard_->counters().bytes_
 
 void client::begin_waiting()
 {
+    plan_ = nullptr;
     if (!done()) {
         session_->at = shard_->log().head();
         shard_->idle(*this);
@@ -123,7 +135,7 @@ void client::unblocked() noexcept
     unlink();
 }
 
-void client::end(error_code reason)
+void client::end(errc reason)
 {
     if (done()) {
         return;

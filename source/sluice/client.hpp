@@ -13,8 +13,9 @@
 #include <boost/intrusive/list.hpp>
 
 #include <cstddef>
-#include <list>
+#include <forward_list>
 #include <memory>
+#include <utility>
 
 namespace sluice {
 
@@ -29,7 +30,7 @@ public:
 
     /// What was written so far is still to be noted (`client::delivered_part`). When the reason is `taken_over` or
     /// `slow_consumer` the owner closes the connection before it returns.
-    virtual void on_end(error_code reason) noexcept = 0;
+    virtual void on_end(errc reason) noexcept = 0;
     /// The time for the stream's last words is over: the owner closes the connection before it returns.
     virtual void on_abort() noexcept = 0;
 
@@ -52,8 +53,8 @@ public:
     [[nodiscard]] sluice::channel const& channel() const noexcept { return channel_; }
     /// Whether the connection goes on with a session that had one before.
     [[nodiscard]] bool resumed() const noexcept { return resumed_; }
-    /// How the connection began.
-    [[nodiscard]] replay_plan const& plan() const noexcept { return plan_; }
+    /// How the connection begins. Known until the client first waits; a stream that stands keeps nothing of it.
+    [[nodiscard]] replay_plan const& plan() const noexcept { return *plan_; }
     /// Whether the session has let go of the connection.
     [[nodiscard]] bool done() const noexcept { return channel_.ended(); }
     /// Why it has; success while it has not.
@@ -127,12 +128,13 @@ public:
     [[nodiscard]] bool is_blocked() const noexcept { return blocked_; }
 
     /// Ends the connection with the reason: tells the owner, lets the session go, resumes the waiter. Once.
-    void end(error_code reason);
+    void end(errc reason);
 
 private:
     friend class shard;
     using hook = boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
+    [[nodiscard]] bool is_at_head() const noexcept;
     void begin_waiting();
     void acknowledge();
     void attach_filter();
@@ -142,10 +144,12 @@ private:
     std::shared_ptr<shard> shard_;
     session_ptr session_;
     sluice::channel channel_;
-    replay_plan plan_;
+    std::unique_ptr<replay_plan const> plan_;
+    /// Events up to this sequence are replayed, while some are left.
+    std::uint64_t replay_until_;
     std::uint64_t replay_left_;
     stream_owner* owner_ = nullptr;
-    std::list<subscription> subscriptions_;
+    std::forward_list<subscription> subscriptions_;
     run_ptr received_;
     hook all_hook_;
     /// In the shard's list of idle clients while it waits without a filter, in that of busy ones while it does not

@@ -17,19 +17,23 @@ using namespace std::string_view_literals;
 constexpr std::array control_types{"connected"sv, "buffer-overflow"sv, "replay-start"sv, "replay-end"sv,
                                    "no-buffer"sv, "heartbeat"sv,       "shutdown"sv};
 
-/// The first place at or after `p` that is not ASCII, give or take the last seven bytes.
+/// The first place at or after `p` that is not ASCII.
 [[nodiscard]] char const* skip_ascii(char const* p, char const* end) noexcept
 {
     constexpr std::uint64_t high_bits = 0x8080808080808080U;
-    for (std::uint64_t word = 0; end - p >= 8; p += 8) {
-        std::memcpy(&word, p, sizeof word);
-        if ((word & high_bits) != 0) {
+    std::array<std::uint64_t, 4> words{};
+    for (; end - p >= static_cast<std::ptrdiff_t>(sizeof words); p += sizeof words) {
+        std::memcpy(words.data(), p, sizeof words);
+        if (((words[0] | words[1] | words[2] | words[3]) & high_bits) != 0) {
             break;
         }
     }
-    return p;
+    return std::find_if(p, end, [](char c) { return static_cast<unsigned char>(c) >= 0x80U; });
 }
 
+// One by one: the names are short, and `find_first_of` calls `memchr` for every character.
+[[nodiscard]] bool ends_line(char c) noexcept { return c == '\r' || c == '\n' || c == '\0'; }
+[[nodiscard]] bool ends_type(char c) noexcept { return c == ',' || ends_line(c); }
 [[nodiscard]] bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
 } // namespace
@@ -55,7 +59,7 @@ bool is_utf8(std::string_view text) noexcept
 
 error_code validate_type(std::string_view type) noexcept
 {
-    if (type.size() > max_name_bytes || type.find_first_of("\r\n\0,"sv) != std::string_view::npos) {
+    if (type.size() > max_name_bytes || std::ranges::any_of(type, ends_type)) {
         return errc::invalid_type;
     }
     if (is_control_type(type)) {
@@ -69,7 +73,7 @@ error_code validate_id(std::string_view id) noexcept
     if (id.empty()) {
         return {};
     }
-    if (id.size() > max_name_bytes || id.find_first_of("\r\n\0"sv) != std::string_view::npos || is_blank(id.front()) ||
+    if (id.size() > max_name_bytes || std::ranges::any_of(id, ends_line) || is_blank(id.front()) ||
         is_blank(id.back())) {
         return errc::invalid_id;
     }

@@ -1,8 +1,5 @@
 #include <sluice/frame.hpp>
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -24,12 +21,6 @@ constexpr std::size_t comment_size = comment_prefix.size() + time_size + 1;
     return e.type == default_event_type ? std::string_view{} : std::string_view{e.type};
 }
 
-/// Where the line that begins at `p` ends: at CR, at LF or at `end`.
-[[nodiscard]] char const* find_line_end(char const* p, char const* end) noexcept
-{
-    return std::find_if(p, end, [](char c) { return c == '\n' || c == '\r'; });
-}
-
 /// What follows the line end at `p`.
 [[nodiscard]] char const* skip_line_end(char const* p, char const* end) noexcept
 {
@@ -37,19 +28,29 @@ constexpr std::size_t comment_size = comment_prefix.size() + time_size + 1;
     return p + (pair ? 2 : 1);
 }
 
-/// Calls `f` with each line of the data. There is at least one, and one more than there are line ends.
+/// Calls `f` with each line of the data. There is at least one, and one more than there are line ends: CR LF, CR and
+/// LF. The next CR and the next LF are looked for only when the last one found is behind, so that no byte is looked at
+/// more than twice.
 template <class F>
 void for_each_line(std::string_view data, F f)
 {
     char const* p = data.data();
     char const* const end = p + data.size();
+    auto const find = [end](char const* from, char c) {
+        auto const* const found = std::memchr(from, c, static_cast<std::size_t>(end - from));
+        return found == nullptr ? end : static_cast<char const*>(found);
+    };
+    char const* lf = find(p, '\n');
+    char const* cr = find(p, '\r');
     for (;;) {
-        char const* const line_end = find_line_end(p, end);
+        char const* const line_end = std::min(lf, cr);
         f(std::string_view{p, line_end});
         if (line_end == end) {
             return;
         }
         p = skip_line_end(line_end, end);
+        lf = lf < p ? find(p, '\n') : lf;
+        cr = cr < p ? find(p, '\r') : cr;
     }
 }
 
@@ -66,7 +67,12 @@ void for_each_line(std::string_view data, F f)
     return size + 1;
 }
 
-char* put(char* out, std::string_view text) noexcept { return std::ranges::copy(text, out).out; }
+char* put(char* out, std::string_view text) noexcept
+{
+    // Not std::ranges::copy, which goes byte by byte with g++ 12.
+    std::memcpy(out, text.data(), text.size());
+    return out + text.size();
+}
 
 void write_body(char* out, event const& e)
 {
@@ -80,31 +86,61 @@ void write_body(char* out, event const& e)
     *out = '\n';
 }
 
+/// Writes the number with so many digits and the character behind it.
+template <class Number>
+char* put_number(char* out, Number value, std::size_t digits, char behind) noexcept
+{
+    auto rest = static_cast<unsigned>(value);
+    for (auto i = digits; i != 0; --i) {
+        out[i - 1] = static_cast<char>('0' + rest % 10);
+        rest /= 10;
+    }
+    out[digits] = behind;
+    return out + digits + 1;
+}
+
+/// Writes `time_size` characters; returns what is behind them. The clock's range has years of four digits only.
+char* write_time(char* out, system_time time) noexcept
+{
+    using namespace std::chrono;
+    auto const day = floor<days>(time);
+    year_month_day const date{day};
+    hh_mm_ss const clock{floor<milliseconds>(time - day)};
+    out = put_number(out, static_cast<int>(date.year()), 4, '-');
+    out = put_number(out, static_cast<unsigned>(date.month()), 2, '-');
+    out = put_number(out, static_cast<unsigned>(date.day()), 2, 'T');
+    out = put_number(out, clock.hours().count(), 2, ':');
+    out = put_number(out, clock.minutes().count(), 2, ':');
+    out = put_number(out, clock.seconds().count(), 2, '.');
+    return put_number(out, clock.subseconds().count(), 3, 'Z');
+}
+
 } // namespace
 
 std::string format_time(system_time time)
 {
-    using namespace std::chrono;
-    auto const second = floor<seconds>(time);
-    auto const fraction = duration_cast<milliseconds>(time - second).count();
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(system_clock::to_time_t(second)), fraction);
+    std::string text(time_size, ' ');
+    write_time(text.data(), time);
+    return text;
 }
 
 boost::intrusive_ptr<frame> frame::make(event const& e, std::vector<session_id> targets, system_time published)
 {
     std::size_t const id_size = e.id.empty() ? max_event_id_size : e.id.size();
-    std::size_t const capacity = comment_size + id_prefix.size() + id_size + 1 + body_size(e);
+    auto const body = comment_size + id_prefix.size() + id_size + 1;
+    auto const capacity = body + body_size(e);
     void* const memory = ::operator new(sizeof(frame) + capacity);
     try {
-        return new (memory) frame(e, std::move(targets), published, capacity);
+        return new (memory) frame(e, std::move(targets), published, body, capacity);
     } catch (...) {
         ::operator delete(memory);
         throw;
     }
 }
 
-frame::frame(event const& e, std::vector<session_id> targets, system_time published, std::size_t capacity)
-    : body_{static_cast<std::uint32_t>(capacity - body_size(e))},
+frame::frame(event const& e, std::vector<session_id> targets, system_time published, std::size_t body,
+             std::size_t capacity)
+    : body_{static_cast<std::uint32_t>(body)},
       capacity_{static_cast<std::uint32_t>(capacity)},
       own_id_size_{static_cast<std::uint16_t>(e.id.size())},
       type_size_{static_cast<std::uint16_t>(wire_type(e).size())},
@@ -114,7 +150,7 @@ frame::frame(event const& e, std::vector<session_id> targets, system_time publis
     write_body(block() + body_, e);
     // The publisher's own id waits where the id line will have it: at the end of the room before the body.
     std::ranges::copy(e.id, block() + body_ - 1 - own_id_size_);
-    put(put(put(block(), comment_prefix), format_time(published)), "\n");
+    put(write_time(put(block(), comment_prefix), published), "\n");
 }
 
 void frame::stamp(event_id place) noexcept

@@ -71,7 +71,7 @@ public:
 
 private:
     frame(event const& e, std::vector<session_id> targets, std::chrono::system_clock::time_point published,
-          std::size_t capacity);
+          std::size_t body, std::size_t capacity);
     ~frame() = default;
 
     [[nodiscard]] char* block() noexcept { return reinterpret_cast<char*>(this + 1); }

@@ -112,7 +112,7 @@ TEST_CASE("is_utf8 · by the table of well-formed byte sequences")
         CAPTURE(r.name);
         CHECK(is_utf8(r.text) == r.valid);
         // The fast way over ASCII must not pass over what is behind or before it.
-        for (std::size_t ahead = 1; ahead != 18; ++ahead) {
+        for (std::size_t ahead = 1; ahead != 66; ++ahead) {
             CHECK(is_utf8(std::string(ahead, 'a') + r.text) == r.valid);
             CHECK(is_utf8(r.text + std::string(ahead, 'a')) == r.valid);
         }

@@ -51,17 +51,26 @@ void event_stream::open(std::string head)
     if (plan.replay != 0) {
         body += make_replay_start(plan.replay);
     }
-    words_ = std::move(head);
+    words().bytes = std::move(head);
     say(body);
+}
+
+event_stream::own_words& event_stream::words()
+{
+    if (!words_) {
+        words_ = std::make_unique<own_words>();
+    }
+    return *words_;
 }
 
 void event_stream::say(std::string_view block)
 {
-    words_body_ += block.size();
+    auto& out = words();
+    out.body += block.size();
     if (framing_ == body_framing::chunked) {
-        fmt::format_to(std::back_inserter(words_), "{:x}\r\n{}\r\n", block.size(), block);
+        fmt::format_to(std::back_inserter(out.bytes), "{:x}\r\n{}\r\n", block.size(), block);
     } else {
-        words_ += block;
+        out.bytes += block;
     }
 }
 
@@ -72,8 +81,8 @@ std::string_view event_stream::framed(run const& r) const noexcept
 
 std::string_view event_stream::next()
 {
-    if (!words_.empty()) {
-        return std::string_view{words_}.substr(words_written_);
+    if (words_) {
+        return std::string_view{words_->bytes}.substr(words_->written);
     }
     if (ending_) {
         return {};
@@ -84,7 +93,7 @@ std::string_view event_stream::next()
     if (client_.take_heartbeat()) {
         say(make_heartbeat(config_.streams.heartbeat_style, client_.session().last_event_id(),
                            std::chrono::system_clock::now()));
-        return words_;
+        return words_->bytes;
     }
     return {};
 }
@@ -92,28 +101,28 @@ std::string_view event_stream::next()
 bool event_stream::receive()
 {
     if (!run_) {
-        run_ = begun_ ? client_.receive_again(begun_->last_sequence, begun_->replayed) : client_.try_receive();
-        begun_.reset();
+        run_ = begun_through_ != 0 ? client_.receive_again(begun_through_, begun_replayed_) : client_.try_receive();
+        begun_through_ = 0;
     }
     return run_ != nullptr;
 }
 
 void event_stream::consume(std::size_t bytes)
 {
-    if (words_.empty()) {
-        consume_run(bytes);
-    } else {
+    if (words_) {
         consume_words(bytes);
+    } else {
+        consume_run(bytes);
     }
 }
 
 std::string event_stream::take()
 {
     std::string bytes{next()};
-    if (words_.empty()) {
-        run_taken_ = !bytes.empty();
-    } else {
+    if (words_) {
         consume_words(bytes.size());
+    } else {
+        run_taken_ = !bytes.empty();
     }
     return bytes;
 }
@@ -128,19 +137,11 @@ void event_stream::taken_written()
 
 void event_stream::consume_words(std::size_t bytes)
 {
-    words_written_ += bytes;
-    if (words_written_ == words_.size()) {
-        client_.count_bytes(words_body_);
-        forget_words();
+    words_->written += bytes;
+    if (words_->written == words_->bytes.size()) {
+        client_.count_bytes(words_->body);
+        words_ = nullptr;
     }
-}
-
-void event_stream::forget_words() noexcept
-{
-    // Not only emptied: an idle stream keeps no memory for what it once said.
-    std::string{}.swap(words_);
-    words_body_ = 0;
-    words_written_ = 0;
 }
 
 void event_stream::consume_run(std::size_t bytes)
@@ -161,7 +162,8 @@ void event_stream::consume_run(std::size_t bytes)
 void event_stream::park() noexcept
 {
     if (run_ && run_written_ != 0) {
-        begun_ = {.last_sequence = run_->to().sequence, .replayed = run_->replayed()};
+        begun_through_ = run_->to().sequence;
+        begun_replayed_ = run_->replayed();
     }
     run_ = nullptr;
 }
@@ -173,7 +175,7 @@ std::size_t event_stream::payload_written(run const& r) const noexcept
     return run_written_ <= before ? 0 : std::min(run_written_ - before, payload.size());
 }
 
-void event_stream::on_end(error_code reason) noexcept
+void event_stream::on_end(errc reason) noexcept
 {
     bool const has_last_words =
         reason == errc::shut_down || (!client_.is_blocked() && reason != errc::peer_closed &&
@@ -186,7 +188,7 @@ void event_stream::on_end(error_code reason) noexcept
         say_last(reason);
         return;
     }
-    forget_words();
+    words_ = nullptr;
     if (reason == errc::taken_over) {
         connection_.close();
     } else if (reason != errc::peer_closed) {
@@ -203,28 +205,28 @@ void event_stream::leave_run(bool finish)
     auto const written = payload_written(*run_);
     client_.count_bytes(written);
     if (finish) {
-        words_ = framed(*run_).substr(run_written_);
-        words_body_ = run_->payload().size() - written;
+        words().bytes = framed(*run_).substr(run_written_);
+        words().body = run_->payload().size() - written;
     }
     client_.delivered_part(*run_, written);
     run_ = nullptr;
     run_written_ = 0;
 }
 
-void event_stream::say_last(error_code reason)
+void event_stream::say_last(errc reason)
 {
     if (reason == errc::shut_down) {
         say(make_shutdown(draw_retry(config_.streams)));
     }
     if (framing_ == body_framing::chunked) {
-        words_ += last_chunk;
+        words().bytes += last_chunk;
     }
 }
 
 void event_stream::on_abort() noexcept
 {
     ending_ = true;
-    forget_words();
+    words_ = nullptr;
     connection_.reset();
 }
 

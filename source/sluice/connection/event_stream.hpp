@@ -5,7 +5,8 @@
 #include <sluice/fan_out/run.hpp>
 
 #include <cstddef>
-#include <optional>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -56,39 +57,40 @@ public:
     /// The connection takes nothing for now: lets go of what is held for it.
     void park() noexcept;
     /// Whether all was said: the connection may be closed.
-    [[nodiscard]] bool finished() const noexcept { return ending_ && words_.empty(); }
+    [[nodiscard]] bool finished() const noexcept { return ending_ && !words_; }
 
-    void on_end(error_code reason) noexcept override;
+    void on_end(errc reason) noexcept override;
     void on_abort() noexcept override;
 
 private:
+    /// Bytes of our own to write before anything else.
+    struct own_words {
+        std::string bytes;    ///< framed
+        std::size_t body = 0; ///< how many of them are body
+        std::size_t written = 0;
+    };
+
+    [[nodiscard]] own_words& words();
     void say(std::string_view block);
     void open(std::string head);
     [[nodiscard]] bool receive();
     [[nodiscard]] std::string_view framed(run const& r) const noexcept;
     [[nodiscard]] std::size_t payload_written(run const& r) const noexcept;
     void consume_words(std::size_t bytes);
-    void forget_words() noexcept;
     void consume_run(std::size_t bytes);
     void leave_run(bool finish);
-    void say_last(error_code reason);
-
-    /// What identifies a run that was begun and let go of.
-    struct begun_run {
-        std::uint64_t last_sequence;
-        bool replayed;
-    };
+    void say_last(errc reason);
 
     client& client_;
     broker_config const& config_;
     closer& connection_;
-    /// Bytes of our own to write before anything else, framed, and how many of them are body.
-    std::string words_;
-    std::size_t words_body_ = 0;
-    std::size_t words_written_ = 0;
+    /// None while there is nothing to say: an idle stream keeps no memory for what it once said.
+    std::unique_ptr<own_words> words_;
     run_ptr run_;
     std::size_t run_written_ = 0;
-    std::optional<begun_run> begun_;
+    /// The last sequence of a run that was begun and let go of, 0 when there is none; and whether it was replayed.
+    std::uint64_t begun_through_ = 0;
+    bool begun_replayed_ = false;
     body_framing framing_;
     bool ending_ = false;
     bool run_taken_ = false;

@@ -1,18 +1,14 @@
 #pragma once
 
 #include <sluice/broker.hpp>
-#include <sluice/connection/event_stream.hpp>
-#include <sluice/connection/peer_watch.hpp>
 #include <sluice/connection/stream_head.hpp>
+#include <sluice/connection/stream_loop.hpp>
 #include <sluice/connection/subscribe.hpp>
 #include <sluice/http/problem.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/socket_base.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/message.hpp>
 
@@ -30,13 +26,6 @@ namespace sluice {
 struct handler_options {
     /// The names of request headers to keep in the metadata of sessions.
     std::vector<std::string> kept_headers;
-};
-
-/// A client that was let in, and how its answer begins.
-struct admission {
-    std::unique_ptr<client> connected;
-    std::string head;
-    body_framing framing;
 };
 
 /// The coroutine that serves one stream of events, for servers that have a connection and a parsed request.
@@ -72,10 +61,12 @@ public:
     admit(std::unique_ptr<subscribe_request> request) const;
 
     /// Serves an admitted client on the stream, which has the executor on which the client was admitted, and closes
-    /// the stream.
+    /// the stream. A stream that is given as an rvalue is kept in the coroutine, another outlives it.
     template <class Stream>
-    [[nodiscard]] boost::asio::awaitable<void, typename Stream::executor_type> stream(Stream& stream,
-                                                                                      admission admitted) const;
+    [[nodiscard]] auto stream(Stream&& stream, admission admitted) const
+    {
+        return run_stream<Stream>(std::forward<Stream>(stream), broker_.config(), std::move(admitted));
+    }
 
     /// @name For convenience: as the broker's
     /// @{
@@ -97,103 +88,6 @@ private:
     broker& broker_;
     handler_options options_;
 };
-
-/// Closes whatever is at the bottom of a stream.
-template <class Stream>
-class stream_closer final : public event_stream::closer {
-public:
-    explicit stream_closer(Stream& s) : stream_{s} {}
-
-    void close() noexcept override
-    {
-        error_code ignored;
-        auto& lowest = boost::beast::get_lowest_layer(stream_);
-        if constexpr (requires { lowest.close(ignored); }) {
-            lowest.close(ignored);
-        } else {
-            lowest.close();
-        }
-    }
-
-    void reset() noexcept override
-    {
-        error_code ignored;
-        auto& lowest = boost::beast::get_lowest_layer(stream_);
-        boost::asio::socket_base::linger const at_once{true, 0};
-        if constexpr (requires { lowest.set_option(at_once, ignored); }) {
-            lowest.set_option(at_once, ignored);
-        }
-        close();
-    }
-
-private:
-    Stream& stream_;
-};
-
-/// Writes what the stream of events has until it has nothing more for now, or the connection fails.
-template <class Stream>
-boost::asio::awaitable<error_code, typename Stream::executor_type> write_all(Stream& stream, client& c,
-                                                                             event_stream& events)
-{
-    auto const token = boost::asio::as_tuple(boost::asio::deferred);
-    if constexpr (ready_stream<Stream>) {
-        // At once, without asking whether the socket takes it: it nearly always does.
-        for (std::string_view bytes = events.next(); !bytes.empty(); bytes = events.next()) {
-            error_code ec;
-            auto const written = stream.write_some(boost::asio::buffer(bytes), ec);
-            events.consume(written);
-            if (ec == boost::asio::error::would_block || (!ec && written < bytes.size())) {
-                events.park();
-                c.blocked();
-                std::tie(ec) = co_await stream.async_wait(boost::asio::socket_base::wait_write, token);
-                c.unblocked();
-            }
-            if (ec) {
-                co_return ec;
-            }
-        }
-    } else {
-        for (std::string bytes = events.take(); !bytes.empty(); bytes = events.take()) {
-            c.blocked();
-            auto const buffer = boost::asio::buffer(bytes);
-            auto const [ec, written] = co_await boost::asio::async_write(stream, buffer, token);
-            c.unblocked();
-            if (ec) {
-                co_return ec;
-            }
-            events.taken_written();
-        }
-    }
-    co_return error_code{};
-}
-
-template <class Stream>
-boost::asio::awaitable<void, typename Stream::executor_type> handler::stream(Stream& stream, admission admitted) const
-{
-    auto const token = boost::asio::as_tuple(boost::asio::deferred);
-    if constexpr (ready_stream<Stream>) {
-        error_code ignored;
-        stream.native_non_blocking(true, ignored);
-    }
-    auto& c = *admitted.connected;
-    stream_closer<Stream> closer{stream};
-    event_stream events{c, broker_.config(), std::exchange(admitted.head, {}), admitted.framing, closer};
-    peer_watch<Stream> watch{stream, c};
-    // The connection's loop: write what there is, wait for more, until the client is done.
-    while (!events.finished()) {
-        if (co_await write_all(stream, c, events)) {
-            c.end(errc::peer_closed);
-            break; // also when the client had ended before: nobody takes its last words
-        }
-        if (!events.finished()) {
-            co_await c.async_wait(token);
-        }
-    }
-    closer.close();
-    if (watch.pending()) {
-        co_await watch.async_join(token);
-    }
-}
 
 template <class Executor>
 boost::asio::awaitable<expected<admission>, Executor> handler::admit(std::unique_ptr<subscribe_request> request) const

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/client.hpp>
+#include <sluice/connection/operation_memory.hpp>
 #include <sluice/session/waiter.hpp>
 
 #include <boost/asio/async_result.hpp>
@@ -10,6 +11,7 @@
 
 #include <array>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 namespace sluice {
@@ -18,7 +20,7 @@ namespace sluice {
 template <class Stream>
 concept ready_stream = requires(Stream& s, error_code& ec) {
     s.async_wait(boost::asio::socket_base::wait_read, [](error_code) {});
-    s.native_non_blocking(true, ec);
+    s.non_blocking(true, ec);
 };
 
 /// Notices that the peer closes or resets the connection, by one pending read, and ends the client then. What the peer
@@ -50,13 +52,24 @@ public:
     }
 
 private:
+    /// Completes the pending read, whose memory the watch has in itself.
+    struct completion {
+        using allocator_type = operation_memory::allocator<void>;
+
+        [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type{watch->memory_}; }
+        void operator()(error_code ec) const { watch->on_readable(ec); }
+        void operator()(error_code ec, std::size_t /*bytes*/) const { watch->on_read(ec); }
+
+        peer_watch* watch;
+    };
+
     void start()
     {
         pending_ = true;
         if constexpr (ready_stream<Stream>) {
-            stream_.async_wait(boost::asio::socket_base::wait_read, [this](error_code ec) { on_readable(ec); });
+            stream_.async_wait(boost::asio::socket_base::wait_read, completion{this});
         } else {
-            stream_.async_read_some(boost::asio::buffer(ignored_), [this](error_code ec, std::size_t) { on_read(ec); });
+            stream_.async_read_some(boost::asio::buffer(ignored_), completion{this});
         }
     }
 
@@ -92,6 +105,7 @@ private:
     waiter joining_;
     [[no_unique_address]] std::conditional_t<ready_stream<Stream>, nothing, std::array<char, 64>> ignored_;
     bool pending_ = false;
+    operation_memory memory_;
 };
 
 } // namespace sluice

@@ -16,6 +16,15 @@ constexpr std::size_t most_per_slice = 1024;
     return log;
 }
 
+/// Has the processor fetch the bytes from `begin` on, wherever they are: a wrong address costs nothing but time.
+void prefetch(void const* begin, std::size_t size) noexcept
+{
+    constexpr std::size_t line = 64;
+    for (std::size_t i = 0; i < size; i += line) {
+        __builtin_prefetch(static_cast<char const*>(begin) + i);
+    }
+}
+
 [[nodiscard]] session_id draw_id(std::size_t index, std::size_t shards)
 {
     for (;;) {
@@ -78,6 +87,7 @@ bool shard::pump()
     if (pumping_) {
         return false;
     }
+    pumping_since_ = now();
     pumping_ = true;
     take_slice();
     cut_laggards();
@@ -138,13 +148,7 @@ void shard::accept_targeted(shared_frame const& f)
 void shard::wake_clients()
 {
     if (settled_.ordinal != log_.head().ordinal) {
-        client_list woken;
-        woken.swap(idle_);
-        while (!woken.empty()) {
-            auto& c = woken.front();
-            woken.pop_front();
-            wake_client(c);
-        }
+        wake_idle();
     }
     for (auto const& t : std::exchange(touched_, {})) {
         t->touched = false;
@@ -158,6 +162,34 @@ void shard::wake_clients()
         if (s->active()) {
             wake_client(*s->current_client());
         }
+    }
+}
+
+/// Fetches what waking the client will touch, while the one before it is written to: thousands of sessions are in no
+/// cache, and the time of one send is that of many misses. The coroutine's frame lies around the stream's owner.
+void shard::prefetch_parts(client const& c) noexcept
+{
+    constexpr std::ptrdiff_t half_a_frame = 320;
+    prefetch(c.session_.get(), sizeof(session));
+    prefetch(reinterpret_cast<char const*>(c.owner_) - half_a_frame, 2 * half_a_frame);
+}
+
+/// A broadcast is for all who wait without a filter.
+void shard::wake_idle()
+{
+    client_list woken;
+    woken.swap(idle_);
+    while (!woken.empty()) {
+        auto& c = woken.front();
+        woken.pop_front();
+        if (auto const next = woken.begin(); next != woken.end()) {
+            prefetch_parts(*next);
+            if (auto const after = std::next(next); after != woken.end()) {
+                prefetch(&*after, sizeof(client));
+            }
+        }
+        c.settle(settled_);
+        rouse(c);
     }
 }
 
@@ -188,8 +220,7 @@ void shard::may_lag(client& c)
 
 void shard::idle(client& c)
 {
-    auto const now = std::chrono::steady_clock::now();
-    heartbeats_.restart(c, now);
+    heartbeats_.restart(c, now());
     c.state_hook_.unlink();
     if (!c.session().filtered()) {
         idle_.push_back(c);
@@ -199,7 +230,7 @@ void shard::idle(client& c)
 
 void shard::blocked(client& c)
 {
-    write_timeouts_.restart(c, std::chrono::steady_clock::now());
+    write_timeouts_.restart(c, now());
     arm_sweep();
 }
 

@@ -148,6 +148,8 @@ private:
     void accept(shared_frame const& f);
     void accept_targeted(shared_frame const& f);
     void wake_clients();
+    void wake_idle();
+    static void prefetch_parts(client const& c) noexcept;
     void wake_client(client& c);
     void rouse(client& c);
     void may_lag(client& c);
@@ -165,6 +167,11 @@ private:
     };
     [[nodiscard]] collected collect(session const& s, std::uint64_t until, bool replayed, std::size_t limit);
     [[nodiscard]] session_info describe(session const& s) const;
+    /// The time, which while events are handed out is that at which this began: it is asked for each client.
+    [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept
+    {
+        return pumping_ ? pumping_since_ : std::chrono::steady_clock::now();
+    }
 
     boost::asio::any_io_executor executor_;
     std::shared_ptr<shared_state> shared_;
@@ -194,6 +201,7 @@ private:
     std::chrono::steady_clock::time_point sweep_at_ = std::chrono::steady_clock::time_point::max();
     std::vector<std::function<void()>> on_stopped_;
     bool pumping_ = false;
+    std::chrono::steady_clock::time_point pumping_since_;
     std::atomic<std::thread::id> thread_{};
     // On a line of its own: publishers write it.
     alignas(64) std::atomic<bool> wake_pending_{false};

@@ -21,8 +21,12 @@ void topic::drop_front() noexcept
 std::uint64_t topic::first_from(std::uint64_t ordinal) const noexcept
 {
     // A live session asks for the newest or beyond: answered without a search.
-    if (ordinals_.empty() || ordinals_.back() < ordinal) {
+    auto const size = ordinals_.size();
+    if (size == 0 || ordinals_[size - 1] < ordinal) {
         return none;
+    }
+    if (size == 1 || ordinals_[size - 2] < ordinal) {
+        return ordinals_[size - 1];
     }
     return *std::lower_bound(ordinals_.begin(), ordinals_.end(), ordinal);
 }

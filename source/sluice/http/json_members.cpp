@@ -1,13 +1,15 @@
 #include <sluice/http/json_members.hpp>
 
 #include <boost/json/basic_parser_impl.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/string.hpp>
-#include <boost/json/value.hpp>
+#include <boost/nowide/utf/utf.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <limits>
 
 namespace sluice {
@@ -59,6 +61,51 @@ struct anything {
 }
 
 [[nodiscard]] bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+[[nodiscard]] bool is_bracket(char c) noexcept { return c == '{' || c == '}' || c == '[' || c == ']'; }
+[[nodiscard]] bool is_bracket_or_quote(char c) noexcept { return c == '"' || is_bracket(c); }
+[[nodiscard]] bool ends_literal(char c) noexcept { return c == ',' || c == '}' || c == ']' || is_space(c); }
+
+/// The size of the JSON string with which the text begins, quotes included.
+[[nodiscard]] std::size_t string_size(std::string_view text) noexcept
+{
+    // The next quote is looked for only when the last one found is behind: no byte is looked at more than twice.
+    auto quote = text.find('"', 1);
+    for (std::size_t from = 1; from < quote;) {
+        auto const escape = text.substr(from, quote - from).find('\\');
+        if (escape == std::string_view::npos) {
+            break;
+        }
+        from += escape + 2;
+        quote = from > quote ? text.find('"', from) : quote;
+    }
+    return quote + 1;
+}
+
+[[nodiscard]] std::uint32_t hex_value(std::string_view digits)
+{
+    std::uint32_t value = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    return value;
+}
+
+/// Appends what the escape stands for with which the text begins, a surrogate pair included; returns its size.
+std::size_t append_escaped(std::string& to, std::string_view text)
+{
+    constexpr std::string_view names = "bfnrt";
+    constexpr std::string_view controls = "\b\f\n\r\t";
+    if (text[1] != 'u') {
+        auto const i = names.find(text[1]);
+        to += i == std::string_view::npos ? text[1] : controls[i];
+        return 2;
+    }
+    auto point = hex_value(text.substr(2, 4));
+    bool const pair = point >= 0xd800 && point < 0xe000;
+    if (pair) {
+        point = 0x10000 + ((point - 0xd800) << 10U) + (hex_value(text.substr(8, 4)) - 0xdc00);
+    }
+    boost::nowide::utf::utf_traits<char>::encode(point, std::back_inserter(to));
+    return pair ? 12 : 6;
+}
 
 /// Goes through text that is known to be JSON.
 class scanner {
@@ -99,7 +146,7 @@ private:
     {
         char const c = rest_.front();
         if (c == '"') {
-            take_string();
+            rest_.remove_prefix(string_size(rest_));
         } else if (c == '{' || c == '[') {
             rest_.remove_prefix(1);
             return depth + 1;
@@ -108,19 +155,11 @@ private:
             return depth - 1;
         } else {
             // Within a container this passes over white space, colons and commas too; outside it is a literal.
-            auto const end = rest_.find_first_of(depth == 0 ? ",}] \t\r\n" : "\"{}[]", 0);
-            rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end);
+            auto const* const end = depth == 0 ? std::ranges::find_if(rest_, ends_literal)
+                                               : std::ranges::find_if(rest_, is_bracket_or_quote);
+            rest_.remove_prefix(static_cast<std::size_t>(end - rest_.begin()));
         }
         return depth;
-    }
-
-    void take_string() noexcept
-    {
-        std::size_t end = 1;
-        while (rest_[end] != '"') {
-            end += rest_[end] == '\\' ? 2U : 1U;
-        }
-        rest_.remove_prefix(end + 1);
     }
 
     std::string_view rest_;
@@ -138,6 +177,7 @@ expected<std::vector<json_member>> parse_members(std::string_view text, std::str
         return bad_request(fmt::format("{} is not a JSON object", where));
     }
     std::vector<json_member> members;
+    members.reserve(4);
     while (!scan.take('}')) {
         auto name = unescape(scan.take_value());
         scan.take(':');
@@ -149,33 +189,35 @@ expected<std::vector<json_member>> parse_members(std::string_view text, std::str
 
 std::string unescape(std::string_view json_string)
 {
-    auto const inside = json_string.substr(1, json_string.size() - 2);
-    if (inside.find('\\') == std::string_view::npos) {
-        return std::string{inside};
+    auto rest = json_string.substr(1, json_string.size() - 2);
+    std::string text;
+    text.reserve(rest.size());
+    for (;;) {
+        auto const plain = rest.substr(0, rest.find('\\'));
+        text += plain;
+        rest.remove_prefix(plain.size());
+        if (rest.empty()) {
+            return text;
+        }
+        rest.remove_prefix(append_escaped(text, rest));
     }
-    auto const parsed = json::parse(json::string_view{json_string.data(), json_string.size()});
-    auto const& text = parsed.get_string();
-    return {text.data(), text.size()};
 }
 
 std::string compact(std::string_view value)
 {
     std::string out;
     out.reserve(value.size());
-    bool in_string = false;
-    for (std::size_t i = 0; i != value.size(); ++i) {
-        char const c = value[i];
-        if (!in_string && is_space(c)) {
-            continue;
+    for (;;) {
+        auto const outside = value.substr(0, value.find('"'));
+        std::ranges::remove_copy_if(outside, std::back_inserter(out), is_space);
+        value.remove_prefix(outside.size());
+        if (value.empty()) {
+            return out;
         }
-        out += c;
-        if (in_string && c == '\\') {
-            out += value[++i];
-        } else if (c == '"') {
-            in_string = !in_string;
-        }
+        auto const size = string_size(value);
+        out += value.substr(0, size);
+        value.remove_prefix(size);
     }
-    return out;
 }
 
 expected<std::vector<std::string>> parse_strings(std::string_view value, std::string_view name)

@@ -231,7 +231,7 @@ expected<std::vector<event>> parse_batch(publish_input const& in, std::size_t ma
             continue;
         }
         gathered found{{}};
-        if (auto const added = found.add_json(line, fmt::format("line {}", number)); added.has_error()) {
+        if (auto const added = found.add_json(line, "line " + std::to_string(number)); added.has_error()) {
             return added.error();
         }
         events.push_back(found.take().event);

@@ -9,6 +9,7 @@
 #include <boost/asio/error.hpp>
 
 #include <cassert>
+#include <optional>
 #include <utility>
 
 namespace sluice {
@@ -26,9 +27,9 @@ public:
     ~channel() = default;
 
     [[nodiscard]] bool waiting() const noexcept { return static_cast<bool>(waiter_); }
-    [[nodiscard]] bool ended() const noexcept { return reason_.failed(); }
+    [[nodiscard]] bool ended() const noexcept { return reason_.has_value(); }
     /// Why the channel ended; success while it stands.
-    [[nodiscard]] error_code reason() const noexcept { return reason_; }
+    [[nodiscard]] error_code reason() const noexcept { return reason_ ? make_error_code(*reason_) : error_code{}; }
 
     /// Waits for `notify` or `end`. Look for what is there before waiting: a notification without a waiter is not
     /// kept.
@@ -51,7 +52,7 @@ public:
         waiter_.store(std::move(handler));
         if (ended()) {
             release_slot();
-            waiter_.post(reason_);
+            waiter_.post(reason());
         } else if (slot_.is_connected()) {
             slot_.assign([this](boost::asio::cancellation_type) { cancel(); });
         }
@@ -61,7 +62,7 @@ public:
     void notify() { complete({}); }
 
     /// Ends the channel and resumes the waiter with the reason. The first reason stands.
-    void end(error_code reason)
+    void end(errc reason)
     {
         if (!ended()) {
             reason_ = reason;
@@ -98,7 +99,7 @@ private:
 
     waiter waiter_;
     boost::asio::cancellation_slot slot_;
-    error_code reason_;
+    std::optional<errc> reason_;
 };
 
 } // namespace sluice

@@ -5,13 +5,7 @@
 namespace sluice {
 
 session::session(session_id id, history& log, position start, instant now, bool minted)
-    : at{start},
-      last_seen{now.wall},
-      id_{id},
-      log_{&log},
-      created_{now.wall},
-      meta_{std::make_unique<session_meta>()},
-      claimed_{!minted}
+    : at{start}, last_seen{now.wall}, id_{id}, log_{&log}, created_{now.wall}, claimed_{!minted}
 {
 }
 
@@ -30,7 +24,9 @@ void session::adopt(session_meta newer)
     if (!newer.subscriptions.empty()) {
         set_filter(newer.subscriptions);
     }
-    merge(*meta_, std::move(newer));
+    auto merged = meta_.unpack();
+    merge(merged, std::move(newer));
+    meta_ = packed_meta{merged};
 }
 
 void session::set_filter(std::vector<std::string> const& types)

@@ -2,6 +2,7 @@
 
 #include <sluice/fan_out/history.hpp>
 #include <sluice/instant.hpp>
+#include <sluice/session/packed_meta.hpp>
 #include <sluice/session/session_meta.hpp>
 #include <sluice/session/targeted_list.hpp>
 #include <sluice/session_id.hpp>
@@ -19,6 +20,12 @@ namespace sluice {
 
 class client;
 
+/// When a session reconnected, within `thrash_window`, and whether that was too often when it last did.
+struct recent_reconnections {
+    boost::circular_buffer<std::chrono::steady_clock::time_point> times;
+    bool thrashing = false;
+};
+
 /// What the server keeps for one subscriber across its connections: a position in the log, the few events that were
 /// sent to it alone, its filter and metadata. It costs bytes that do not grow with traffic.
 ///
@@ -33,7 +40,7 @@ public:
 
     [[nodiscard]] session_id id() const noexcept { return id_; }
     [[nodiscard]] std::chrono::system_clock::time_point created() const noexcept { return created_; }
-    [[nodiscard]] session_meta const& meta() const noexcept { return *meta_; }
+    [[nodiscard]] session_meta meta() const { return meta_.unpack(); }
     /// Whether a client has ever claimed the session; a minted one is not, until then.
     [[nodiscard]] bool claimed() const noexcept { return claimed_; }
     /// Whether a connection stands.
@@ -76,8 +83,7 @@ public:
     std::chrono::steady_clock::time_point expires;
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> expiry_hook;
     /// Reconnections of the last seconds; none is kept for a session that does not reconnect.
-    boost::circular_buffer<std::chrono::steady_clock::time_point> recent_reconnections;
-    bool thrashing = false;
+    std::unique_ptr<recent_reconnections> recent;
     void set_client(client* c) noexcept { client_ = c; }
     /// @}
 
@@ -92,7 +98,7 @@ private:
     session_id id_;
     history* log_;
     std::chrono::system_clock::time_point created_;
-    std::unique_ptr<session_meta> meta_;
+    packed_meta meta_;
     std::vector<topic_ptr> filter_;
     client* client_ = nullptr;
     /// How many matching broadcasts came before `at`, by the topics' totals; nothing: not known.

@@ -17,9 +17,9 @@ void subtract(std::atomic<std::size_t>& count, std::size_t n = 1) noexcept
 
 void forget_old(session& s, instant now)
 {
-    auto& recent = s.recent_reconnections;
-    while (!recent.empty() && recent.front() <= now.steady - thrash_window) {
-        recent.pop_front();
+    auto& times = s.recent->times;
+    while (!times.empty() && times.front() <= now.steady - thrash_window) {
+        times.pop_front();
     }
 }
 
@@ -105,19 +105,25 @@ replay_plan session_manager::plan_resume(session const& s, std::string_view last
 
 bool session_manager::refuses_reconnection(session& s, instant now) const
 {
+    if (!s.recent) {
+        return false;
+    }
     forget_old(s, now);
-    return s.recent_reconnections.size() >= thrash_refusal_limit;
+    return s.recent->times.size() >= thrash_refusal_limit;
 }
 
 bool session_manager::note_reconnection(session& s, instant now) const
 {
-    auto& recent = s.recent_reconnections;
-    if (recent.full()) {
-        recent.set_capacity(std::max<std::size_t>(4, 2 * recent.capacity()));
+    if (!s.recent) {
+        s.recent = std::make_unique<recent_reconnections>();
     }
-    recent.push_back(now.steady);
-    bool const was = std::exchange(s.thrashing, recent.size() > config_.thrash_limit);
-    return s.thrashing && !was;
+    auto& [times, thrashing] = *s.recent;
+    if (times.full()) {
+        times.set_capacity(std::max<std::size_t>(4, 2 * times.capacity()));
+    }
+    times.push_back(now.steady);
+    bool const was = std::exchange(thrashing, times.size() > config_.thrash_limit);
+    return thrashing && !was;
 }
 
 void session_manager::connect(session& s, client& c, instant now)
@@ -244,15 +250,23 @@ std::size_t session_manager::replay_limit() const noexcept { return config_.reco
 std::vector<session_ptr> session_manager::list(std::optional<session_id> after, std::size_t limit, instant now)
 {
     auto const by_id = [](session_ptr const& a, session_ptr const& b) { return a->id() < b->id(); };
+    // A heap with the greatest id in front. Most ids are refused by it, so that few of the sessions are looked at.
     std::vector<session_ptr> found;
+    auto const fits = [&](session_id id) {
+        return (!after || id > *after) && (found.size() < limit || (limit != 0 && id < found.front()->id()));
+    };
     for (auto const& [id, s] : sessions_) {
-        if ((!after || id > *after) && !expired(*s, now)) {
-            found.push_back(s);
+        if (!fits(id) || expired(*s, now)) {
+            continue;
         }
+        if (found.size() == limit) {
+            std::ranges::pop_heap(found, by_id);
+            found.pop_back();
+        }
+        found.push_back(s);
+        std::ranges::push_heap(found, by_id);
     }
-    auto const count = std::min(limit, found.size());
-    std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count), found.end(), by_id);
-    found.resize(count);
+    std::ranges::sort_heap(found, by_id);
     return found;
 }
 

@@ -6,37 +6,44 @@ namespace sluice {
 
 void targeted_list::push(shared_frame f)
 {
-    if (frames_.full()) {
-        frames_.set_capacity(std::max<std::size_t>(4, 2 * frames_.capacity()));
+    if (!held_) {
+        held_ = std::make_unique<held>();
     }
-    bytes_ += f->footprint();
-    frames_.push_back(std::move(f));
+    auto& frames = held_->frames;
+    if (frames.full()) {
+        frames.set_capacity(std::max<std::size_t>(4, 2 * frames.capacity()));
+    }
+    held_->bytes += f->footprint();
+    frames.push_back(std::move(f));
 }
 
 void targeted_list::erase(std::size_t index)
 {
-    auto const place = frames_.begin() + static_cast<std::ptrdiff_t>(index);
-    bytes_ -= (*place)->footprint();
-    erased_through_ = std::max(erased_through_, (*place)->sequence());
-    frames_.erase(place);
+    auto const place = held_->frames.begin() + static_cast<std::ptrdiff_t>(index);
+    held_->bytes -= (*place)->footprint();
+    held_->erased_through = std::max(held_->erased_through, (*place)->sequence());
+    held_->frames.erase(place);
 }
 
 void targeted_list::clear() noexcept
 {
-    frames_.clear();
-    bytes_ = 0;
+    if (held_) {
+        held_->frames.clear();
+        held_->bytes = 0;
+    }
 }
 
 std::size_t targeted_list::first_after(std::uint64_t sequence) const noexcept
 {
     // The usual question is whether there is anything new: answered from the back.
-    if (frames_.empty() || frames_.back()->sequence() <= sequence) {
-        return frames_.size();
+    if (empty() || held_->frames.back()->sequence() <= sequence) {
+        return size();
     }
+    auto const& frames = held_->frames;
     auto const found =
-        std::upper_bound(frames_.begin(), frames_.end(), sequence,
+        std::upper_bound(frames.begin(), frames.end(), sequence,
                          [](std::uint64_t wanted, shared_frame const& f) { return wanted < f->sequence(); });
-    return static_cast<std::size_t>(found - frames_.begin());
+    return static_cast<std::size_t>(found - frames.begin());
 }
 
 } // namespace sluice

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace sluice {
 
@@ -21,20 +22,25 @@ public:
     void erase(std::size_t index);
     void clear() noexcept;
 
-    [[nodiscard]] std::size_t size() const noexcept { return frames_.size(); }
-    [[nodiscard]] bool empty() const noexcept { return frames_.empty(); }
-    [[nodiscard]] frame const& operator[](std::size_t index) const noexcept { return *frames_[index]; }
+    [[nodiscard]] std::size_t size() const noexcept { return held_ ? held_->frames.size() : 0; }
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+    /// The index is below `size()`.
+    [[nodiscard]] frame const& operator[](std::size_t index) const noexcept { return *held_->frames[index]; }
     /// The index of the first event after the sequence; `size()` when there is none.
     [[nodiscard]] std::size_t first_after(std::uint64_t sequence) const noexcept;
     /// What the events cost, in bytes of memory.
-    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+    [[nodiscard]] std::size_t bytes() const noexcept { return held_ ? held_->bytes : 0; }
     /// The sequence of the newest event that was erased.
-    [[nodiscard]] std::uint64_t erased_through() const noexcept { return erased_through_; }
+    [[nodiscard]] std::uint64_t erased_through() const noexcept { return held_ ? held_->erased_through : 0; }
 
 private:
-    boost::circular_buffer<shared_frame> frames_;
-    std::size_t bytes_ = 0;
-    std::uint64_t erased_through_ = 0;
+    struct held {
+        boost::circular_buffer<shared_frame> frames;
+        std::size_t bytes = 0;
+        std::uint64_t erased_through = 0;
+    };
+    /// None until the first event: most sessions are never sent one.
+    std::unique_ptr<held> held_;
 };
 
 } // namespace sluice

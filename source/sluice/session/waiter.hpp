@@ -17,8 +17,8 @@ namespace sluice {
 
 /// One suspended completion handler of signature `void(error_code)`, whatever its type.
 ///
-/// A coroutine's handler is a pointer or two, so it is kept in place: waiting allocates nothing. A larger one goes
-/// to the heap. (`asio::any_completion_handler` allocates for each and, in the Asio of Boost 1.81, cannot be posted.)
+/// A coroutine's handler is two pointers, so it is kept in place: waiting allocates nothing. A larger one goes to the
+/// heap. (`asio::any_completion_handler` allocates for each and, in the Asio of Boost 1.81, cannot be posted.)
 class waiter {
 public:
     waiter() = default;
@@ -50,8 +50,8 @@ public:
     }
 
 private:
-    static constexpr std::size_t room = 4 * sizeof(void*);
-    using storage = std::aligned_storage_t<room, alignof(std::max_align_t)>;
+    static constexpr std::size_t room = 2 * sizeof(void*);
+    using storage = std::aligned_storage_t<room, alignof(void*)>;
 
     struct operations {
         void (*dispatch)(storage&, error_code);

@@ -1,5 +1,6 @@
 // Clients that stall, lag or vanish: they cost others nothing, and their sessions lose nothing.
 #include "checks.hpp"
+#include "temporary_directory.hpp"
 #include <support/event_stream.hpp>
 
 #include <fmt/format.h>
@@ -248,6 +249,25 @@ TEST_SUITE("contract/slow_client")
         }
         CHECK(stat(server.port(), "active_clients") == 21);
         CHECK(longest.count() < 1000 * slowness());
+    }
+
+    TEST_CASE("stalled clients · delay nobody over a local socket either, which takes an event whole or not at all")
+    {
+        const temporary_directory directory;
+        const auto path = directory.file("sluice.sock");
+        server_process server(
+            {"--threads", "1", "--listen", "unix:" + path, "--write-timeout", "60s", "--heartbeat-interval", "0"});
+        const auto local = endpoint::unix_socket(path);
+        event_stream stalled(local);
+        stalled.connected();
+        event_stream healthy(local);
+        healthy.connected();
+        http_connection publisher(local);
+        for (int i = 0; i < 1000; ++i) {
+            publisher.post_json("/broadcast", {{"data", numbered(i, 1000)}});
+            REQUIRE(number_of(healthy.next_of_type("message")) == i);
+        }
+        check_all_in_order(read_numbers(stalled, 1000), 1000);
     }
 
     TEST_CASE("stalled clients · do not grow memory")

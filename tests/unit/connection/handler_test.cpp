@@ -27,7 +27,7 @@ public:
     explicit fragile_stream(executor_type executor) : executor_{std::move(executor)} {}
 
     [[nodiscard]] executor_type get_executor() const { return executor_; }
-    void native_non_blocking(bool /*on*/, error_code& ec) { ec = {}; }
+    void non_blocking(bool /*on*/, error_code& ec) { ec = {}; }
 
     template <class Buffers>
     std::size_t write_some(Buffers const& bytes, error_code& ec)

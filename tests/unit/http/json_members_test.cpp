@@ -107,6 +107,9 @@ TEST_CASE("unescape · what the string stands for")
     CHECK(unescape(R"("\"\\\/\b\f\n\r\t")") == "\"\\/\b\f\n\r\t");
     CHECK(unescape(R"("\u20ac \ud83d\ude00")") == "\u20ac \U0001F600");
     CHECK(unescape(R"("\u0000")") == std::string(1, '\0'));
+    CHECK(unescape(R"("\u007F\u0080\u07ff\u0800\ud7ff\ue000\uFFFF")") == "\x7f\u0080\u07ff\u0800\ud7ff\ue000\uffff");
+    CHECK(unescape(R"("\ud800\udc00\uDBFF\uDFFF")") == "\U00010000\U0010FFFF");
+    CHECK(unescape(R"("a\\u0041b\\")") == "a\\u0041b\\");
 }
 
 TEST_CASE("compact · takes out white space between, and leaves strings and numbers as written")

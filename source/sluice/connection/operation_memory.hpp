@@ -1,0 +1,73 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <new>
+#include <type_traits>
+
+namespace sluice {
+
+/// Memory for one asynchronous operation at a time, kept beside what starts it: a wait that is always pending then
+/// allocates nothing, and takes no block that Asio has at hand and that is far larger than it needs. A second
+/// operation, or one that is too large, goes to the heap. Not thread-safe.
+class operation_memory {
+public:
+    operation_memory() = default;
+    operation_memory(operation_memory const&) = delete;
+    operation_memory& operator=(operation_memory const&) = delete;
+    ~operation_memory() = default;
+
+    [[nodiscard]] void* allocate(std::size_t size)
+    {
+        if (used_ || size > room_.size()) {
+            return ::operator new(size);
+        }
+        used_ = true;
+        return room_.data();
+    }
+
+    void deallocate(void* p) noexcept
+    {
+        if (p == room_.data()) {
+            used_ = false;
+        } else {
+            ::operator delete(p);
+        }
+    }
+
+    /// What a handler names as its `allocator_type`. The memory outlives it.
+    template <class T>
+    class allocator {
+    public:
+        using value_type = T;
+
+        explicit allocator(operation_memory& m) noexcept : memory_{&m} {}
+        template <class U>
+        allocator(allocator<U> const& other) noexcept : memory_{other.memory_} // NOLINT(google-explicit-constructor)
+        {
+        }
+
+        [[nodiscard]] T* allocate(std::size_t n)
+            requires(!std::is_void_v<T>)
+        {
+            return static_cast<T*>(memory_->allocate(n * sizeof(T)));
+        }
+        void deallocate(T* p, std::size_t /*n*/) noexcept { memory_->deallocate(p); }
+
+        friend bool operator==(allocator const&, allocator const&) = default;
+
+    private:
+        template <class U>
+        friend class allocator;
+        operation_memory* memory_;
+    };
+
+private:
+    /// A wait of Asio's reactor for a handler that is a pointer takes 104 bytes or less.
+    static constexpr std::size_t room = 104;
+
+    alignas(std::max_align_t) std::array<std::byte, room> room_;
+    bool used_ = false;
+};
+
+} // namespace sluice

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <sluice/client.hpp>
+#include <sluice/config.hpp>
+#include <sluice/connection/event_stream.hpp>
+#include <sluice/connection/peer_watch.hpp>
+#include <sluice/connection/stream_closer.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/socket_base.hpp>
+#include <boost/asio/write.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace sluice {
+
+/// A client that was let in, and how its answer begins.
+struct admission {
+    std::unique_ptr<client> connected;
+    std::string head;
+    body_framing framing;
+};
+
+/// Writes what the stream of events has, at once and without asking whether the socket takes it: it nearly always does.
+/// Success when nothing is left for now, `would_block` when the socket takes no more, else why it failed.
+template <ready_stream Stream>
+[[nodiscard]] error_code write_at_once(Stream& stream, event_stream& events)
+{
+    error_code ec;
+    for (std::string_view bytes = events.next(); !bytes.empty(); bytes = events.next()) {
+        auto const written = stream.write_some(boost::asio::buffer(bytes), ec);
+        events.consume(written);
+        if (!ec && written < bytes.size()) {
+            ec = boost::asio::error::would_block;
+        }
+        if (ec) {
+            break;
+        }
+    }
+    return ec;
+}
+
+/// Waits until the blocked socket takes bytes again, or else until the client has something to say; one operation
+/// for both, so that the coroutine has room for one. Completes with `void(error_code)`; cancellation is that of the
+/// one waited for.
+template <ready_stream Stream, class Token>
+auto async_wait_for_more(Stream& stream, client& c, bool blocked, Token&& token)
+{
+    return boost::asio::async_initiate<Token, void(error_code)>(
+        [&stream, &c, blocked](auto handler) {
+            if (blocked) {
+                stream.async_wait(boost::asio::socket_base::wait_write, std::move(handler));
+            } else {
+                c.async_wait(std::move(handler));
+            }
+        },
+        token);
+}
+
+/// The loop of a connection: write what there is, wait for more, until the client is done; then close.
+///
+/// `Stream` is a reference to a stream that outlives the coroutine, or the stream itself, which the coroutine then
+/// owns: all that an idle connection needs is in its one frame. `config` outlives the coroutine.
+template <class Stream>
+boost::asio::awaitable<void, typename std::remove_reference_t<Stream>::executor_type>
+run_stream(Stream stream, broker_config const& config, admission admitted)
+{
+    using stream_type = std::remove_reference_t<Stream>;
+    auto const token = boost::asio::as_tuple(boost::asio::deferred);
+    auto& c = *admitted.connected;
+    stream_closer<stream_type> closer{stream};
+    event_stream events{c, config, std::exchange(admitted.head, {}), admitted.framing, closer};
+    peer_watch<stream_type> watch{stream, c};
+    if constexpr (ready_stream<stream_type>) {
+        error_code ec;
+        stream.non_blocking(true, ec);
+        for (;;) {
+            ec = write_at_once(stream, events);
+            bool const blocked = ec == boost::asio::error::would_block;
+            if (blocked) {
+                events.park();
+                c.blocked();
+            } else if (ec || events.finished()) {
+                break;
+            }
+            std::tie(ec) = co_await async_wait_for_more(stream, c, blocked, token);
+            if (blocked) {
+                c.unblocked();
+                if (ec) {
+                    break;
+                }
+            }
+        }
+    } else {
+        while (!events.finished()) {
+            std::string const bytes = events.take();
+            if (bytes.empty()) {
+                co_await c.async_wait(token);
+                continue;
+            }
+            c.blocked();
+            auto const buffer = boost::asio::buffer(bytes);
+            auto const [ec, written] = co_await boost::asio::async_write(stream, buffer, token);
+            c.unblocked();
+            if (ec) {
+                break;
+            }
+            events.taken_written();
+        }
+    }
+    c.end(errc::peer_closed); // when it has not ended: nobody takes more
+    closer.close();
+    if (watch.pending()) {
+        co_await watch.async_join(token);
+    }
+}
+
+} // namespace sluice
