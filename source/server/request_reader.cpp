@@ -16,7 +16,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::uint32_t header_limit = 16 * 1024;
-/// A read takes so much at first, and four times as much after one that was filled: who pipelines is read in batches.
+/// A read has room for four times what the one before brought, within these: who pipelines is read in batches.
 constexpr std::size_t least_read = 4 * 1024;
 constexpr std::size_t most_read = 64 * 1024;
 /// No chunk's size line or trailer may be longer.
@@ -79,15 +79,14 @@ constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
 
 boost::asio::mutable_buffer request_reader::prepare()
 {
-    auto const wanted = current() == phase::body ? most_read : std::max(least_read, next_read_);
-    offered_ = std::min(buffer_limit - buffer_.size(), wanted);
-    return buffer_.prepare(offered_);
+    auto const wanted = current() == phase::body ? most_read : std::clamp(4 * last_read_, least_read, most_read);
+    return buffer_.prepare(std::min(buffer_limit - buffer_.size(), wanted));
 }
 
 void request_reader::commit(std::size_t bytes)
 {
     buffer_.commit(bytes);
-    next_read_ = bytes == offered_ ? std::min(4 * offered_, most_read) : std::max(bytes, next_read_ / 2);
+    last_read_ = bytes;
 }
 
 request_reader::phase request_reader::current() const noexcept

@@ -49,8 +49,7 @@ private:
 
     std::size_t body_limit_;
     boost::beast::flat_buffer buffer_;
-    std::size_t offered_ = 0;
-    std::size_t next_read_ = 0;
+    std::size_t last_read_ = 0;
     std::optional<parser> parser_;
     bool header_checked_ = false;
     bool continue_asked_ = false;
