@@ -21,15 +21,19 @@ void fan_out(benchmark::State& state)
     while (streams.size() != sessions) {
         streams.emplace_back(hub, hub.connect());
     }
-    for (auto _ : state) {
+    auto const bring = [&] {
         benchmark::DoNotOptimize(hub.broker().try_broadcast(burst));
         hub.poll();
+    };
+    bring(); // not counted: it finds everything cold
+    for (auto _ : state) {
+        bring();
     }
-    auto const delivered = hub.broker().session_stats().events_delivered;
-    if (delivered != static_cast<std::uint64_t>(state.iterations()) * burst.size() * sessions) {
+    auto const expected = static_cast<std::uint64_t>(state.iterations()) * burst.size() * sessions;
+    if (hub.broker().session_stats().events_delivered != expected + burst.size() * sessions) {
         state.SkipWithError("not every event reached every session");
     }
-    state.SetItemsProcessed(static_cast<std::int64_t>(delivered));
+    state.SetItemsProcessed(static_cast<std::int64_t>(expected));
     streams.clear();
     hub.poll(); // what was woken by the end
 }

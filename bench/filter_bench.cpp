@@ -83,6 +83,9 @@ void filters(benchmark::State& state)
     for (std::size_t i = 0; i != types; ++i) {
         events[i] = {.id = "", .type = type_name(spread ? i : 0), .data = std::string(100, 'x')};
     }
+    // The first round is paid for by neither: it finds everything cold.
+    (void)filtered.bring(events);
+    (void)unfiltered.bring(events);
     double with = 0;
     double without = 0;
     for (auto _ : state) {
@@ -92,7 +95,8 @@ void filters(benchmark::State& state)
         state.SetIterationTime(time);
     }
     auto const published = static_cast<std::uint64_t>(state.iterations()) * events.size();
-    if (filtered.delivered() != published * matching || unfiltered.delivered() != published * matching) {
+    auto const expected = (published + events.size()) * matching;
+    if (filtered.delivered() != expected || unfiltered.delivered() != expected) {
         state.SkipWithError("not every event reached whom it is for");
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(published));
