@@ -28,12 +28,20 @@ std::uint64_t topic::first_from(std::uint64_t ordinal) const noexcept
     if (size == 1 || ordinals_[size - 2] < ordinal) {
         return ordinals_[size - 1];
     }
-    return *std::lower_bound(ordinals_.begin(), ordinals_.end(), ordinal);
+    return ordinals_[index_from(ordinal)];
 }
 
-std::uint64_t topic::count_from(std::uint64_t ordinal) const noexcept
+std::uint64_t topic::count_from(std::uint64_t ordinal) const noexcept { return ordinals_.size() - index_from(ordinal); }
+
+std::size_t topic::index_from(std::uint64_t ordinal) const noexcept
 {
-    return static_cast<std::uint64_t>(ordinals_.end() - std::lower_bound(ordinals_.begin(), ordinals_.end(), ordinal));
+    // Over the two arrays that the buffer is: its own iterators look for the seam at each step.
+    auto const [one, one_size] = ordinals_.array_one();
+    auto const [two, two_size] = ordinals_.array_two();
+    if (two_size != 0 && one[one_size - 1] < ordinal) {
+        return one_size + static_cast<std::size_t>(std::lower_bound(two, two + two_size, ordinal) - two);
+    }
+    return static_cast<std::size_t>(std::lower_bound(one, one + one_size, ordinal) - one);
 }
 
 topic_ptr topic_index::get(std::string_view type)

@@ -53,6 +53,9 @@ public:
     static constexpr std::uint64_t none = ~std::uint64_t{0};
 
 private:
+    /// The index of the first broadcast at or after the given one; their number when there is none.
+    [[nodiscard]] std::size_t index_from(std::uint64_t ordinal) const noexcept;
+
     std::string type_;
     boost::circular_buffer<std::uint64_t> ordinals_;
     std::uint64_t lost_ = 0;

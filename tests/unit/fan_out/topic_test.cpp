@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 namespace sluice {
 namespace {
 
@@ -42,6 +44,29 @@ TEST_CASE("count_from · and total · count what is held and what ever was")
     t.append(30);
     CHECK(t.total() == 4);
     CHECK(t.first_from(0) == 30);
+}
+
+TEST_CASE("first_from · and count_from · wherever the oldest stands in the ring that holds them")
+{
+    topic t{"t"};
+    std::uint64_t newest = 0;
+    std::uint64_t oldest = 1;
+    while (newest != 8) {
+        t.append(2 * ++newest);
+    }
+    for (int turn = 0; turn != 20; ++turn, ++oldest) {
+        CAPTURE(oldest);
+        for (std::uint64_t ordinal = 0; ordinal <= 2 * newest; ++ordinal) {
+            auto const expected = std::max(oldest, (ordinal + 1) / 2);
+            CHECK(t.first_from(ordinal) == 2 * expected);
+            CHECK(t.count_from(ordinal) == newest - expected + 1);
+        }
+        CHECK(t.first_from(2 * newest + 1) == topic::none);
+        CHECK(t.count_from(2 * newest + 1) == 0);
+        t.drop_front();
+        t.append(2 * ++newest);
+    }
+    CHECK(topic{"empty"}.count_from(0) == 0);
 }
 
 TEST_CASE("topic_index · knows a topic while someone needs it and forgets it after")
