@@ -30,7 +30,7 @@ client::~client()
 void client::attach_filter()
 {
     for (auto const& t : session_->filter()) {
-        t->subscribers.push_back(subscriptions_.emplace_front(*session_));
+        t->subscribers.push_back(subscriptions_.emplace_front(*this));
     }
 }
 

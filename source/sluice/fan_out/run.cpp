@@ -1,5 +1,6 @@
 #include <sluice/fan_out/run.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace sluice {
@@ -26,8 +27,10 @@ run::run(std::span<frame const* const> frames, bool replayed, position to)
     : payload_begin_{size_line_room}, events_{frames.size()}, to_{to}, replayed_{replayed}
 {
     std::size_t payload = 0;
+    sequences_.reserve(frames.size());
     for (auto const* f : frames) {
         payload += f->bytes(replayed).size();
+        sequences_.push_back(f->sequence());
     }
     bytes_.reserve(size_line_room + payload + line_end.size());
     bytes_.resize(size_line_room);
@@ -51,6 +54,28 @@ run_ptr run_cache::find(key const& k, position head) const noexcept
         }
     }
     return nullptr;
+}
+
+bool run::same_as(std::span<frame const* const> frames, bool replayed, position to) const noexcept
+{
+    return to_ == to && replayed_ == replayed &&
+           std::ranges::equal(sequences_, frames, {}, {}, [](frame const* f) { return f->sequence(); });
+}
+
+run_ptr run_cache::find_same(std::span<frame const* const> frames, bool replayed, position to) const noexcept
+{
+    for (auto const& r : filtered_) {
+        if (r && r->same_as(frames, replayed, to)) {
+            return r;
+        }
+    }
+    return nullptr;
+}
+
+void run_cache::store(run_ptr r) noexcept
+{
+    filtered_[next_filtered_] = std::move(r);
+    next_filtered_ = (next_filtered_ + 1) % filtered_.size();
 }
 
 void run_cache::store(key const& k, run_ptr r, bool complete) noexcept

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice {
 
@@ -26,6 +27,8 @@ public:
     [[nodiscard]] std::string_view payload() const noexcept;
     [[nodiscard]] std::size_t events() const noexcept { return events_; }
     [[nodiscard]] bool replayed() const noexcept { return replayed_; }
+    /// Whether the run is made of just these frames and takes a session to just that position.
+    [[nodiscard]] bool same_as(std::span<frame const* const> frames, bool replayed, position to) const noexcept;
     /// The position behind the run.
     [[nodiscard]] position to() const noexcept { return to_; }
 
@@ -34,6 +37,8 @@ private:
     std::size_t begin_ = 0;
     std::size_t payload_begin_ = 0;
     std::size_t events_;
+    /// The places of the frames.
+    std::vector<std::uint64_t> sequences_;
     position to_;
     bool replayed_;
 };
@@ -42,7 +47,8 @@ using run_ptr = boost::intrusive_ptr<run const>;
 /// A run stops at the first frame with which it has so many bytes.
 inline constexpr std::size_t run_bytes = std::size_t{64} << 10U;
 
-/// The runs made last, for sessions that follow the whole log and stand at the same position.
+/// The runs made last: for sessions that follow the whole log and stand at the same position, and for those with
+/// filters that let the same events through.
 class run_cache {
 public:
     struct key {
@@ -57,7 +63,11 @@ public:
     [[nodiscard]] run_ptr find(key const& k, position head) const noexcept;
     /// Keeps a run; `complete` says that no later event can make it longer.
     void store(key const& k, run_ptr r, bool complete) noexcept;
-    void clear() noexcept { entries_ = {}; }
+    /// A run made of just these frames, by whatever way a session came to them.
+    [[nodiscard]] run_ptr find_same(std::span<frame const* const> frames, bool replayed, position to) const noexcept;
+    void store(run_ptr r) noexcept;
+
+    void clear() noexcept { *this = {}; }
 
 private:
     struct entry {
@@ -67,6 +77,8 @@ private:
     };
     std::array<entry, 4> entries_;
     std::size_t next_ = 0;
+    std::array<run_ptr, 4> filtered_;
+    std::size_t next_filtered_ = 0;
 };
 
 } // namespace sluice

@@ -16,15 +16,6 @@ constexpr std::size_t most_per_slice = 1024;
     return log;
 }
 
-/// Has the processor fetch the bytes from `begin` on, wherever they are: a wrong address costs nothing but time.
-void prefetch(void const* begin, std::size_t size) noexcept
-{
-    constexpr std::size_t line = 64;
-    for (std::size_t i = 0; i < size; i += line) {
-        __builtin_prefetch(static_cast<char const*>(begin) + i);
-    }
-}
-
 [[nodiscard]] session_id draw_id(std::size_t index, std::size_t shards)
 {
     for (;;) {
@@ -143,95 +134,6 @@ void shard::accept_targeted(shared_frame const& f)
     while (auto const s = sessions_.enforce_targeted_limits()) {
         cut(*s->current_client());
     }
-}
-
-void shard::wake_clients()
-{
-    if (settled_.ordinal != log_.head().ordinal) {
-        wake_idle();
-    }
-    for (auto const& t : std::exchange(touched_, {})) {
-        t->touched = false;
-        for (auto it = t->subscribers.begin(); it != t->subscribers.end();) {
-            // Waking may end the client, and so its subscription, but no other's.
-            auto& s = (it++)->subscriber;
-            wake_client(*s.current_client());
-        }
-    }
-    for (auto const& s : std::exchange(sent_to_, {})) {
-        if (s->active()) {
-            wake_client(*s->current_client());
-        }
-    }
-}
-
-/// Fetches what waking the client will touch, while the one before it is written to: thousands of sessions are in no
-/// cache, and the time of one send is that of many misses. The coroutine's frame lies around the stream's owner.
-void shard::prefetch_parts(client const& c) noexcept
-{
-    constexpr std::ptrdiff_t half_a_frame = 320;
-    prefetch(c.session_.get(), sizeof(session));
-    prefetch(reinterpret_cast<char const*>(c.owner_) - half_a_frame, 2 * half_a_frame);
-}
-
-/// A broadcast is for all who wait without a filter.
-void shard::wake_idle()
-{
-    client_list woken;
-    woken.swap(idle_);
-    while (!woken.empty()) {
-        auto& c = woken.front();
-        woken.pop_front();
-        if (auto const next = woken.begin(); next != woken.end()) {
-            prefetch_parts(*next);
-            if (auto const after = std::next(next); after != woken.end()) {
-                prefetch(&*after, sizeof(client));
-            }
-        }
-        c.settle(settled_);
-        rouse(c);
-    }
-}
-
-void shard::wake_client(client& c)
-{
-    if (c.channel_.waiting()) {
-        c.settle(settled_);
-        if (c.has_next()) {
-            rouse(c);
-        }
-    }
-}
-
-/// Resumes a waiting client, which from now on may lag.
-void shard::rouse(client& c)
-{
-    c.unlink();
-    may_lag(c);
-    c.channel_.notify();
-}
-
-void shard::may_lag(client& c)
-{
-    c.state_hook_.unlink();
-    busy_.push_back(c);
-    busy_from_ = std::min(busy_from_, c.session().at.ordinal);
-}
-
-void shard::idle(client& c)
-{
-    heartbeats_.restart(c, now());
-    c.state_hook_.unlink();
-    if (!c.session().filtered()) {
-        idle_.push_back(c);
-    }
-    arm_sweep();
-}
-
-void shard::blocked(client& c)
-{
-    write_timeouts_.restart(c, now());
-    arm_sweep();
 }
 
 void shard::cut_laggards()

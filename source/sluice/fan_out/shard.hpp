@@ -149,7 +149,9 @@ private:
     void accept_targeted(shared_frame const& f);
     void wake_clients();
     void wake_idle();
-    static void prefetch_parts(client const& c) noexcept;
+    void wake_subscribers(topic& t);
+    template <class Iterator, class F>
+    static void prefetch_next(Iterator next, Iterator end, F client_of) noexcept;
     void wake_client(client& c);
     void rouse(client& c);
     void may_lag(client& c);

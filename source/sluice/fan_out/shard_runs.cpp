@@ -32,9 +32,16 @@ run_ptr shard::gather(session const& s, std::uint64_t until, bool replayed)
     if (scratch_.empty()) {
         return nullptr;
     }
+    if (!whole_log) {
+        if (auto same = runs_.find_same(scratch_, replayed, found.to)) {
+            return same;
+        }
+    }
     run_ptr made{new run{scratch_, replayed, found.to}};
     if (whole_log) {
         runs_.store(k, made, found.full || until <= log_.head().sequence);
+    } else {
+        runs_.store(made);
     }
     return made;
 }

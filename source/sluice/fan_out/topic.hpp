@@ -12,14 +12,14 @@
 
 namespace sluice {
 
-class session;
+class client;
 class topic;
 using topic_ptr = boost::intrusive_ptr<topic>;
 
-/// A session's interest in a topic, while the session is connected.
+/// A connected client's interest in a topic.
 struct subscription : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-    explicit subscription(session& s) : subscriber{s} {}
-    session& subscriber;
+    explicit subscription(client& c) : subscriber{c} {}
+    client& subscriber;
 };
 using subscription_list = boost::intrusive::list<subscription, boost::intrusive::constant_time_size<false>>;
 
@@ -45,7 +45,7 @@ public:
 
     [[nodiscard]] bool has_any() const noexcept { return !ordinals_.empty(); }
 
-    /// Connected sessions whose filter has the topic.
+    /// Connected clients whose filter has the topic.
     subscription_list subscribers;
     /// Whether the topic has had a broadcast since its subscribers were last woken.
     bool touched = false;

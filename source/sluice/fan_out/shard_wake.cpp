@@ -1,0 +1,122 @@
+#include <sluice/fan_out/shard.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+/// Has the processor fetch the bytes from `begin` on, wherever they are: a wrong address costs nothing but time.
+void prefetch(void const* begin, std::size_t size) noexcept
+{
+    constexpr std::size_t line = 64;
+    for (std::size_t i = 0; i < size; i += line) {
+        __builtin_prefetch(static_cast<char const*>(begin) + i);
+    }
+}
+
+} // namespace
+
+void shard::wake_clients()
+{
+    if (settled_.ordinal != log_.head().ordinal) {
+        wake_idle();
+    }
+    for (auto const& t : std::exchange(touched_, {})) {
+        t->touched = false;
+        wake_subscribers(*t);
+    }
+    for (auto const& s : std::exchange(sent_to_, {})) {
+        if (s->active()) {
+            wake_client(*s->current_client());
+        }
+    }
+}
+
+/// Fetches what waking the next clients of a list will touch, while the one before them is written to: thousands of
+/// sessions are in no cache, and the time of one send is that of many misses. Of the one after next only the client,
+/// for that is what leads to its parts. The coroutine's frame lies around the stream's owner.
+template <class Iterator, class F>
+void shard::prefetch_next(Iterator next, Iterator end, F client_of) noexcept
+{
+    constexpr std::ptrdiff_t half_a_frame = 320;
+    if (next == end) {
+        return;
+    }
+    client const& c = client_of(*next);
+    prefetch(c.session_.get(), sizeof(session));
+    prefetch(reinterpret_cast<char const*>(c.owner_) - half_a_frame, 2 * half_a_frame);
+    if (++next != end) {
+        prefetch(&client_of(*next), sizeof(client));
+    }
+}
+
+/// A broadcast is for all who wait without a filter.
+void shard::wake_idle()
+{
+    client_list woken;
+    woken.swap(idle_);
+    while (!woken.empty()) {
+        auto& c = woken.front();
+        woken.pop_front();
+        prefetch_next(woken.begin(), woken.end(), [](client const& next) -> client const& { return next; });
+        c.settle(settled_);
+        rouse(c);
+    }
+}
+
+void shard::wake_subscribers(topic& t)
+{
+    auto& list = t.subscribers;
+    for (auto it = list.begin(); it != list.end();) {
+        // Waking may end the client, and so its subscription, but no other's.
+        auto& c = (it++)->subscriber;
+        prefetch_next(it, list.end(), [](subscription const& next) -> client const& { return next.subscriber; });
+        wake_client(c);
+    }
+}
+
+void shard::wake_client(client& c)
+{
+    if (c.channel_.waiting()) {
+        c.settle(settled_);
+        if (c.has_next()) {
+            rouse(c);
+        }
+    }
+}
+
+/// Resumes a waiting client, which from now on may lag.
+void shard::rouse(client& c)
+{
+    c.unlink();
+    may_lag(c);
+    c.channel_.notify();
+}
+
+void shard::may_lag(client& c)
+{
+    c.state_hook_.unlink();
+    busy_.push_back(c);
+    busy_from_ = std::min(busy_from_, c.session().at.ordinal);
+}
+
+void shard::idle(client& c)
+{
+    heartbeats_.restart(c, now());
+    c.state_hook_.unlink();
+    if (!c.session().filtered()) {
+        idle_.push_back(c);
+    }
+    arm_sweep();
+}
+
+void shard::blocked(client& c)
+{
+    write_timeouts_.restart(c, now());
+    arm_sweep();
+}
+
+} // namespace sluice
