@@ -16,10 +16,9 @@ namespace {
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
-void set_option(int fd, int level, int option)
+void set_option(int fd, int level, int option, int value = 1)
 {
-    const int on = 1;
-    if (::setsockopt(fd, level, option, &on, sizeof on) != 0) {
+    if (::setsockopt(fd, level, option, &value, sizeof value) != 0) {
         fail("setsockopt");
     }
 }
@@ -100,13 +99,16 @@ std::uint16_t local_port(int fd)
     return ntohs(name.sin6_port);
 }
 
-unique_fd start_connect(const endpoint& where, unsigned source)
+unique_fd start_connect(const endpoint& where, unsigned source, int receive_buffer)
 {
     unique_fd fd(::socket(where.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) {
         fail("socket");
     }
     set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+    if (receive_buffer > 0) {
+        set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, receive_buffer); // before the connect: it bounds the window offered
+    }
     if (where.is_ipv4_loopback()) {
         bind_source(fd.get(), source);
     }

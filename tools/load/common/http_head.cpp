@@ -12,7 +12,7 @@ std::string_view trim(std::string_view text)
 {
     const auto first = text.find_first_not_of(" \t");
     if (first == std::string_view::npos) {
-        return {};
+        return text.substr(text.size()); // empty, and still at its place
     }
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }

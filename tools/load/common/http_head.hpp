@@ -6,7 +6,8 @@
 
 namespace sluice::load {
 
-/// The value of the first header field `name` (any case) in a head, start line included; white space trimmed.
+/// The value of the first header field `name` (any case) in a head, start line included; white space trimmed. It is a
+/// part of `head`, also when it is empty: what follows it can be searched for more fields of that name.
 std::optional<std::string_view> find_header(std::string_view head, std::string_view name);
 
 /// `Content-Length` as a number; nothing when it is absent or not a number.

@@ -51,6 +51,13 @@ void reactor::modify(int fd, std::uint32_t events, io_handler& handler)
     control(epoll_.get(), EPOLL_CTL_MOD, fd, events, handler);
 }
 
+void reactor::remove(int fd)
+{
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr) != 0) {
+        throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+    }
+}
+
 void reactor::poll(std::chrono::nanoseconds max_wait)
 {
     std::array<epoll_event, batch_size> events;

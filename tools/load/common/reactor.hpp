@@ -25,6 +25,8 @@ public:
 
     void add(int fd, std::uint32_t events, io_handler& handler);
     void modify(int fd, std::uint32_t events, io_handler& handler);
+    /// Nothing is heard of the descriptor any more, not even that its peer has gone.
+    void remove(int fd);
 
     /// Waits at most `max_wait` (negative: for ever) and calls the handlers of one batch. The batch is small,
     /// so that a caller with a timetable gets control back while thousands of descriptors are ready.

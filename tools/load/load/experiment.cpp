@@ -1,142 +1,176 @@
 #include "experiment.hpp"
 
 #include "clock.hpp"
+#include "pace.hpp"
 
 #include <fmt/format.h>
 
-#include <random>
+#include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace sluice::load {
 namespace {
 
-constexpr auto event_type = "load";
-
-std::uint64_t random_number()
-{
-    std::random_device device;
-    return (static_cast<std::uint64_t>(device()) << 32U) | device();
-}
-
 std::string_view name_of(profile what)
 {
-    switch (what) {
-    case profile::prompt:
-        return "prompt";
-    case profile::flat:
-        return "flat";
-    case profile::batch:
-        return "batch";
-    case profile::idle:
-        break;
-    }
-    return "idle";
+    return std::find_if(profile_names.begin(), profile_names.end(),
+                        [what](const auto& each) { return each.second == what; })
+        ->first;
 }
 
-std::string make_stream_request(const options& chosen, const endpoint& server)
-{
-    return fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nAccept: text/event-stream\r\nUser-Agent: sluice-load\r\n\r\n",
-                       chosen.path, server.authority);
-}
+double seconds_since(clock::time_point start) { return std::chrono::duration<double>(clock::now() - start).count(); }
 
 } // namespace
 
 experiment::experiment(const options& given)
     : chosen(given),
       server(resolve(given.url)),
+      publish_server(given.publish_url.empty() ? server : resolve(given.publish_url)),
       measure(given.pid),
-      settings{make_stream_request(given, server), given.ready_event, event_type,
-               payload_format(random_number(), given.payload_bytes)},
-      streams(loop, settings, counts)
+      memory_before(measure.read_memory()),
+      line(loop, counts),
+      groups(make_groups(given, server, publish_server)),
+      context{loop, server, counts, given.ready_event, given.loss_event},
+      streams(context, given.connecting),
+      events(loop, groups, counts)
 {
     result.add("profile", "profile", std::string(name_of(given.what)));
     result.add("server", "server", server.authority);
 }
 
-publisher_settings experiment::make_publisher_settings() const
+void experiment::open_streams(const std::function<void(stream&, std::size_t)>& prepare)
 {
-    return {chosen.publish_path, event_type, settings.payload};
-}
-
-void experiment::open_streams()
-{
-    const auto took = streams.open(server, chosen.streams, to_duration(chosen.timeout_s));
-    const auto seconds = std::chrono::duration<double>(took).count();
-    fmt::print(stderr, "{} streams open\n",
-               chosen.streams); // a sign of life, and for scripts the moment to act
+    for (std::size_t i = 0; i < chosen.streams; ++i) {
+        auto& added = streams.add(groups[i % groups.size()]);
+        if (prepare) {
+            prepare(added, i);
+        }
+    }
+    line.say("opening");
+    const auto seconds = std::chrono::duration<double>(streams.open(timeout())).count();
+    fmt::print(stderr, "{} streams open\n", chosen.streams); // a sign of life, and for scripts the moment to act
     result.add("streams", "streams", std::uint64_t{chosen.streams});
     result.add("opened_per_second", "streams opened per second", static_cast<double>(chosen.streams) / seconds);
 }
 
-void experiment::publish_paced(publisher& events, std::uint64_t count)
+void experiment::open_publisher() { events.connect(publish_server, timeout()); }
+
+std::uint64_t experiment::events_in(double seconds) const
 {
-    const auto start = clock::now();
-    std::uint64_t published = 0;
-    while (published < count) {
-        const auto due = start + to_duration(static_cast<double>(published) / chosen.rate);
-        const auto now = clock::now();
-        if (now >= due) {
-            events.publish(to_ns(due));
-            ++published;
+    return static_cast<std::uint64_t>(std::llround(seconds * chosen.rate));
+}
+
+void experiment::publish_for(double seconds)
+{
+    const auto count = events_in(seconds);
+    for (pace due(clock::now(), chosen.rate); due.passed() < count;) {
+        if (due.is_due(clock::now())) {
+            events.publish(to_ns(due.due()));
+            due.advance();
+            loop.poll(clock::duration::zero());
+        } else {
+            loop.poll(until(due.due()));
         }
-        loop.poll(now >= due ? clock::duration::zero() : due - now);
     }
 }
 
-void experiment::measure_publishing(publisher& events, const std::function<void()>& warm_up,
-                                    const std::function<void()>& measured)
+void experiment::drain()
 {
-    const auto limit = to_duration(chosen.timeout_s);
-    warm_up();
-    streams.drain(limit);
-    events.await_answers(limit);
-
-    counts.measured_from = counts.published;
-    const auto before = counts.delivered;
-    const auto bytes_before = counts.bytes;
-    const auto start = clock::now();
-    measure.start_cpu();
-    measured();
-    streams.drain(limit);
-    events.await_answers(limit);
-    measure.stop_cpu();
-    const auto seconds = std::chrono::duration<double>(clock::now() - start).count();
-    measure.look_at_memory();
-
-    const auto deliveries = counts.delivered - before;
-    result.add("published", "events published", counts.published - counts.measured_from);
-    result.add("seconds", "measured, s", seconds);
-    result.add("deliveries", "deliveries", deliveries);
-    result.add("bytes", "bytes received", counts.bytes - bytes_before);
-    add_exactness(events.refused());
-    add_latency();
-    measure.add_cpu_to(result, deliveries, seconds);
-    measure.add_memory_to(result, chosen.streams);
+    streams.drain(timeout());
+    events.await_answers(timeout());
 }
 
-void experiment::add_exactness(std::uint64_t refused)
+window experiment::measured(const std::function<void()>& publish)
+{
+    line.say("measuring");
+    const auto published_before = counts.published;
+    const auto delivered_before = counts.delivered;
+    const auto bytes_before = counts.bytes;
+    counts.latency.clear();
+    const auto start = clock::now();
+    counts.measured_from_ns = to_ns(start);
+    const auto cpu = measure.read_cpu();
+    publish();
+    drain();
+    const cpu_window used{cpu, measure.read_cpu()};
+    counts.measured_from_ns = std::numeric_limits<std::uint64_t>::max();
+    return {seconds_since(start), counts.published - published_before, counts.delivered - delivered_before,
+            counts.bytes - bytes_before, used};
+}
+
+void experiment::read_for(double seconds)
+{
+    const auto end = clock::now() + to_duration(seconds);
+    while (clock::now() < end && counts.in(stream_state::ended) < streams.size()) {
+        loop.poll(until(end));
+    }
+}
+
+void experiment::await_quiet_server()
+{
+    constexpr double interval = 0.05;
+    constexpr double most_of_it = 0.05;
+    const auto deadline = clock::now() + to_duration(chosen.settle_s);
+    double share = 1;
+    while (measure.knows_server() && share > most_of_it && clock::now() < deadline) {
+        const auto start = clock::now();
+        const auto before = measure.read_cpu();
+        read_for(interval);
+        share = cpu_window{before, measure.read_cpu()}.server_seconds() / seconds_since(start);
+    }
+}
+
+void experiment::add_window(const window& what)
+{
+    result.add("published", "events published", what.published);
+    result.add("seconds", "measured, s", what.seconds);
+    result.add("deliveries", "deliveries", what.deliveries);
+    result.add("bytes", "bytes received", what.bytes);
+}
+
+void experiment::add_exactness()
 {
     const auto lost = streams.lost();
+    const auto told_lost = streams.told_lost();
+    const auto absent = streams.size() - counts.in(stream_state::live)-std::min(counts.closed, streams.size());
+    const auto refused = events.refused();
     result.add("lost", "lost", lost);
+    result.add("told_lost", "  beside them, dropped by the server's account", told_lost);
     result.add("duplicated", "duplicated", counts.duplicated);
     result.add("misordered", "out of order", counts.misordered);
     result.add("unexpected", "damaged or not ours", counts.unexpected);
     result.add("closed", "streams that ended", counts.closed);
+    result.add("absent", "streams that did not come back", absent);
     result.add("refused", "publishes refused or unanswered", refused);
     if (!counts.first_failure.empty()) {
         result.add("first_failure", "first stream to end", counts.first_failure);
     }
-    is_clean = lost + counts.duplicated + counts.misordered + counts.unexpected + counts.closed + refused == 0;
+    const auto told_lost_that_counts = chosen.what == profile::stall ? 0 : told_lost;
+    is_clean = lost + told_lost_that_counts + counts.duplicated + counts.misordered + counts.unexpected +
+                   counts.closed + absent + refused ==
+               0;
 }
 
-void experiment::add_latency()
+void experiment::add_latency(const histogram& latency, std::string_view prefix)
 {
-    const auto us = [](std::uint64_t ns) { return static_cast<double>(ns) / 1e3; };
-    const auto& latency = counts.latency;
-    result.add("latency_p50_us", "latency p50, us", us(latency.value_at(0.5)));
-    result.add("latency_p90_us", "latency p90, us", us(latency.value_at(0.9)));
-    result.add("latency_p99_us", "latency p99, us", us(latency.value_at(0.99)));
-    result.add("latency_p999_us", "latency p99.9, us", us(latency.value_at(0.999)));
-    result.add("latency_max_us", "latency max, us", us(latency.max()));
+    const auto add = [&](std::string_view key, std::string_view label, std::uint64_t ns) {
+        const auto name = prefix.empty() ? std::string() : fmt::format("{}_", prefix);
+        const auto shown = prefix.empty() ? std::string() : fmt::format("{}: ", prefix);
+        result.add(fmt::format("{}latency_{}_us", name, key), fmt::format("{}latency {}, us", shown, label),
+                   static_cast<double>(ns) / 1e3);
+    };
+    add("p50", "p50", latency.value_at(0.5));
+    add("p90", "p90", latency.value_at(0.9));
+    add("p99", "p99", latency.value_at(0.99));
+    add("p999", "p99.9", latency.value_at(0.999));
+    add("max", "max", latency.max());
+}
+
+void experiment::add_costs(const window& what)
+{
+    measure.add_cpu_to(result, what.cpu, what.deliveries, what.seconds);
+    measure.add_memory_to(result, memory_before, measure.read_memory(), chosen.streams);
 }
 
 } // namespace sluice::load

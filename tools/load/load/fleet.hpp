@@ -3,6 +3,7 @@
 #include "stream.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 
@@ -11,31 +12,44 @@ namespace sluice::load {
 /// All streams of a run.
 class fleet {
 public:
-    fleet(reactor& loop, const stream_settings& settings, tally& counts)
-        : loop_(loop), settings_(settings), counts_(counts)
+    /// At most `max_connecting` connections are under way at a time.
+    fleet(const stream_context& context, std::size_t max_connecting)
+        : context_(context), max_connecting_(max_connecting)
     {
     }
 
-    /// Opens `count` streams, a bounded number at a time, and returns when all are ready, with the time that
-    /// took. Throws std::runtime_error when one fails or the deadline passes.
-    std::chrono::nanoseconds open(const endpoint& server, std::size_t count, std::chrono::nanoseconds deadline);
+    /// A stream more, which is away.
+    stream& add(event_group& group);
 
-    /// Polls until every stream that stands has every published event, at most `limit`.
-    void drain(std::chrono::nanoseconds limit);
+    /// Connects all streams and returns when they are live, with the time that took. Throws std::runtime_error when one
+    /// fails or the deadline passes.
+    std::chrono::nanoseconds open(std::chrono::nanoseconds deadline);
+
+    /// Every stream that is live closes its connection.
+    void drop_all();
+
+    /// Brings back the streams that are away, and polls until every stream that reads is live and has every event that
+    /// was published for it, at most `limit`; true when it has come so far. A stream that ended is not waited for, nor
+    /// is, later on, what was missing at the limit.
+    bool drain(std::chrono::nanoseconds limit);
+
+    /// The next in turn, all over and over again.
+    stream& next_in_turn();
+    bool has_room_to_connect() const { return context_.counts.in(stream_state::connecting) < max_connecting_; }
 
     std::size_t size() const { return streams_.size(); }
-
-    /// Events that were published and did not arrive, over all streams.
     std::uint64_t lost() const;
+    std::uint64_t told_lost() const;
 
 private:
-    std::size_t opening() const { return streams_.size() - counts_.ready - counts_.failed; }
-    bool has_everything() const { return counts_.delivered >= counts_.published * streams_.size(); }
+    void connect_some();
+    bool is_settled(const stream& which) const;
 
-    reactor& loop_;
-    const stream_settings& settings_;
-    tally& counts_;
+    const stream_context& context_;
+    std::size_t max_connecting_;
     std::deque<stream> streams_; // streams stay where they are: the reactor holds their addresses
+    std::size_t connect_at_ = 0; ///< where the search for streams that are away goes on
+    std::size_t turn_ = 0;
 };
 
 } // namespace sluice::load

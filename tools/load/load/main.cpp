@@ -1,6 +1,6 @@
 // An end-to-end load for servers of server-sent events. See --help.
 
-#include "experiment.hpp"
+#include "profiles.hpp"
 
 #include <fmt/format.h>
 
@@ -24,12 +24,9 @@ void write_file(const std::string& path, const std::string& text)
     }
 }
 
-int run(const options& chosen)
+void run_profile(experiment& load)
 {
-    raise_file_limit();
-    ::prctl(PR_SET_TIMERSLACK, 1UL); // the default of 50 us would show in the latencies of paced events
-    experiment load(chosen);
-    switch (chosen.what) {
+    switch (load.chosen.what) {
     case profile::prompt:
         run_prompt(load);
         break;
@@ -40,7 +37,25 @@ int run(const options& chosen)
     case profile::idle:
         run_idle(load);
         break;
+    case profile::resume:
+        run_resume(load);
+        break;
+    case profile::stall:
+        run_stall(load);
+        break;
+    case profile::churn:
+        run_churn(load);
+        break;
     }
+}
+
+int run(const options& chosen)
+{
+    raise_file_limit();
+    ::prctl(PR_SET_TIMERSLACK, 1UL); // the default of 50 us would show in the latencies of paced events
+    experiment load(chosen);
+    run_profile(load);
+    load.line.finish();
     fmt::print("{}", load.result.to_table());
     if (!chosen.json_file.empty()) {
         write_file(chosen.json_file, load.result.to_json());

@@ -3,88 +3,66 @@
 #include <unistd.h>
 
 namespace sluice::load {
-namespace {
 
-double seconds_between(const cpu_times& start, const cpu_times& stop)
+double growth_per(std::uint64_t before, std::uint64_t after, std::size_t count)
 {
-    return static_cast<double>(stop.total_ns - start.total_ns) / 1e9;
+    return (static_cast<double>(after) - static_cast<double>(before)) / static_cast<double>(count);
 }
 
-/// May be negative when other sockets or pages went away meanwhile; then the figure shows that it is noise.
-double growth_per(std::uint64_t before, std::uint64_t after, std::size_t connections)
+cpu_reading meter::read_cpu() const
 {
-    return (static_cast<double>(after) - static_cast<double>(before)) / static_cast<double>(connections);
+    return {server_ ? sluice::load::read_cpu(*server_) : cpu_times{}, sluice::load::read_cpu(::getpid())};
 }
 
-} // namespace
+memory_reading meter::read_memory() const
+{
+    return {server_ ? sluice::load::read_memory(*server_) : memory_use{}, read_tcp_memory()};
+}
 
-meter::meter(std::optional<pid_t> server) : server_(server), kernel_before_(read_tcp_memory())
+void meter::add_cpu_to(report& result, const cpu_window& used, std::uint64_t deliveries, double seconds) const
 {
     if (server_) {
-        before_ = read_memory(*server_);
+        add_server_cpu_to(result, used, deliveries, seconds);
+    }
+    result.add("own_cpu_share_percent", "CPU of this program, % of one core", 100 * used.own_seconds() / seconds);
+}
+
+void meter::add_server_cpu_to(report& result, const cpu_window& used, std::uint64_t deliveries, double seconds) const
+{
+    const auto total = used.server_seconds();
+    const auto user = used.stop.server.user_s - used.start.server.user_s;
+    const auto system = used.stop.server.system_s - used.start.server.system_s;
+    result.add("server_cpu_s", "server CPU, s", total);
+    result.add("server_user_s", "  user, s (coarse clock)", user);
+    result.add("server_system_s", "  system, s (coarse clock)", system);
+    result.add("server_cpu_share_percent", "  share of one core, %", 100 * total / seconds);
+    result.add("server_waited_s", "  waited for a core that others used, s",
+               static_cast<double>(used.stop.server.waited_ns - used.start.server.waited_ns) / 1e9);
+    if (deliveries > 0) {
+        const auto us_each = [deliveries](double s) { return s * 1e6 / static_cast<double>(deliveries); };
+        result.add("server_cpu_us_per_delivery", "server CPU per delivery, us", us_each(total));
+        result.add("server_user_us_per_delivery", "  user, us (coarse clock)", us_each(user));
+        result.add("server_system_us_per_delivery", "  system, us (coarse clock)", us_each(system));
+        result.add("deliveries_per_server_cpu_s", "deliveries per second of server CPU",
+                   static_cast<double>(deliveries) / total);
     }
 }
 
-void meter::start_cpu()
-{
-    own_cpu_.start = read_cpu(::getpid());
-    if (server_) {
-        server_cpu_.start = read_cpu(*server_);
-    }
-}
-
-void meter::stop_cpu()
+void meter::add_memory_to(report& result, const memory_reading& before, const memory_reading& after,
+                          std::size_t connections) const
 {
     if (server_) {
-        server_cpu_.stop = read_cpu(*server_);
-    }
-    own_cpu_.stop = read_cpu(::getpid());
-}
-
-void meter::look_at_memory()
-{
-    kernel_after_ = read_tcp_memory();
-    if (server_) {
-        after_ = read_memory(*server_);
-    }
-}
-
-void meter::add_cpu_to(report& result, std::uint64_t deliveries, double seconds) const
-{
-    if (server_) {
-        const auto& [start, stop] = server_cpu_;
-        const auto used = seconds_between(start, stop);
-        result.add("server_cpu_s", "server CPU, s", used);
-        result.add("server_user_s", "  user, s (coarse clock)", stop.user_s - start.user_s);
-        result.add("server_system_s", "  system, s (coarse clock)", stop.system_s - start.system_s);
-        result.add("server_cpu_share_percent", "  share of one core, %", 100 * used / seconds);
-        result.add("server_waited_s", "  waited for a core that others used, s",
-                   static_cast<double>(stop.waited_ns - start.waited_ns) / 1e9);
-        if (deliveries > 0) {
-            result.add("server_cpu_us_per_delivery", "server CPU per delivery, us",
-                       used * 1e6 / static_cast<double>(deliveries));
-            result.add("deliveries_per_server_cpu_s", "deliveries per second of server CPU",
-                       static_cast<double>(deliveries) / used);
-        }
-    }
-    result.add("own_cpu_share_percent", "CPU of this program, % of one core",
-               100 * seconds_between(own_cpu_.start, own_cpu_.stop) / seconds);
-}
-
-void meter::add_memory_to(report& result, std::size_t connections) const
-{
-    if (server_) {
-        result.add("server_rss_before_bytes", "server memory before, bytes", before_.rss);
-        result.add("server_rss_bytes", "server memory with all streams, bytes", after_.rss);
+        result.add("server_rss_before_bytes", "server memory before, bytes", before.server.rss);
+        result.add("server_rss_bytes", "server memory with all streams, bytes", after.server.rss);
         result.add("server_rss_per_connection_bytes", "  resident per connection, bytes",
-                   growth_per(before_.rss, after_.rss, connections));
+                   growth_per(before.server.rss, after.server.rss, connections));
         result.add("server_pss_per_connection_bytes", "  proportional (Pss) per connection, bytes",
-                   growth_per(before_.pss, after_.pss, connections));
+                   growth_per(before.server.pss, after.server.pss, connections));
         result.add("server_anonymous_per_connection_bytes", "  anonymous per connection, bytes",
-                   growth_per(before_.anonymous, after_.anonymous, connections));
+                   growth_per(before.server.anonymous, after.server.anonymous, connections));
     }
     result.add("kernel_tcp_per_connection_bytes", "kernel TCP buffers per connection, both ends",
-               growth_per(kernel_before_, kernel_after_, connections));
+               growth_per(before.kernel_tcp, after.kernel_tcp, connections));
 }
 
 } // namespace sluice::load

@@ -9,36 +9,51 @@
 
 namespace sluice::load {
 
-/// Looks at the server's process (if its id is known), at the kernel's socket memory, and at our own CPU
-/// time, so that a reader of the figures sees when the load generator and not the server was the limit.
+/// CPU time so far, the server's (0 when its process is not known) and this program's own, so that a reader of the
+/// figures sees when the load generator and not the server was the limit.
+struct cpu_reading {
+    cpu_times server;
+    cpu_times own;
+};
+
+/// What was used between two readings.
+struct cpu_window {
+    cpu_reading start;
+    cpu_reading stop;
+
+    double server_seconds() const { return static_cast<double>(stop.server.total_ns - start.server.total_ns) / 1e9; }
+    double own_seconds() const { return static_cast<double>(stop.own.total_ns - start.own.total_ns) / 1e9; }
+};
+
+/// Memory of the server's process (0 when it is not known), and what the kernel has for sockets.
+struct memory_reading {
+    memory_use server;
+    std::uint64_t kernel_tcp = 0;
+};
+
+/// Looks at the server's process (if its id is known), at the kernel's socket memory, and at our own CPU time.
 class meter {
 public:
-    /// Takes the memory without any stream.
-    explicit meter(std::optional<pid_t> server);
+    explicit meter(std::optional<pid_t> server) : server_(server) {}
 
-    void start_cpu();
-    void stop_cpu();
-    /// Takes the memory with all streams open.
-    void look_at_memory();
+    bool knows_server() const { return server_.has_value(); }
+    cpu_reading read_cpu() const;
+    memory_reading read_memory() const;
 
-    /// Between start and stop: seconds, and microseconds per delivery unless `deliveries` is 0.
-    void add_cpu_to(report& result, std::uint64_t deliveries, double seconds) const;
-    /// The growth between the two looks, per connection.
-    void add_memory_to(report& result, std::size_t connections) const;
+    /// Seconds and shares, and microseconds per delivery unless `deliveries` is 0.
+    void add_cpu_to(report& result, const cpu_window& used, std::uint64_t deliveries, double seconds) const;
+    /// The growth between two readings, per connection.
+    void add_memory_to(report& result, const memory_reading& before, const memory_reading& after,
+                       std::size_t connections) const;
 
 private:
-    struct cpu_window {
-        cpu_times start;
-        cpu_times stop;
-    };
+    void add_server_cpu_to(report& result, const cpu_window& used, std::uint64_t deliveries, double seconds) const;
 
     std::optional<pid_t> server_;
-    cpu_window server_cpu_;
-    cpu_window own_cpu_;
-    memory_use before_;
-    memory_use after_;
-    std::uint64_t kernel_before_ = 0;
-    std::uint64_t kernel_after_ = 0;
 };
+
+/// `after` less `before`, for each of `count`. May be negative when other sockets or pages went away meanwhile; then
+/// the figure shows that it is noise.
+double growth_per(std::uint64_t before, std::uint64_t after, std::size_t count);
 
 } // namespace sluice::load

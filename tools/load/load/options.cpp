@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include "payload.hpp"
+#include "request_head.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -10,57 +11,132 @@ namespace sluice::load {
 namespace {
 
 constexpr auto description =
-    "Opens streams on a server of server-sent events, publishes, and checks that every stream gets every "
-    "event once and\n"
-    "in order.\n"
+    "Opens streams on a server of server-sent events, publishes, and checks that every stream gets every event once "
+    "and\n"
+    "in order, whatever happens to its connection.\n"
     "  prompt  publishes --rate events a second for --warm-up and then for --duration seconds\n"
     "  flat    publishes as fast as answers come, with --outstanding requests on the way\n"
     "  batch   as flat, with --batch-lines events in each request (NDJSON)\n"
     "  idle    opens the streams, waits --settle, then watches CPU and memory for --duration seconds\n"
-    "Exit status: 0 all is well; 1 an event was lost, doubled, out of order or not what was sent, a stream "
-    "ended, a\n"
-    "publish was refused, or the server could not be reached; 2 a bad option.";
+    "  resume  publishes for --warm-up; all streams drop, --missed events pass, all come back at once, each with its "
+    "last\n"
+    "          event id and cookies; then once more with nothing missed, which tells what a reconnection alone costs;\n"
+    "          after each return --warm-up seconds of events show the seam\n"
+    "  stall   measures as prompt; then --stall-share of the streams stop reading, and it measures the others again; "
+    "then\n"
+    "          the stalled ones read on, or come back if the server has closed them, and must have every event too\n"
+    "  churn   as prompt, while --churn-rate streams a second drop, in turn, and come back at once\n"
+    "A latency is from when an event was due to be published until it was read, however late it was published.\n"
+    "Exit status: 0 all is well; 1 an event was lost (in stall: and the server did not tell), doubled, out of order or "
+    "not\n"
+    "what was sent, a stream ended or did not come back, a publish was refused, or the server could not be reached; 2 "
+    "a\n"
+    "bad option.";
 
-void add_what(CLI::App& app, options& chosen)
+void add_profile(CLI::App& app, options& chosen)
 {
-    const std::map<std::string, profile> profiles{
-        {"prompt", profile::prompt}, {"flat", profile::flat}, {"batch", profile::batch}, {"idle", profile::idle}};
-    app.add_option("--profile", chosen.what, "prompt, flat, batch or idle")
-        ->transform(CLI::CheckedTransformer(profiles))
+    CLI::CheckedTransformer by_name(std::map<std::string, profile>(profile_names.begin(), profile_names.end()));
+    by_name.description("");
+    app.add_option("--profile", chosen.what, "prompt, flat, batch, idle, resume, stall or churn")
+        ->transform(by_name)
         ->default_str("prompt");
+}
+
+void add_server(CLI::App& app, options& chosen)
+{
     app.add_option("--url", chosen.url, "HOST:PORT of the server")->required();
-    app.add_option("--path", chosen.path, "of the stream")->capture_default_str();
-    app.add_option("--publish-path", chosen.publish_path, "takes a POST of {\"type\":…,\"data\":…}")
+    app.add_option("--path", chosen.path, "of the stream; {group} becomes the stream's group")->capture_default_str();
+    app.add_option("--event-type", chosen.event_type,
+                   "of the events that are checked; empty: they have none; {group} becomes the event's group")
         ->capture_default_str();
     app.add_option("--ready-event", chosen.ready_event,
                    "the event with which the server says that a stream is live; empty: its 200 says so")
         ->capture_default_str();
+    app.add_option("--loss-event", chosen.loss_event,
+                   "the event with which the server tells of a loss, as {\"dropped\":N}; empty: it never does")
+        ->capture_default_str();
+    app.add_option("--pid", chosen.pid, "the server's process: its CPU time and memory are reported")
+        ->check(CLI::PositiveNumber);
+}
+
+void add_publishing(CLI::App& app, options& chosen)
+{
+    app.add_option("--publish-url", chosen.publish_url, "HOST:PORT to publish to (--url)");
+    app.add_option("--publish-method", chosen.publish_method, "of the request")->capture_default_str();
+    app.add_option("--publish-path", chosen.publish_path, "of the request; {group} becomes the event's group")
+        ->capture_default_str();
+    app.add_option("--publish-type", chosen.publish_type,
+                   "the Content-Type (application/json; in batches application/x-ndjson)");
+    app.add_option(
+           "--publish-body", chosen.publish_body,
+           "the request, or a line of it in batches; {type} and {data} become the event's, whose data is ASCII\n"
+           "without anything that JSON or a form would escape, but spaces")
+        ->capture_default_str();
+}
+
+void add_headers(CLI::App& app, options& chosen)
+{
+    const auto add = [&app](const char* flag, std::vector<std::string>& fields, const char* text) {
+        app.add_option(flag, fields, text)
+            ->allow_extra_args(false)
+            ->check(CLI::Validator([](std::string& field) { return check_header(field); }, "'Name: value'"));
+    };
+    add("--header", chosen.headers, "sent with every request; repeatable");
+    add("--stream-header", chosen.stream_headers, "sent with the requests for streams; repeatable");
+    add("--publish-header", chosen.publish_headers, "sent with the requests that publish; repeatable");
 }
 
 void add_how_much(CLI::App& app, options& chosen)
 {
-    const auto seconds = CLI::Range(0.0, 3600.0);
-    app.add_option("--streams", chosen.streams, "to open")->capture_default_str()->check(CLI::Range(1, 100000));
+    const auto add = [&app](const char* flag, std::size_t& number, std::size_t least, std::size_t most,
+                            const char* text) {
+        app.add_option(flag, number, text)->capture_default_str()->check(CLI::Range(least, most));
+    };
+    add("--streams", chosen.streams, 1, 100'000, "to open");
+    add("--groups", chosen.groups, 1, 100'000, "in which streams ask for different events, which go round the groups");
+    add("--connecting", chosen.connecting, 1, 65'536,
+        "connections under way at the most: what the server's listener bears");
+    add("--payload", chosen.payload_bytes, payload_format::min_size, std::size_t{1} << 20U,
+        "bytes of data in each event");
     app.add_option("--rate", chosen.rate, "events per second")->capture_default_str()->check(CLI::Range(0.01, 1e6));
-    app.add_option("--outstanding", chosen.outstanding, "requests without an answer, at the most")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 65536));
-    app.add_option("--batch-lines", chosen.batch_lines, "events in a request of the profile batch")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 65536));
-    app.add_option("--max-behind", chosen.max_behind,
-                   "events that the streams may be behind on average before publishing pauses (flat, batch)")
+    add("--outstanding", chosen.outstanding, 1, 65'536, "requests without an answer, at the most");
+    add("--batch-lines", chosen.batch_lines, 1, 65'536, "events in a request of the profile batch");
+    add("--max-behind", chosen.max_behind, 1, std::size_t{1} << 20U,
+        "events that the streams may be behind on average before publishing pauses (flat, batch)");
+}
+
+void add_disturbance(CLI::App& app, options& chosen)
+{
+    app.add_option("--missed", chosen.missed, "events that pass while all streams are away (resume)")
         ->capture_default_str()
         ->check(CLI::Range(1, 1 << 20));
-    app.add_option("--payload", chosen.payload_bytes, "bytes of data in each event")
+    app.add_option("--stall-share", chosen.stall_share, "of the streams that stop reading (stall)")
         ->capture_default_str()
-        ->check(CLI::Range(payload_format::min_size, std::size_t{1} << 20U));
-    app.add_option("--warm-up", chosen.warm_up_s, "seconds")->capture_default_str()->check(seconds);
-    app.add_option("--duration", chosen.duration_s, "seconds")->capture_default_str()->check(seconds);
-    app.add_option("--settle", chosen.settle_s, "seconds")->capture_default_str()->check(seconds);
-    app.add_option("--timeout", chosen.timeout_s, "seconds, for opening and for the last events")
+        ->check(CLI::Range(0.0, 1.0));
+    app.add_option("--churn-rate", chosen.churn_rate, "streams per second that drop and come back (churn)")
         ->capture_default_str()
-        ->check(seconds);
+        ->check(CLI::Range(0.01, 1e5));
+    app.add_flag("--churn-fresh", chosen.is_churn_fresh,
+                 "they come back as new clients, for a server that cannot resume (churn)");
+}
+
+void add_how_long(CLI::App& app, options& chosen)
+{
+    const auto add = [&app](const char* flag, double& seconds, const char* text) {
+        app.add_option(flag, seconds, text)->capture_default_str()->check(CLI::Range(0.0, 3600.0));
+    };
+    add("--warm-up", chosen.warm_up_s, "seconds");
+    add("--duration", chosen.duration_s, "seconds");
+    add("--settle", chosen.settle_s, "seconds");
+    add("--timeout", chosen.timeout_s, "seconds, for opening and for the last events");
+}
+
+/// Streams of a group that ask for everything would take other groups' events for damaged ones.
+void check_groups(const options& chosen)
+{
+    if (chosen.groups > 1 && chosen.path.find("{group}") == std::string::npos) {
+        throw CLI::ValidationError("--groups", "needs {group} in --path");
+    }
 }
 
 } // namespace
@@ -69,13 +145,17 @@ std::optional<options> parse_options(int argc, char** argv, int& status)
 {
     options chosen;
     CLI::App app(description, "sluice-load");
-    add_what(app, chosen);
+    add_profile(app, chosen);
+    add_server(app, chosen);
+    add_publishing(app, chosen);
+    add_headers(app, chosen);
     add_how_much(app, chosen);
-    app.add_option("--pid", chosen.pid, "the server's process: its CPU time and memory are reported")
-        ->check(CLI::PositiveNumber);
+    add_disturbance(app, chosen);
+    add_how_long(app, chosen);
     app.add_option("--json", chosen.json_file, "a file for the figures");
     try {
         app.parse(argc, argv);
+        check_groups(chosen);
     } catch (const CLI::ParseError& error) {
         status = app.exit(error) == 0 ? 0 : 2;
         return std::nullopt;

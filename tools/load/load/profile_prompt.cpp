@@ -1,27 +1,20 @@
-#include "clock.hpp"
-#include "experiment.hpp"
-
-#include <cmath>
+#include "profiles.hpp"
 
 namespace sluice::load {
-namespace {
-
-std::uint64_t events_in(double seconds, double rate)
-{
-    return static_cast<std::uint64_t>(std::llround(seconds * rate));
-}
-
-} // namespace
 
 /// Events at an even rate.
 void run_prompt(experiment& run)
 {
     run.open_streams();
-    publisher events(run.loop, run.make_publisher_settings(), run.counts);
-    events.connect(run.server, to_duration(run.chosen.timeout_s));
-    const auto publish_for = [&](double seconds) { run.publish_paced(events, events_in(seconds, run.chosen.rate)); };
-    run.measure_publishing(
-        events, [&] { publish_for(run.chosen.warm_up_s); }, [&] { publish_for(run.chosen.duration_s); });
+    run.open_publisher();
+    run.line.say("warming up");
+    run.publish_for(run.chosen.warm_up_s);
+    run.drain();
+    const auto what = run.measured([&] { run.publish_for(run.chosen.duration_s); });
+    run.add_window(what);
+    run.add_exactness();
+    run.add_latency(run.counts.latency);
+    run.add_costs(what);
 }
 
 } // namespace sluice::load

@@ -21,7 +21,6 @@ constexpr std::chrono::milliseconds poll_limit{50};
 
 void publisher::connect(const endpoint& server, std::chrono::nanoseconds deadline)
 {
-    authority_ = server.authority;
     socket_ = start_connect(server);
     loop_.add(socket_.get(), EPOLLIN | EPOLLOUT, *this);
     wants_writable_ = true;
@@ -40,29 +39,43 @@ void publisher::publish(std::uint64_t due_ns)
     send_queued();
 }
 
-void publisher::queue_one(std::uint64_t due_ns) { queue("application/json", next_event(due_ns)); }
+void publisher::queue_one(std::uint64_t due_ns)
+{
+    auto& group = next_group();
+    std::string body;
+    write_event(body, group, due_ns);
+    queue(group, body);
+}
 
 void publisher::queue_batch(std::size_t lines, std::uint64_t due_ns)
 {
+    auto& group = next_group();
     std::string body;
     for (std::size_t line = 0; line < lines; ++line) {
-        body += next_event(due_ns);
+        write_event(body, group, due_ns);
         body += '\n';
     }
-    queue("application/x-ndjson", body);
+    queue(group, body);
 }
 
-std::string publisher::next_event(std::uint64_t due_ns)
+event_group& publisher::next_group()
 {
-    return fmt::format(R"({{"type":"{}","data":"{}"}})", settings_.event_type,
-                       settings_.payload.write({counts_.published++, due_ns}));
+    auto& group = groups_[turn_];
+    turn_ = (turn_ + 1) % groups_.size();
+    return group;
 }
 
-void publisher::queue(std::string_view content_type, std::string_view body)
+void publisher::write_event(std::string& out, event_group& group, std::uint64_t due_ns)
 {
-    fmt::format_to(std::back_inserter(waiting_),
-                   "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{}", settings_.path,
-                   authority_, content_type, body.size(), body);
+    group.body.write(out, group.payload.write({group.published++, due_ns}));
+    ++counts_.published;
+    counts_.expected += group.streams;
+}
+
+void publisher::queue(const event_group& group, std::string_view body)
+{
+    fmt::format_to(std::back_inserter(waiting_), "{}Content-Length: {}\r\n\r\n{}", group.publish_head, body.size(),
+                   body);
     ++outstanding_;
 }
 

@@ -22,7 +22,7 @@ std::string quote(std::string_view text)
 
 struct table_text {
     std::string operator()(std::uint64_t figure) const { return fmt::format("{}", figure); }
-    std::string operator()(double figure) const { return fmt::format("{:.2f}", figure); }
+    std::string operator()(double figure) const { return std::isfinite(figure) ? fmt::format("{:.2f}", figure) : "-"; }
     std::string operator()(const std::string& text) const { return text; }
 };
 

@@ -13,6 +13,7 @@ class report {
 public:
     using value = std::variant<std::uint64_t, double, std::string>;
 
+    /// A double that is no finite number stands for a figure that could not be had: `-` in the table, null in JSON.
     /// `key` names the figure and its unit in JSON (`latency_p99_us`), `label` in the table.
     void add(std::string key, std::string label, value figure);
 

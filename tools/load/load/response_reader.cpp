@@ -68,6 +68,9 @@ void response_reader::read_head(std::string_view& input)
 void response_reader::on_head()
 {
     status_ = parse_status(partial_);
+    if (cookies_ != nullptr) {
+        cookies_->take(partial_);
+    }
     const auto coding = find_header(partial_, "transfer-encoding");
     const auto length = content_length(partial_);
     if (status_ == 0) {
@@ -85,23 +88,25 @@ void response_reader::on_head()
 void response_reader::read_line(std::string_view& input)
 {
     const auto end = input.find('\n');
-    partial_.append(input.substr(0, end));
-    input.remove_prefix(end == std::string_view::npos ? input.size() : end + 1);
-    if (end != std::string_view::npos) {
-        on_line();
-        partial_.clear();
-    } else if (partial_.size() > max_line) {
-        state_ = state::broken;
+    if (end == std::string_view::npos) {
+        partial_.append(input);
+        input = {};
+        state_ = partial_.size() > max_line ? state::broken : state_;
+        return;
     }
+    const auto line = input.substr(0, end);
+    on_line(partial_.empty() ? line : partial_.append(line));
+    partial_.clear();
+    input.remove_prefix(end + 1);
 }
 
-void response_reader::on_line()
+void response_reader::on_line(std::string_view line)
 {
-    const bool is_empty = partial_ == "\r";
-    if (!partial_.ends_with('\r')) {
+    const bool is_empty = line == "\r";
+    if (!line.ends_with('\r')) {
         state_ = state::broken;
     } else if (state_ == state::chunk_size) {
-        on_chunk_size();
+        on_chunk_size(line);
     } else if (state_ == state::chunk_end) {
         state_ = is_empty ? state::chunk_size : state::broken;
     } else if (is_empty) {
@@ -109,10 +114,10 @@ void response_reader::on_line()
     }
 }
 
-void response_reader::on_chunk_size()
+void response_reader::on_chunk_size(std::string_view line)
 {
-    const auto* const end = partial_.data() + partial_.size();
-    const auto [rest, error] = std::from_chars(partial_.data(), end, remaining_, 16);
+    const auto* const end = line.data() + line.size();
+    const auto [rest, error] = std::from_chars(line.data(), end, remaining_, 16);
     if (error != std::errc() || (*rest != '\r' && *rest != ';' && *rest != ' ')) {
         state_ = state::broken;
     } else {

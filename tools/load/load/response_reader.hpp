@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cookie_jar.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +12,9 @@ namespace sluice::load {
 /// has a length or lasts until the connection closes. Body bytes are handed on in place, without a copy.
 class response_reader {
 public:
+    /// `cookies`, if any, takes what the response sets; it must outlive the reader.
+    explicit response_reader(cookie_jar* cookies = nullptr) : cookies_(cookies) {}
+
     /// Takes bytes off the front of `input` and returns the next piece of body, a view into `input`'s bytes.
     /// Empty when `input` is used up, the response is complete (the rest of `input` is then the next
     /// response's), or it is broken.
@@ -21,7 +26,7 @@ public:
     bool is_broken() const { return state_ == state::broken; }
 
     /// Makes ready for the next response on the same connection.
-    void reset() { *this = {}; }
+    void reset() { *this = response_reader(cookies_); }
 
 private:
     enum class state { head, sized_body, endless_body, chunk_size, chunk_body, chunk_end, trailer, complete, broken };
@@ -29,10 +34,11 @@ private:
     void read_head(std::string_view& input);
     void read_line(std::string_view& input);
     void on_head();
-    void on_line();
-    void on_chunk_size();
+    void on_line(std::string_view line);
+    void on_chunk_size(std::string_view line);
     std::string_view take_body(std::string_view& input);
 
+    cookie_jar* cookies_;
     state state_ = state::head;
     int status_ = 0;
     std::uint64_t remaining_ = 0; ///< bytes of the sized body or of the chunk that are still to come

@@ -1,12 +1,17 @@
 #include "stream.hpp"
 
+#include "clock.hpp"
+#include "loss_notice.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace sluice::load {
@@ -17,11 +22,72 @@ std::array<char, 256 * 1024> receive_buffer;
 
 } // namespace
 
-void stream::connect(reactor& loop, const endpoint& server, unsigned source)
+stream::stream(const stream_context& context, event_group& group, unsigned source)
+    : context_(context), group_(group), source_(source), reader_(cookies_)
 {
-    loop_ = &loop;
-    socket_ = start_connect(server, source);
-    loop.add(socket_.get(), EPOLLOUT, *this);
+    ++context_.counts.in(state_);
+}
+
+void stream::connect()
+{
+    enter(stream_state::connecting);
+    has_asked_ = false;
+    may_be_closed_ = false;
+    reader_.reset();
+    try {
+        socket_ = start_connect(context_.server, source_, receive_buffer_);
+        context_.loop.add(socket_.get(), EPOLLOUT, *this);
+    } catch (const std::system_error& error) {
+        end(error.what());
+    }
+}
+
+void stream::drop()
+{
+    socket_.reset();
+    enter(stream_state::away);
+}
+
+void stream::become_new_client()
+{
+    context_.counts.lost_by_leavers += tracker_.lost(tracker_.next()); // what was on the way when it left is not
+    tracker_.join();
+    cookies_.clear();
+    reader_.forget_last_event_id();
+}
+
+void stream::prepare_to_stall(int receive_buffer)
+{
+    is_timed_ = false;
+    receive_buffer_ = receive_buffer;
+}
+
+void stream::stop_reading()
+{
+    if (socket_) {
+        context_.loop.remove(socket_.get());
+    }
+    is_reading_ = false;
+    may_be_closed_ = true;
+}
+
+void stream::go_on_reading()
+{
+    if (socket_) {
+        context_.loop.add(socket_.get(), EPOLLIN, *this);
+    }
+    is_reading_ = true;
+}
+
+std::uint64_t stream::behind() const
+{
+    return group_.published > tracker_.next() ? group_.published - tracker_.next() : 0;
+}
+
+std::uint64_t stream::unread() const
+{
+    int bytes = 0;
+    return socket_ && ::ioctl(socket_.get(), FIONREAD, &bytes) == 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
 void stream::on_ready(std::uint32_t /*events*/)
@@ -29,7 +95,7 @@ void stream::on_ready(std::uint32_t /*events*/)
     if (!socket_) {
         return;
     }
-    if (is_connected_) {
+    if (has_asked_) {
         read();
     } else {
         on_connected();
@@ -39,17 +105,29 @@ void stream::on_ready(std::uint32_t /*events*/)
 void stream::on_connected()
 {
     if (const int error = socket_error(socket_.get()); error != 0) {
-        close(std::strerror(error));
+        end(std::strerror(error));
         return;
     }
-    const auto& request = settings_.request;
+    const auto request = make_request();
     const auto sent = ::send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL);
     if (sent != static_cast<ssize_t>(request.size())) { // a fresh socket's buffer takes any sane request
-        close("the request could not be sent");
+        end("the request could not be sent");
         return;
     }
-    is_connected_ = true;
-    loop_->modify(socket_.get(), EPOLLIN, *this);
+    has_asked_ = true;
+    context_.loop.modify(socket_.get(), EPOLLIN, *this);
+}
+
+std::string stream::make_request() const
+{
+    auto request = group_.stream_head;
+    if (const auto& id = reader_.last_event_id(); !id.empty()) {
+        request.append("Last-Event-ID: ").append(id).append("\r\n");
+    }
+    if (const auto& pairs = cookies_.pairs(); !pairs.empty()) {
+        request.append("Cookie: ").append(pairs).append("\r\n");
+    }
+    return request.append("\r\n");
 }
 
 void stream::read()
@@ -58,87 +136,137 @@ void stream::read()
     if (count > 0) {
         on_bytes({receive_buffer.data(), static_cast<std::size_t>(count)});
     } else if (count == 0) {
-        close("the server closed it");
+        end("the server closed it");
     } else if (errno != EAGAIN && errno != EINTR) {
-        close(std::strerror(errno));
+        end(std::strerror(errno));
     }
 }
 
 void stream::on_bytes(std::string_view bytes)
 {
     const auto now_ns = to_ns(clock::now());
-    counts_.bytes += bytes.size();
+    context_.counts.bytes += bytes.size();
     received_event event;
+    take_known(bytes, now_ns);
     while (reader_.next(bytes, event)) {
         on_event(event, now_ns);
+        take_known(bytes, now_ns);
     }
-    if (!is_ready_) {
+    if (state_ != stream_state::live) {
         check_head();
     }
     if (reader_.is_broken()) {
-        close("it cannot be read as an event stream over HTTP");
+        end("it cannot be read as an event stream over HTTP");
     } else if (reader_.is_complete()) {
-        close("the server ended it");
+        end("the server ended it");
+    }
+}
+
+/// The short way for the events that are expected next, as far as another stream has read them.
+void stream::take_known(std::string_view& bytes, std::uint64_t now_ns)
+{
+    const known_block* last = nullptr;
+    for (const auto* next = group_.known.find(tracker_.next());
+         next != nullptr && reader_.take_known(bytes, next->text); next = group_.known.find(tracker_.next())) {
+        tracker_.accept(next->sequence);
+        on_delivery(next->due_ns, now_ns);
+        last = next;
+    }
+    if (last != nullptr) {
+        reader_.set_last_event_id(last->id);
     }
 }
 
 void stream::on_event(const received_event& event, std::uint64_t now_ns)
 {
-    if (event.type == settings_.event_type) {
-        on_load_event(event.data, now_ns);
-    } else if (!is_ready_ && event.type == settings_.ready_event) {
-        mark_ready();
+    if (event.type == group_.event_type) {
+        on_load_event(event, now_ns);
+    } else if (state_ != stream_state::live && event.type == context_.ready_event) {
+        become_live();
+    } else if (event.type == context_.loss_event) {
+        on_loss_event(event.data);
     }
 }
 
-void stream::on_load_event(std::string_view data, std::uint64_t now_ns)
+void stream::on_load_event(const received_event& event, std::uint64_t now_ns)
 {
-    const auto got = settings_.payload.read(data);
-    if (!got || got->sequence >= counts_.published) {
-        ++counts_.unexpected;
+    auto& counts = context_.counts;
+    const auto got = group_.payload.read(event.data);
+    if (!got || got->sequence >= group_.published) {
+        ++counts.unexpected;
         return;
     }
     switch (tracker_.accept(got->sequence)) {
     case arrival::duplicate:
-        ++counts_.duplicated;
+        ++counts.duplicated;
         return;
     case arrival::misordered:
-        ++counts_.misordered;
+        ++counts.misordered;
         break;
     case arrival::in_order:
+        group_.known.remember(got->sequence, got->due_ns, event.block, reader_.last_event_id());
         break;
     }
-    ++counts_.delivered;
-    if (got->sequence >= counts_.measured_from) {
-        counts_.latency.record(now_ns > got->due_ns ? now_ns - got->due_ns : 0);
+    on_delivery(got->due_ns, now_ns);
+}
+
+void stream::on_delivery(std::uint64_t due_ns, std::uint64_t now_ns)
+{
+    auto& counts = context_.counts;
+    ++counts.delivered;
+    if (due_ns >= counts.measured_from_ns && is_timed_) {
+        counts.latency.record(now_ns > due_ns ? now_ns - due_ns : 0);
+    }
+}
+
+void stream::on_loss_event(std::string_view data)
+{
+    if (const auto dropped = dropped_by(data)) {
+        tracker_.on_told(*dropped);
+    } else {
+        tracker_.on_told_unknown();
     }
 }
 
 void stream::check_head()
 {
     if (reader_.status() != 0 && reader_.status() != 200) {
-        close(fmt::format("answered with status {}", reader_.status()));
-    } else if (reader_.status() == 200 && settings_.ready_event.empty()) {
-        mark_ready();
+        end(fmt::format("answered with status {}", reader_.status()));
+    } else if (reader_.status() == 200 && context_.ready_event.empty()) {
+        become_live();
     }
 }
 
-void stream::mark_ready()
+void stream::enter(stream_state next)
 {
-    is_ready_ = true;
-    ++counts_.ready;
+    --context_.counts.in(state_);
+    state_ = next;
+    ++context_.counts.in(state_);
 }
 
-void stream::close(std::string_view why)
+void stream::become_live()
 {
-    if (!socket_) {
+    enter(stream_state::live);
+    tracker_.expect_from(group_.published);
+}
+
+void stream::end(std::string_view why)
+{
+    if (state_ == stream_state::away || state_ == stream_state::ended) {
         return;
     }
+    auto& counts = context_.counts;
     socket_.reset();
-    ++(is_ready_ ? counts_.closed : counts_.failed);
-    if (counts_.first_failure.empty()) {
-        counts_.first_failure = why;
+    if (may_be_closed_ && state_ == stream_state::live) {
+        ++counts.closed_when_stalled;
+        enter(stream_state::away);
+        return;
     }
+    counts.closed += state_ == stream_state::live ? 1 : 0;
+    if (counts.first_failure.empty()) {
+        counts.first_failure = why;
+    }
+    enter(stream_state::ended);
 }
 
 } // namespace sluice::load

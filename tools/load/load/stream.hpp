@@ -2,54 +2,89 @@
 
 #include "../common/endpoint.hpp"
 #include "../common/reactor.hpp"
-#include "clock.hpp"
-#include "payload.hpp"
+#include "cookie_jar.hpp"
+#include "event_group.hpp"
 #include "sequence_tracker.hpp"
 #include "stream_reader.hpp"
 #include "tally.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace sluice::load {
 
 /// What all streams of a run have in common.
-struct stream_settings {
-    std::string request;     ///< the whole GET, as sent
+struct stream_context {
+    reactor& loop;
+    const endpoint& server;
+    tally& counts;
     std::string ready_event; ///< the type of the event that says the server has the stream; empty: the head says so
-    std::string event_type;  ///< the type of the events that are checked
-    payload_format payload;
+    std::string loss_event;  ///< the type of the event by which the server tells of a loss; empty: none
 };
 
-/// One subscriber: connects, asks, reads and checks every event. Settings and tally must outlive it.
+/// One subscriber: connects, asks, reads and checks every event, over as many connections as it takes. What it was
+/// given must outlive it, and it must stay where it is.
 class stream final : private io_handler {
 public:
-    stream(const stream_settings& settings, tally& counts) : settings_(settings), counts_(counts) {}
+    /// `source` as for `start_connect`.
+    stream(const stream_context& context, event_group& group, unsigned source);
 
-    /// Starts to connect; `counts.ready` or `counts.failed` tells how it went. Throws what `start_connect`
-    /// throws.
-    void connect(reactor& loop, const endpoint& server, unsigned source);
+    /// Starts to connect. What it had from the server on an earlier connection, its last event id and cookies, goes
+    /// with the request. The counts tell how it went.
+    void connect();
+    /// Closes the connection: the client is away.
+    void drop();
+    /// After `drop`: comes back as a client that the server does not know, and has no past.
+    void become_new_client();
 
-    /// How many of the first `published` events never came.
-    std::uint64_t lost(std::uint64_t published) const { return tracker_.lost(published); }
+    /// Makes a client that is going to stall: its receive buffer has that size, and its latencies do not count. To be
+    /// said before it connects.
+    void prepare_to_stall(int receive_buffer);
+    /// From now on the server may close the connection: then the client is away, and no stream that ended.
+    void stop_reading();
+    void go_on_reading();
+
+    bool is(stream_state what) const { return state_ == what; }
+    bool is_reading() const { return is_reading_; }
+    /// Nothing that was published for it is missing, but what the server said it had dropped, and what was given up.
+    bool has_all() const { return tracker_.has_all(group_.published); }
+    void give_up() { tracker_.give_up(group_.published); }
+    /// How many events published for it are behind the last that it has.
+    std::uint64_t behind() const;
+    /// Bytes that the kernel has for it.
+    std::uint64_t unread() const;
+
+    std::uint64_t lost() const { return tracker_.lost(group_.published); }
+    std::uint64_t told_lost() const { return tracker_.told_lost(group_.published); }
 
 private:
     void on_ready(std::uint32_t events) override;
     void on_connected();
+    std::string make_request() const;
     void read();
     void on_bytes(std::string_view bytes);
     void on_event(const received_event& event, std::uint64_t now_ns);
-    void on_load_event(std::string_view data, std::uint64_t now_ns);
+    void take_known(std::string_view& bytes, std::uint64_t now_ns);
+    void on_load_event(const received_event& event, std::uint64_t now_ns);
+    void on_delivery(std::uint64_t due_ns, std::uint64_t now_ns);
+    void on_loss_event(std::string_view data);
     void check_head();
-    void mark_ready();
-    void close(std::string_view why);
+    void enter(stream_state next);
+    void become_live();
+    void end(std::string_view why);
 
-    const stream_settings& settings_;
-    tally& counts_;
-    reactor* loop_ = nullptr;
+    const stream_context& context_;
+    event_group& group_;
     unique_fd socket_;
-    bool is_connected_ = false;
-    bool is_ready_ = false;
+    int receive_buffer_ = 0;
+    unsigned source_;
+    stream_state state_ = stream_state::away;
+    bool has_asked_ = false; ///< the request is sent
+    bool is_reading_ = true;
+    bool is_timed_ = true;       ///< its latencies count
+    bool may_be_closed_ = false; ///< it stalled on this connection
+    cookie_jar cookies_;
     stream_reader reader_;
     sequence_tracker tracker_;
 };

@@ -11,6 +11,7 @@
 
 namespace {
 
+using sluice::load::cookie_jar;
 using sluice::load::received_event;
 using sluice::load::stream_reader;
 using seen = std::vector<std::pair<std::string, std::string>>;
@@ -42,7 +43,8 @@ void check_all_cuts(const std::string& text, const seen& expected)
 {
     for (std::size_t size = 1; size <= text.size(); ++size) {
         CAPTURE(size);
-        stream_reader reader;
+        cookie_jar cookies;
+        stream_reader reader(cookies);
         REQUIRE(read_in_pieces(reader, text, size) == expected);
         REQUIRE(reader.status() == 200);
         REQUIRE_FALSE(reader.is_broken());
@@ -96,12 +98,85 @@ TEST_CASE("the event stream format")
 
 TEST_CASE("the last chunk completes the response")
 {
-    stream_reader reader;
+    cookie_jar cookies;
+    stream_reader reader(cookies);
     CHECK(read_in_pieces(reader, chunked_head + "9\r\ndata: a\n\n\r\n", 7) == seen{{"", "a"}});
     CHECK_FALSE(reader.is_complete());
     CHECK(read_in_pieces(reader, "0\r\nTrailer: x\r\n\r\n", 3).empty());
     CHECK(reader.is_complete());
     CHECK_FALSE(reader.is_broken());
+}
+
+TEST_CASE("the last event id is that of the last block that ended, with data or without")
+{
+    struct row {
+        const char* name;
+        std::string text;
+        std::string id;
+    };
+    const std::vector<row> rows{
+        {"none", "data: a\n\n", ""},
+        {"of a block without data", "retry: 5\nid: 1-0\n\n", "1-0"},
+        {"of the last event that has one", "id: 1\ndata: a\n\nid: 2\ndata: b\n\ndata: c\n\n", "2"},
+        {"not of a block that has not ended", "id: 1\ndata: a\n\nid: 2\ndata: b\n", "1"},
+        {"the last of a block", "id: 1\nid: 2\ndata: a\n\n", "2"},
+        {"an empty one takes it away", "id: 1\ndata: a\n\nid\ndata: b\n\n", ""},
+        {"one with NUL does not count", std::string("id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n", 31), "1"},
+        {"lines that end in CR LF", "id: 1\r\ndata: a\r\n\r\n", "1"},
+        {"of an event with several data lines", "id: 7\ndata: a\ndata: b\n\n", "7"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        const auto text = endless_head + row.text;
+        for (std::size_t size = 1; size <= text.size(); ++size) {
+            CAPTURE(size);
+            cookie_jar cookies;
+            stream_reader reader(cookies);
+            read_in_pieces(reader, text, size);
+            REQUIRE(reader.last_event_id() == row.id);
+        }
+    }
+}
+
+TEST_CASE("a new connection starts in the middle of nothing, with the last event id of the one before")
+{
+    cookie_jar cookies;
+    stream_reader reader(cookies);
+    read_in_pieces(reader, chunked_head + "1d\r\nid: 1\ndata: a\n\nid: 2\ndata: b", 100);
+    reader.reset();
+    CHECK(reader.status() == 0);
+    CHECK(reader.last_event_id() == "1");
+    CHECK(read_in_pieces(reader, endless_head + "data: c\n\n", 100) == seen{{"", "c"}});
+    CHECK(reader.last_event_id() == "1");
+    reader.forget_last_event_id();
+    CHECK(reader.last_event_id().empty());
+}
+
+TEST_CASE("an event tells its bytes when they lie together, and a reader that gets the same ones can take them at once")
+{
+    cookie_jar cookies;
+    stream_reader first(cookies);
+    const auto text = endless_head + "event: t\ndata: a\n\nid: 2\ndata: b\n\n";
+    std::string_view input = text;
+    received_event event;
+    REQUIRE(first.next(input, event));
+    const std::string block(event.block);
+    CHECK(block == "event: t\ndata: a\n\n");
+
+    stream_reader other(cookies);
+    input = text;
+    CHECK(other.take_known(input, block));
+    CHECK_FALSE(other.take_known(input, block));
+    REQUIRE(other.next(input, event));
+    CHECK(event.data == "b");
+
+    stream_reader in_the_middle(cookies);
+    CHECK(read_in_pieces(in_the_middle, endless_head + "data: x\n", 100).empty());
+    input = block;
+    CHECK_FALSE(in_the_middle.take_known(input, block)); // here it is the rest of another event
+    REQUIRE(in_the_middle.next(input, event));
+    CHECK(event.data == "x\na");
+    CHECK(event.block.empty());
 }
 
 TEST_CASE("what is not HTTP or not chunk framing is broken")
@@ -115,7 +190,8 @@ TEST_CASE("what is not HTTP or not chunk framing is broken")
     };
     for (const auto& [name, text] : rows) {
         CAPTURE(name);
-        stream_reader reader;
+        cookie_jar cookies;
+        stream_reader reader(cookies);
         CHECK(read_in_pieces(reader, text, 1).empty());
         CHECK(reader.is_broken());
     }
