@@ -99,15 +99,18 @@ std::uint16_t local_port(int fd)
     return ntohs(name.sin6_port);
 }
 
-unique_fd start_connect(const endpoint& where, unsigned source, int receive_buffer)
+unique_fd start_connect(const endpoint& where, unsigned source, const socket_bounds& bounds)
 {
     unique_fd fd(::socket(where.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) {
         fail("socket");
     }
     set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY);
-    if (receive_buffer > 0) {
-        set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, receive_buffer); // before the connect: it bounds the window offered
+    if (bounds.receive_buffer > 0) {
+        set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, bounds.receive_buffer);
+    }
+    if (bounds.segment > 0) {
+        set_option(fd.get(), IPPROTO_TCP, TCP_MAXSEG, bounds.segment);
     }
     if (where.is_ipv4_loopback()) {
         bind_source(fd.get(), source);

@@ -30,10 +30,16 @@ unique_fd listen_on(const endpoint& where);
 /// The port that the kernel gave to a socket bound to port 0.
 std::uint16_t local_port(int fd);
 
+/// How a client bounds what the kernels on both sides hold for it; 0 is their own choice.
+struct socket_bounds {
+    int receive_buffer = 0; ///< SO_RCVBUF
+    int segment = 0;        ///< TCP_MAXSEG: the peer's send buffer is made for so many segments
+};
+
 /// Starts a non-blocking connect with TCP_NODELAY. On loopback the source address is 127.0.0.(1 + `source`),
-/// because one source address has only some 28,000 ephemeral ports. `receive_buffer` is the SO_RCVBUF, 0 the
-/// kernel's own choice. Throws std::system_error if the connect cannot start.
-unique_fd start_connect(const endpoint& where, unsigned source = 0, int receive_buffer = 0);
+/// because one source address has only some 28,000 ephemeral ports. Throws std::system_error if the connect
+/// cannot start.
+unique_fd start_connect(const endpoint& where, unsigned source = 0, const socket_bounds& bounds = {});
 
 /// The error of a connect that has finished; 0 is success.
 int socket_error(int fd);

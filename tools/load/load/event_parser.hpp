@@ -25,7 +25,7 @@ public:
 
     /// Takes `known` off the front of `input` if that is what comes next. It must be the
     /// `block` of an event that this parser or another gave out.
-    bool take_known(std::string_view& input, std::string_view known)
+    bool take_known(std::string_view& input, std::string_view known) const
     {
         if (is_in_block_ || skip_line_feed_ || !input.starts_with(known)) {
             return false;

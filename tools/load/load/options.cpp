@@ -25,6 +25,8 @@ constexpr auto description =
     "  stall   measures as prompt; then --stall-share of the streams stop reading, and it measures the others again; "
     "then\n"
     "          the stalled ones read on, or come back if the server has closed them, and must have every event too\n"
+    "          (their sockets are small, SO_RCVBUF 4096 and TCP_MAXSEG 1460, so that after some 50 KB the server has what\n"
+    "          it cannot send; its write timeout should pass within --duration if it is to close them)\n"
     "  churn   as prompt, while --churn-rate streams a second drop, in turn, and come back at once\n"
     "A latency is from when an event was due to be published until it was read, however late it was published.\n"
     "Exit status: 0 all is well; 1 an event was lost (in stall: and the server did not tell), doubled, out of order or "

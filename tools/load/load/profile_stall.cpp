@@ -6,8 +6,9 @@
 namespace sluice::load {
 namespace {
 
-/// Small, so that a stalled client soon leaves the server with what it cannot send. (The kernel doubles it.)
-constexpr int receive_buffer = 4096;
+/// Small, so that a stalled client soon leaves the server with what it cannot send: without them, segments on loopback
+/// are so large that the kernel takes a whole window's events for every connection. The segment is that of an Ethernet.
+constexpr socket_bounds bounds{.receive_buffer = 4096, .segment = 1460};
 
 /// A paced part of the run, and the server's memory before and after it.
 struct part {
@@ -28,7 +29,7 @@ stalled_streams open_streams(experiment& run)
     };
     run.open_streams([&](stream& each, std::size_t number) {
         if (stalled_among(number + 1) > stalled_among(number)) { // evenly among the others
-            each.prepare_to_stall(receive_buffer);
+            each.prepare_to_stall(bounds);
             stalled.push_back(&each);
         }
     });
@@ -62,7 +63,9 @@ void add_depth(experiment& run, const stalled_streams& stalled)
     }
     const auto count = static_cast<double>(stalled.size());
     run.result.add("stalled", "streams stalled", std::uint64_t{stalled.size()});
-    run.result.add("stalled_receive_buffer_bytes", "  SO_RCVBUF of each, bytes", std::uint64_t{receive_buffer});
+    run.result.add("stalled_receive_buffer_bytes", "  SO_RCVBUF of each, bytes",
+                   static_cast<std::uint64_t>(bounds.receive_buffer));
+    run.result.add("stalled_segment_bytes", "  TCP_MAXSEG of each, bytes", static_cast<std::uint64_t>(bounds.segment));
     run.result.add("stalled_behind_events", "  behind in the end by events, mean", static_cast<double>(behind) / count);
     run.result.add("stalled_unread_bytes", "  of which in their receive buffers, bytes, mean",
                    static_cast<double>(unread) / count);

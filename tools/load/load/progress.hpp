@@ -16,7 +16,7 @@ namespace sluice::load {
 class progress final : private io_handler {
 public:
     progress(reactor& loop, const tally& counts);
-    ~progress() { finish(); }
+    ~progress() override { finish(); }
     progress(const progress&) = delete;
     progress& operator=(const progress&) = delete;
 

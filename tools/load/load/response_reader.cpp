@@ -50,6 +50,12 @@ std::string_view response_reader::next_body(std::string_view& input)
 void response_reader::read_head(std::string_view& input)
 {
     constexpr std::string_view end = "\r\n\r\n";
+    constexpr std::size_t line_end = 2;
+    if (const auto whole = input.find(end); partial_.empty() && whole != std::string_view::npos) {
+        on_head(input.substr(0, whole + line_end));
+        input.remove_prefix(whole + end.size());
+        return;
+    }
     const auto before = partial_.size();
     const auto search_from = before < end.size() ? 0 : before - end.size() + 1;
     partial_.append(input);
@@ -60,19 +66,19 @@ void response_reader::read_head(std::string_view& input)
         return;
     }
     input.remove_prefix(found + end.size() - before);
-    partial_.resize(found + 2);
-    on_head();
-    partial_ = {}; // gives the memory back: thousands of streams are open, and their heads are long
+    partial_.resize(found + line_end);
+    on_head(partial_);
+    std::string().swap(partial_); // gives the memory back: thousands of streams are open, and their heads are long
 }
 
-void response_reader::on_head()
+void response_reader::on_head(std::string_view head)
 {
-    status_ = parse_status(partial_);
+    status_ = parse_status(head);
     if (cookies_ != nullptr) {
-        cookies_->take(partial_);
+        cookies_->take(head);
     }
-    const auto coding = find_header(partial_, "transfer-encoding");
-    const auto length = content_length(partial_);
+    const auto coding = find_header(head, "transfer-encoding");
+    const auto length = content_length(head);
     if (status_ == 0) {
         state_ = state::broken;
     } else if (coding) {

@@ -33,7 +33,7 @@ private:
 
     void read_head(std::string_view& input);
     void read_line(std::string_view& input);
-    void on_head();
+    void on_head(std::string_view head);
     void on_line(std::string_view line);
     void on_chunk_size(std::string_view line);
     std::string_view take_body(std::string_view& input);

@@ -18,7 +18,7 @@ namespace sluice::load {
 namespace {
 
 /// Shared by all streams: one thread reads one socket at a time, and no bytes are kept in it between reads.
-std::array<char, 256 * 1024> receive_buffer;
+std::array<char, 256 * 1024> read_buffer;
 
 } // namespace
 
@@ -35,7 +35,7 @@ void stream::connect()
     may_be_closed_ = false;
     reader_.reset();
     try {
-        socket_ = start_connect(context_.server, source_, receive_buffer_);
+        socket_ = start_connect(context_.server, source_, bounds_);
         context_.loop.add(socket_.get(), EPOLLOUT, *this);
     } catch (const std::system_error& error) {
         end(error.what());
@@ -56,10 +56,10 @@ void stream::become_new_client()
     reader_.forget_last_event_id();
 }
 
-void stream::prepare_to_stall(int receive_buffer)
+void stream::prepare_to_stall(const socket_bounds& bounds)
 {
     is_timed_ = false;
-    receive_buffer_ = receive_buffer;
+    bounds_ = bounds;
 }
 
 void stream::stop_reading()
@@ -132,9 +132,9 @@ std::string stream::make_request() const
 
 void stream::read()
 {
-    const auto count = ::recv(socket_.get(), receive_buffer.data(), receive_buffer.size(), 0);
+    const auto count = ::recv(socket_.get(), read_buffer.data(), read_buffer.size(), 0);
     if (count > 0) {
-        on_bytes({receive_buffer.data(), static_cast<std::size_t>(count)});
+        on_bytes({read_buffer.data(), static_cast<std::size_t>(count)});
     } else if (count == 0) {
         end("the server closed it");
     } else if (errno != EAGAIN && errno != EINTR) {

@@ -38,9 +38,9 @@ public:
     /// After `drop`: comes back as a client that the server does not know, and has no past.
     void become_new_client();
 
-    /// Makes a client that is going to stall: its receive buffer has that size, and its latencies do not count. To be
-    /// said before it connects.
-    void prepare_to_stall(int receive_buffer);
+    /// Makes a client that is going to stall: its sockets are bounded so, and its latencies do not count. To be said
+    /// before it connects.
+    void prepare_to_stall(const socket_bounds& bounds);
     /// From now on the server may close the connection: then the client is away, and no stream that ended.
     void stop_reading();
     void go_on_reading();
@@ -77,7 +77,7 @@ private:
     const stream_context& context_;
     event_group& group_;
     unique_fd socket_;
-    int receive_buffer_ = 0;
+    socket_bounds bounds_;
     unsigned source_;
     stream_state state_ = stream_state::away;
     bool has_asked_ = false; ///< the request is sent

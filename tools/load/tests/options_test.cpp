@@ -18,6 +18,7 @@ parsed parse(std::vector<std::string> arguments)
 {
     arguments.insert(arguments.begin(), {"sluice-load", "--url", "127.0.0.1:1"});
     std::vector<char*> argv;
+    argv.reserve(arguments.size());
     for (auto& each : arguments) {
         argv.push_back(each.data());
     }

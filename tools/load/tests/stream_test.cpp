@@ -178,7 +178,7 @@ TEST_CASE("a stream that the server ends has failed, unless it had stalled")
     CHECK_FALSE(on.counts.first_failure.empty());
 
     auto& stalling = on.streams.add(on.group);
-    stalling.prepare_to_stall(4096);
+    stalling.prepare_to_stall({.receive_buffer = 4096, .segment = 1460});
     on.group.published = 2;
     on.go_live(stalling);
     stalling.stop_reading();
