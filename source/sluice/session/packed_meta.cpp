@@ -26,11 +26,16 @@ void visit_parts(Meta& m, Visitor& v)
 constexpr unsigned group_bits = 7;
 constexpr unsigned char group_mark = 1U << group_bits;
 
-class measure {
+/// Goes through pairs and lists; `Derived` says what becomes of a number and of a text's bytes.
+template <class Derived>
+class walk {
 public:
-    void operator()(std::string const& text) noexcept { size_ += number(text.size()) + text.size(); }
-    template <class A, class B>
-    void operator()(std::pair<A, B> const& both)
+    void operator()(std::string const& text)
+    {
+        self().number(text.size());
+        self().bytes(text);
+    }
+    void operator()(std::pair<std::string, std::string> const& both)
     {
         (*this)(both.first);
         (*this)(both.second);
@@ -38,52 +43,38 @@ public:
     template <class T>
     void operator()(std::vector<T> const& list)
     {
-        size_ += number(list.size());
+        self().number(list.size());
         for (auto const& each : list) {
             (*this)(each);
         }
     }
+
+private:
+    friend Derived;
+    walk() = default;
+    [[nodiscard]] Derived& self() noexcept { return static_cast<Derived&>(*this); }
+};
+
+class measure : public walk<measure> {
+public:
+    void number(std::size_t n) noexcept
+    {
+        do {
+            ++size_;
+        } while ((n >>= group_bits) != 0);
+    }
+    void bytes(std::string const& text) noexcept { size_ += text.size(); }
+
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
 private:
-    [[nodiscard]] static std::size_t number(std::size_t n) noexcept
-    {
-        std::size_t groups = 1;
-        while ((n >>= group_bits) != 0) {
-            ++groups;
-        }
-        return groups;
-    }
-
     std::size_t size_ = 0;
 };
 
-class writer {
+class writer : public walk<writer> {
 public:
     explicit writer(char* to) noexcept : to_{to} {}
 
-    void operator()(std::string const& text) noexcept
-    {
-        number(text.size());
-        std::memcpy(to_, text.data(), text.size());
-        to_ += text.size();
-    }
-    template <class A, class B>
-    void operator()(std::pair<A, B> const& both)
-    {
-        (*this)(both.first);
-        (*this)(both.second);
-    }
-    template <class T>
-    void operator()(std::vector<T> const& list)
-    {
-        number(list.size());
-        for (auto const& each : list) {
-            (*this)(each);
-        }
-    }
-
-private:
     void number(std::size_t n) noexcept
     {
         for (; n >= group_mark; n >>= group_bits) {
@@ -91,7 +82,13 @@ private:
         }
         *to_++ = static_cast<char>(n);
     }
+    void bytes(std::string const& text) noexcept
+    {
+        std::memcpy(to_, text.data(), text.size());
+        to_ += text.size();
+    }
 
+private:
     char* to_;
 };
 
@@ -105,8 +102,7 @@ public:
         text.assign(from_, size);
         from_ += size;
     }
-    template <class A, class B>
-    void operator()(std::pair<A, B>& both)
+    void operator()(std::pair<std::string, std::string>& both)
     {
         (*this)(both.first);
         (*this)(both.second);

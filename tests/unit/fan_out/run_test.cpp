@@ -42,36 +42,6 @@ TEST_CASE("chunk · holds the frames one behind the other in one chunk, whatever
     }
 }
 
-TEST_CASE("find_same · a run of just these frames that leads to just that position")
-{
-    auto const one = stamped(1);
-    auto const two = stamped(2);
-    std::vector<frame const*> const both{one.get(), two.get()};
-    run_cache cache;
-    auto const r = make_run({one.get(), two.get()}, false, {2, 2});
-    CHECK_FALSE(cache.find_same(both, false, {2, 2}));
-    cache.store(r);
-    CHECK(cache.find_same(both, false, {2, 2}) == r);
-    CHECK_FALSE(cache.find_same(both, true, {2, 2}));
-    CHECK_FALSE(cache.find_same(both, false, {2, 3}));
-    CHECK_FALSE(cache.find_same(std::span{both}.first(1), false, {2, 2}));
-    std::vector<frame const*> const twice{one.get(), one.get()};
-    CHECK_FALSE(cache.find_same(twice, false, {2, 2}));
-}
-
-TEST_CASE("store · the oldest of the runs behind filters gives way")
-{
-    auto const f = stamped(1);
-    std::vector<frame const*> const frames{f.get()};
-    run_cache cache;
-    for (std::uint64_t to = 1; to != 6; ++to) {
-        cache.store(make_run({f.get()}, false, {to, to}));
-    }
-    CHECK_FALSE(cache.find_same(frames, false, {1, 1}));
-    CHECK(cache.find_same(frames, false, {2, 2}));
-    CHECK(cache.find_same(frames, false, {5, 5}));
-}
-
 TEST_SUITE_END();
 
 TEST_SUITE_BEGIN("fan_out/run · run_cache");
