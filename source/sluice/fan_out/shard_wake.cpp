@@ -39,17 +39,17 @@ void shard::wake_clients()
 /// sessions are in no cache, and the time of one send is that of many misses. Of the one after next only the client,
 /// for that is what leads to its parts. The coroutine's frame lies around the stream's owner.
 template <class Iterator, class F>
-void shard::prefetch_next(Iterator next, Iterator end, F client_of) noexcept
+void shard::prefetch_next(Iterator next, Iterator const& end, F client_of) noexcept
 {
     constexpr std::ptrdiff_t half_a_frame = 320;
     if (next == end) {
         return;
     }
-    client const& c = client_of(*next);
+    client const& c = *client_of(*next);
     prefetch(c.session_.get(), sizeof(session));
     prefetch(reinterpret_cast<char const*>(c.owner_) - half_a_frame, 2 * half_a_frame);
     if (++next != end) {
-        prefetch(&client_of(*next), sizeof(client));
+        prefetch(client_of(*next), sizeof(client));
     }
 }
 
@@ -61,7 +61,7 @@ void shard::wake_idle()
     while (!woken.empty()) {
         auto& c = woken.front();
         woken.pop_front();
-        prefetch_next(woken.begin(), woken.end(), [](client const& next) -> client const& { return next; });
+        prefetch_next(woken.begin(), woken.end(), [](client const& next) { return &next; });
         c.settle(settled_);
         rouse(c);
     }
@@ -73,7 +73,7 @@ void shard::wake_subscribers(topic& t)
     for (auto it = list.begin(); it != list.end();) {
         // Waking may end the client, and so its subscription, but no other's.
         auto& c = (it++)->subscriber;
-        prefetch_next(it, list.end(), [](subscription const& next) -> client const& { return next.subscriber; });
+        prefetch_next(it, list.end(), [](subscription const& next) { return &next.subscriber; });
         wake_client(c);
     }
 }
