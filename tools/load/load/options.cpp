@@ -11,30 +11,24 @@ namespace sluice::load {
 namespace {
 
 constexpr auto description =
-    "Opens streams on a server of server-sent events, publishes, and checks that every stream gets every event once "
-    "and\n"
-    "in order, whatever happens to its connection.\n"
-    "  prompt  publishes --rate events a second for --warm-up and then for --duration seconds\n"
-    "  flat    publishes as fast as answers come, with --outstanding requests on the way\n"
-    "  batch   as flat, with --batch-lines events in each request (NDJSON)\n"
-    "  idle    opens the streams, waits --settle, then watches CPU and memory for --duration seconds\n"
-    "  resume  publishes for --warm-up; all streams drop, --missed events pass, all come back at once, each with its "
-    "last\n"
-    "          event id and cookies; then once more with nothing missed, which tells what a reconnection alone costs;\n"
-    "          after each return --warm-up seconds of events show the seam\n"
-    "  stall   measures as prompt; then --stall-share of the streams stop reading, and it measures the others again; "
-    "then\n"
-    "          the stalled ones read on, or come back if the server has closed them, and must have every event too\n"
-    "          (their sockets are small, SO_RCVBUF 4096 and TCP_MAXSEG 1460, so that after some 50 KB the server has "
-    "what\n"
-    "          it cannot send; its write timeout should pass within --duration if it is to close them)\n"
-    "  churn   as prompt, while --churn-rate streams a second drop, in turn, and come back at once\n"
-    "A latency is from when an event was due to be published until it was read, however late it was published.\n"
-    "Exit status: 0 all is well; 1 an event was lost (in stall: and the server did not tell), doubled, out of order or "
-    "not\n"
-    "what was sent, a stream ended or did not come back, a publish was refused, or the server could not be reached; 2 "
-    "a\n"
-    "bad option.";
+    R"(Opens streams on a server of server-sent events, publishes, and checks that every stream gets every event once and
+in order, whatever happens to its connection.
+  prompt  publishes --rate events a second for --warm-up and then for --duration seconds
+  flat    publishes as fast as answers come, with --outstanding requests on the way
+  batch   as flat, with --batch-lines events in each request (NDJSON)
+  idle    opens the streams, waits --settle, then watches CPU and memory for --duration seconds
+  resume  publishes for --warm-up; all streams drop, --missed events pass, all come back at once, each with its last
+          event id and cookies; then once more with nothing missed, which tells what a reconnection alone costs;
+          after each return --warm-up seconds of events show the seam
+  stall   measures as prompt; then --stall-share of the streams stop reading, and it measures the others again; then
+          the stalled ones read on, or come back if the server has closed them, and must have every event too
+          (their sockets are small, SO_RCVBUF 4096 and TCP_MAXSEG 1460, so that after some 50 KB the server has what
+          it cannot send; its write timeout should pass within --duration if it is to close them)
+  churn   as prompt, while --churn-rate streams a second drop, in turn, and come back at once
+A latency is from when an event was due to be published until it was read, however late it was published.
+Exit status: 0 all is well; 1 an event was lost (in stall: and the server did not tell), doubled, out of order or not
+what was sent, a stream ended or did not come back, a publish was refused, or the server could not be reached; 2 a
+bad option.)";
 
 void add_profile(CLI::App& app, options& chosen)
 {
