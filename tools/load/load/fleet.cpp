@@ -66,14 +66,15 @@ bool fleet::drain(std::chrono::nanoseconds limit)
         context_.loop.poll(poll_limit);
     }
     for (auto& each : streams_) {
-        each.give_up();
+        each.check().give_up();
     }
     return false;
 }
 
 bool fleet::is_settled(const stream& which) const
 {
-    return which.is(stream_state::ended) || !which.is_reading() || (which.is(stream_state::live) && which.has_all());
+    return which.is(stream_state::ended) || !which.is_reading() ||
+           (which.is(stream_state::live) && which.check().has_all());
 }
 
 void fleet::connect_some()
@@ -101,7 +102,7 @@ std::uint64_t fleet::lost() const
 {
     std::uint64_t sum = context_.counts.lost_by_leavers;
     for (const auto& each : streams_) {
-        sum += each.lost();
+        sum += each.check().lost();
     }
     return sum;
 }
@@ -110,7 +111,7 @@ std::uint64_t fleet::told_lost() const
 {
     std::uint64_t sum = 0;
     for (const auto& each : streams_) {
-        sum += each.told_lost();
+        sum += each.check().told_lost();
     }
     return sum;
 }

@@ -59,7 +59,7 @@ void add_depth(experiment& run, const stalled_streams& stalled)
     std::uint64_t behind = 0;
     for (const auto* each : stalled) {
         unread += each->unread();
-        behind += each->behind();
+        behind += each->check().behind();
     }
     const auto count = static_cast<double>(stalled.size());
     run.result.add("stalled", "streams stalled", std::uint64_t{stalled.size()});

@@ -1,7 +1,6 @@
 #include "stream.hpp"
 
 #include "clock.hpp"
-#include "loss_notice.hpp"
 
 #include <fmt/format.h>
 
@@ -23,7 +22,7 @@ std::array<char, 256 * 1024> read_buffer;
 } // namespace
 
 stream::stream(const stream_context& context, event_group& group, unsigned source)
-    : context_(context), group_(group), source_(source), reader_(cookies_)
+    : context_(context), group_(group), source_(source), reader_(cookies_), check_(group, context.counts)
 {
     ++context_.counts.in(state_);
 }
@@ -50,15 +49,14 @@ void stream::drop()
 
 void stream::become_new_client()
 {
-    context_.counts.lost_by_leavers += tracker_.lost(tracker_.next()); // what was on the way when it left is not
-    tracker_.join();
+    check_.start_over();
     cookies_.clear();
     reader_.forget_last_event_id();
 }
 
 void stream::prepare_to_stall(const socket_bounds& bounds)
 {
-    is_timed_ = false;
+    check_.leave_untimed();
     bounds_ = bounds;
 }
 
@@ -77,11 +75,6 @@ void stream::go_on_reading()
         context_.loop.add(socket_.get(), EPOLLIN, *this);
     }
     is_reading_ = true;
-}
-
-std::uint64_t stream::behind() const
-{
-    return group_.published > tracker_.next() ? group_.published - tracker_.next() : 0;
 }
 
 std::uint64_t stream::unread() const
@@ -147,10 +140,10 @@ void stream::on_bytes(std::string_view bytes)
     const auto now_ns = to_ns(clock::now());
     context_.counts.bytes += bytes.size();
     received_event event;
-    take_known(bytes, now_ns);
+    check_.take_known(reader_, bytes, now_ns);
     while (reader_.next(bytes, event)) {
         on_event(event, now_ns);
-        take_known(bytes, now_ns);
+        check_.take_known(reader_, bytes, now_ns);
     }
     if (state_ != stream_state::live) {
         check_head();
@@ -162,69 +155,14 @@ void stream::on_bytes(std::string_view bytes)
     }
 }
 
-/// The short way for the events that are expected next, as far as another stream has read them.
-void stream::take_known(std::string_view& bytes, std::uint64_t now_ns)
-{
-    const known_block* last = nullptr;
-    for (const auto* next = group_.known.find(tracker_.next());
-         next != nullptr && reader_.take_known(bytes, next->text); next = group_.known.find(tracker_.next())) {
-        tracker_.accept(next->sequence);
-        on_delivery(next->due_ns, now_ns);
-        last = next;
-    }
-    if (last != nullptr) {
-        reader_.set_last_event_id(last->id);
-    }
-}
-
 void stream::on_event(const received_event& event, std::uint64_t now_ns)
 {
     if (event.type == group_.event_type) {
-        on_load_event(event, now_ns);
+        check_.on_event(event, reader_, now_ns);
     } else if (state_ != stream_state::live && event.type == context_.ready_event) {
         become_live();
     } else if (event.type == context_.loss_event) {
-        on_loss_event(event.data);
-    }
-}
-
-void stream::on_load_event(const received_event& event, std::uint64_t now_ns)
-{
-    auto& counts = context_.counts;
-    const auto got = group_.payload.read(event.data);
-    if (!got || got->sequence >= group_.published) {
-        ++counts.unexpected;
-        return;
-    }
-    switch (tracker_.accept(got->sequence)) {
-    case arrival::duplicate:
-        ++counts.duplicated;
-        return;
-    case arrival::misordered:
-        ++counts.misordered;
-        break;
-    case arrival::in_order:
-        group_.known.remember(got->sequence, got->due_ns, event.block, reader_.last_event_id());
-        break;
-    }
-    on_delivery(got->due_ns, now_ns);
-}
-
-void stream::on_delivery(std::uint64_t due_ns, std::uint64_t now_ns)
-{
-    auto& counts = context_.counts;
-    ++counts.delivered;
-    if (due_ns >= counts.measured_from_ns && is_timed_) {
-        counts.latency.record(now_ns > due_ns ? now_ns - due_ns : 0);
-    }
-}
-
-void stream::on_loss_event(std::string_view data)
-{
-    if (const auto dropped = dropped_by(data)) {
-        tracker_.on_told(*dropped);
-    } else {
-        tracker_.on_told_unknown();
+        check_.on_loss_event(event.data);
     }
 }
 
@@ -247,7 +185,7 @@ void stream::enter(stream_state next)
 void stream::become_live()
 {
     enter(stream_state::live);
-    tracker_.expect_from(group_.published);
+    check_.on_live();
 }
 
 void stream::end(std::string_view why)

@@ -3,8 +3,8 @@
 #include "../common/endpoint.hpp"
 #include "../common/reactor.hpp"
 #include "cookie_jar.hpp"
+#include "delivery_check.hpp"
 #include "event_group.hpp"
-#include "sequence_tracker.hpp"
 #include "stream_reader.hpp"
 #include "tally.hpp"
 
@@ -47,16 +47,11 @@ public:
 
     bool is(stream_state what) const { return state_ == what; }
     bool is_reading() const { return is_reading_; }
-    /// Nothing that was published for it is missing, but what the server said it had dropped, and what was given up.
-    bool has_all() const { return tracker_.has_all(group_.published); }
-    void give_up() { tracker_.give_up(group_.published); }
-    /// How many events published for it are behind the last that it has.
-    std::uint64_t behind() const;
     /// Bytes that the kernel has for it.
     std::uint64_t unread() const;
-
-    std::uint64_t lost() const { return tracker_.lost(group_.published); }
-    std::uint64_t told_lost() const { return tracker_.told_lost(group_.published); }
+    /// What has come.
+    delivery_check& check() { return check_; }
+    const delivery_check& check() const { return check_; }
 
 private:
     void on_ready(std::uint32_t events) override;
@@ -65,28 +60,23 @@ private:
     void read();
     void on_bytes(std::string_view bytes);
     void on_event(const received_event& event, std::uint64_t now_ns);
-    void take_known(std::string_view& bytes, std::uint64_t now_ns);
-    void on_load_event(const received_event& event, std::uint64_t now_ns);
-    void on_delivery(std::uint64_t due_ns, std::uint64_t now_ns);
-    void on_loss_event(std::string_view data);
     void check_head();
     void enter(stream_state next);
     void become_live();
     void end(std::string_view why);
 
     const stream_context& context_;
-    event_group& group_;
+    const event_group& group_;
     unique_fd socket_;
     socket_bounds bounds_;
     unsigned source_;
     stream_state state_ = stream_state::away;
     bool has_asked_ = false; ///< the request is sent
     bool is_reading_ = true;
-    bool is_timed_ = true;       ///< its latencies count
     bool may_be_closed_ = false; ///< it stalled on this connection
     cookie_jar cookies_;
     stream_reader reader_;
-    sequence_tracker tracker_;
+    delivery_check check_;
 };
 
 } // namespace sluice::load

@@ -93,7 +93,7 @@ TEST_CASE("a client that comes back says which event it had last, and sends its 
     CHECK(second.find("\r\nLast-Event-ID: e2\r\n") != std::string::npos);
     CHECK(second.find("\r\nCookie: s=1\r\n") != std::string::npos);
     on.await_delivered(5);
-    CHECK(client.has_all());
+    CHECK(client.check().has_all());
     CHECK(on.counts.duplicated + on.counts.misordered + on.counts.unexpected + on.counts.closed == 0);
 }
 
@@ -109,8 +109,8 @@ TEST_CASE("what came before the drop and comes again is doubled, what does not c
     on.await_delivered(5);
     CHECK(on.counts.duplicated == 1);
     CHECK(on.counts.misordered == 1);
-    CHECK(client.lost() == 1);
-    CHECK_FALSE(client.has_all());
+    CHECK(client.check().lost() == 1);
+    CHECK_FALSE(client.check().has_all());
 }
 
 TEST_CASE("a loss that the server tells of is counted apart")
@@ -123,9 +123,9 @@ TEST_CASE("a loss that the server tells of is counted apart")
     client.drop();
     on.go_live(client, "event: buffer-overflow\ndata: {\"dropped\":5,\"kept\":3}\n\n" + on.events(7, 10));
     on.await_delivered(5);
-    CHECK(client.lost() == 0);
-    CHECK(client.told_lost() == 5);
-    CHECK(client.has_all());
+    CHECK(client.check().lost() == 0);
+    CHECK(client.check().told_lost() == 5);
+    CHECK(client.check().has_all());
 }
 
 TEST_CASE("a new client in the place of one that left has neither its past nor its cookie")
@@ -142,10 +142,10 @@ TEST_CASE("a new client in the place of one that left has neither its past nor i
     CHECK(request.find("e2") == std::string::npos);
     CHECK(request.find("s=1") == std::string::npos);
     on.group.published = 6;
-    CHECK(client.lost() == 2);
+    CHECK(client.check().lost() == 2);
     on.server.send(on.events(4, 6));
     on.await_delivered(4);
-    CHECK(client.lost() == 0);
+    CHECK(client.check().lost() == 0);
     CHECK(on.streams.lost() == 1);
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("what another stream has read is taken in one piece, and counts the sa
     on.await_delivered(7);
     CHECK(on.counts.latency.count() == 7);
     CHECK(on.counts.unexpected == 1);
-    CHECK(second.has_all());
+    CHECK(second.check().has_all());
     second.drop();
     CHECK(on.go_live(second).find("Last-Event-ID: e3\r\n") != std::string::npos);
 }
@@ -192,7 +192,7 @@ TEST_CASE("a stream that the server ends has failed, unless it had stalled")
     CHECK(on.counts.latency.count() == 0);
     CHECK(on.go_live(stalling, on.event(1)).find("Last-Event-ID: e0\r\n") != std::string::npos);
     on.await_delivered(2);
-    CHECK(stalling.has_all());
+    CHECK(stalling.check().has_all());
 }
 
 TEST_CASE("a return that is refused or answered otherwise than with 200 ends the stream")
