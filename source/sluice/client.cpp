@@ -118,7 +118,7 @@ void client::acknowledge()
 
 void client::settle(position p) noexcept
 {
-    if (session_->at.sequence < p.sequence) {
+    if (channel_.waiting() && session_->at.sequence < p.sequence) {
         session_->at = p;
     }
 }
@@ -140,9 +140,7 @@ void client::end(errc reason)
     if (done()) {
         return;
     }
-    if (channel_.waiting()) {
-        settle(shard_->settled());
-    }
+    settle(shard_->settled());
     if (owner_ != nullptr) {
         owner_->on_end(reason);
     }

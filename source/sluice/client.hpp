@@ -138,7 +138,8 @@ private:
     void begin_waiting();
     void acknowledge();
     void attach_filter();
-    /// A waiting client has been sent everything that matches up to the position.
+    /// A client that waits has been sent everything that matches up to the position; of one whose wait was cancelled
+    /// that is not known, and it stays where it is.
     void settle(position p) noexcept;
 
     std::shared_ptr<shard> shard_;

@@ -1,11 +1,16 @@
 #include <sluice/broker.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/error.hpp>
+
 #include <doctest/doctest.h>
 #include <fixtures.hpp>
 #include <polled_hub.hpp>
 #include <received.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -147,6 +152,40 @@ TEST_CASE("async_receive · a client that ends while its success is on the way h
     REQUIRE(got);
     CHECK(got->first == errc::removed);
     CHECK_FALSE(got->second);
+}
+
+/// Has the client wait and cancels that.
+void wait_in_vain(polled_hub& hub, client& c)
+{
+    boost::asio::cancellation_signal signal;
+    std::optional<error_code> got;
+    c.async_wait(boost::asio::bind_cancellation_slot(
+        signal.slot(), boost::asio::bind_executor(hub.executor(), [&](error_code ec) { got = ec; })));
+    signal.emit(boost::asio::cancellation_type::total);
+    hub.settle();
+    REQUIRE(got == boost::asio::error::operation_aborted);
+}
+
+TEST_CASE("cancel · of a wait loses nothing that comes before the next one")
+{
+    polled_hub hub;
+    auto const c = hub.connect();
+    wait_in_vain(hub, *c);
+    hub.send({id_of(*c)}, "for it alone");
+    hub.publish("for all");
+    CHECK(take_all(*c) == strings{"for it alone", "for all"});
+}
+
+TEST_CASE("cancel · of a wait loses nothing to a heartbeat that becomes due")
+{
+    broker_config config;
+    config.streams.heartbeat_interval = 50ms;
+    polled_hub hub{config};
+    auto const c = hub.connect();
+    wait_in_vain(hub, *c);
+    hub.send({id_of(*c)}, "for it alone");
+    hub.settle_until([&] { return c->take_heartbeat(); });
+    CHECK(take_all(*c) == strings{"for it alone"});
 }
 
 TEST_CASE("lag · a client that does not come back for its events in time is ended, never skipped ahead")
