@@ -25,7 +25,7 @@ public:
 
     [[nodiscard]] std::string_view chunk() const noexcept { return std::string_view{bytes_}.substr(begin_); }
     [[nodiscard]] std::string_view payload() const noexcept;
-    [[nodiscard]] std::size_t events() const noexcept { return events_; }
+    [[nodiscard]] std::size_t events() const noexcept { return sequences_.size(); }
     [[nodiscard]] bool replayed() const noexcept { return replayed_; }
     /// Whether the run is made of just these frames and takes a session to just that position.
     [[nodiscard]] bool same_as(std::span<frame const* const> frames, bool replayed, position to) const noexcept;
@@ -36,7 +36,6 @@ private:
     std::string bytes_;
     std::size_t begin_ = 0;
     std::size_t payload_begin_ = 0;
-    std::size_t events_;
     /// The places of the frames.
     std::vector<std::uint64_t> sequences_;
     position to_;

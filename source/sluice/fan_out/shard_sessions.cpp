@@ -1,6 +1,7 @@
 #include <sluice/fan_out/shard.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice {
 
@@ -60,6 +61,7 @@ session_info shard::describe(session const& s) const
     auto const at = waits ? log_.head() : s.at;
     auto const held = waits ? 0 : s.held_after(at);
     auto const& limits = shared_->config.sessions;
+    auto meta = s.meta();
     return {.id = to_string(s.id()),
             .active = s.active(),
             .created = s.created(),
@@ -68,10 +70,10 @@ session_info shard::describe(session const& s) const
             .buffered = s.active() ? held : std::min<std::uint64_t>(held, limits.buffer_size),
             .lag = log_.head().sequence - at.sequence,
             .last_event_id = to_string(event_id{.hi = log_.epoch(), .lo = at.sequence}),
-            .address = s.meta().remote_address,
-            .user_agent = s.meta().user_agent,
-            .client_version = s.meta().client_version,
-            .types = s.meta().subscriptions};
+            .address = std::move(meta.remote_address),
+            .user_agent = std::move(meta.user_agent),
+            .client_version = std::move(meta.client_version),
+            .types = std::move(meta.subscriptions)};
 }
 
 } // namespace sluice

@@ -16,7 +16,7 @@ public:
     [[nodiscard]] session_meta unpack() const;
 
 private:
-    /// Each text behind its length, each list behind its count; null when all is empty.
+    /// Each text behind its length, each list behind its count; null until it is filled.
     std::unique_ptr<char[]> bytes_;
 };
 
