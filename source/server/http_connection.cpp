@@ -191,7 +191,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
     exchange how{.http_1_1 = request.version() >= 11,
                  .keep_alive = request.keep_alive() && !worker_.closing(),
                  .head = request.method() == http::verb::head,
-                 .extra_fields = service_.cors.fields(view(request[http::field::origin]))};
+                 .extra_fields = worker_.settings().cors.fields(view(request[http::field::origin]))};
     auto const to = parse_target(view(request.target()));
     bool const is_stream = to.has_value() && to->path == stream_path && names_host(request) &&
                            (request.method() == http::verb::get || how.head);
@@ -253,8 +253,8 @@ task<reply> http_connection::answer(http_request const& request, target const& t
 reply http_connection::preflight(http_request const& request, std::string const& methods) const
 {
     reply r{.status = 204, .content_type = {}, .body = {}, .extra_fields = fmt::format("Allow: {}\r\n", methods)};
-    r.extra_fields += service_.cors.preflight_fields(view(request[http::field::origin]), methods,
-                                                     view(request[http::field::access_control_request_headers]));
+    r.extra_fields += worker_.settings().cors.preflight_fields(
+        view(request[http::field::origin]), methods, view(request[http::field::access_control_request_headers]));
     return r;
 }
 

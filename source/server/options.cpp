@@ -11,8 +11,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <ranges>
 #include <string_view>
 
@@ -23,6 +27,35 @@ namespace {
 {
     std::ranges::replace(text, from, to);
     return text;
+}
+
+/// The token that a file holds; a line end at its end is no part of it.
+[[nodiscard]] std::string read_token(std::string const& option, std::string const& path)
+{
+    errno = 0;
+    std::ifstream in{path};
+    std::string token{std::istreambuf_iterator<char>{in}, {}};
+    if (!in) {
+        throw CLI::FileError(fmt::format("{}: cannot read {}: {}", option, path, std::strerror(errno)));
+    }
+    for (char const end : {'\n', '\r'}) {
+        if (token.ends_with(end)) {
+            token.pop_back();
+        }
+    }
+    return token;
+}
+
+/// The first address at which others than this machine can connect.
+[[nodiscard]] std::optional<std::string> open_address(options const& o)
+{
+    auto const is_open = [](std::string const& where) {
+        auto const address = parse_listen_address(where);
+        auto const* const endpoint = address ? std::get_if<boost::asio::ip::tcp::endpoint>(&*address) : nullptr;
+        return endpoint != nullptr && !endpoint->address().is_loopback();
+    };
+    auto const found = std::ranges::find_if(o.listen, is_open);
+    return found == o.listen.end() ? std::nullopt : std::optional{*found};
 }
 
 /// The declarations of all options: flags, help and where their values go.
@@ -40,6 +73,7 @@ public:
         declare_server();
         declare_sessions();
         declare_streams();
+        declare_access();
         declare_log();
     }
 
@@ -60,6 +94,11 @@ public:
         }
         o_.test_endpoints = !no_test_endpoints_ && o_.test_endpoints;
         o_.broker.sessions.reconnection = !no_reconnection_;
+        if (auto const open = open_address(o_); open && o_.publish_token.empty() && !o_.insecure) {
+            return early_exit{2, one_line(fmt::format("--listen {} is open to others, and there is no --publish-token; "
+                                                      "--insecure says that this is meant",
+                                                      *open))};
+        }
         return std::nullopt;
     }
 
@@ -129,6 +168,21 @@ private:
         app_.add_option(name, to, help)->delimiter(',')->take_all()->type_name("");
     }
 
+    /// A secret, given or in a file, of which a line end at its end is no part.
+    void token(std::string const& name, std::string& to, std::string const& what)
+    {
+        value("--" + name, "a token", fmt::format("The token that {} need (none)", what),
+              [&to](std::string const& text) {
+                  to = text;
+                  return !text.empty();
+              });
+        value("--" + name + "-file", "a token", fmt::format("The file that holds it", what),
+              [&to, name](std::string const& path) {
+                  to = read_token("--" + name + "-file", path);
+                  return !to.empty();
+              });
+    }
+
     void declare_server()
     {
         list("--listen", o_.listen, "ADDR:PORT, [ADDR]:PORT or unix:PATH; repeatable (127.0.0.1:8080)");
@@ -148,6 +202,13 @@ private:
         });
         app_.add_flag("--test-endpoints", o_.test_endpoints, "Serve /broadcast, /send, /disconnect and /stats (on)");
         app_.add_flag("--no-test-endpoints", no_test_endpoints_, "Do not serve them");
+    }
+
+    void declare_access()
+    {
+        token("publish-token", o_.publish_token, "publishing and control");
+        token("subscribe-token", o_.subscribe_token, "streams");
+        app_.add_flag("--insecure", o_.insecure, "Start without a publish token where others can connect");
     }
 
     void declare_sessions()

@@ -18,6 +18,9 @@ struct options {
     std::size_t threads = 0; ///< 0: the number of CPUs
     broker_config broker;
     std::vector<std::string> cors_origins;
+    std::string publish_token;   ///< empty: none is needed
+    std::string subscribe_token; ///< empty: none is needed
+    bool insecure = false;       ///< no publish token is needed even where others can connect
     std::chrono::milliseconds drain_timeout = std::chrono::seconds{10};
     std::string log_level = "info";
     server::log_format log_format = log_format::text;

@@ -56,16 +56,17 @@ namespace {
 
 server::server(options const& o) : options_{o}
 {
+    auto const initial = std::make_shared<settings const>(o);
     std::vector<asio::any_io_executor> executors;
     for (std::size_t i = 0; i != thread_count(o); ++i) {
-        workers_.push_back(std::make_unique<worker>());
+        workers_.push_back(std::make_unique<worker>(initial));
         executors.emplace_back(workers_.back()->executor());
     }
     for (auto const& where : o.listen) {
         listeners_.push_back(listen(where, *workers_.front()));
     }
     broker_ = std::make_unique<broker>(std::move(executors), within_limits(o.broker), &observer_);
-    service_ = std::make_unique<service>(service{*broker_, handler{*broker_}, {}, cors_policy{o.cors_origins}, {}});
+    service_ = std::make_unique<service>(service{*broker_, handler{*broker_}, {}, {}});
     for (auto const& w : workers_) {
         service_->workers.push_back(w.get());
     }

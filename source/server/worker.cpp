@@ -7,7 +7,10 @@
 
 namespace sluice::server {
 
-worker::worker(http_timeouts const& times) : idle_{times.idle}, request_{times.request}, linger_{times.linger} {}
+worker::worker(shared_settings s, http_timeouts const& times)
+    : settings_{std::move(s)}, idle_{times.idle}, request_{times.request}, linger_{times.linger}
+{
+}
 
 worker::~worker() = default;
 

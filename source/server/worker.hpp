@@ -1,7 +1,7 @@
 #pragma once
 
-#include "cors.hpp"
 #include "router.hpp"
+#include "settings.hpp"
 #include <sluice/connection/handler.hpp>
 #include <sluice/deadline_list.hpp>
 
@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <utility>
 #include <vector>
 
 namespace sluice::server {
@@ -33,7 +34,6 @@ struct service {
     sluice::broker& broker;
     sluice::handler handler;
     server::router router;
-    cors_policy cors;
     /// The workers by shard.
     std::vector<class worker*> workers;
 };
@@ -48,7 +48,7 @@ struct http_timeouts {
 /// One thread's share of the server: its context, the connections there, and their deadlines.
 class worker {
 public:
-    explicit worker(http_timeouts const& times = {});
+    explicit worker(shared_settings s, http_timeouts const& times = {});
     ~worker();
     worker(worker const&) = delete;
     worker& operator=(worker const&) = delete;
@@ -60,6 +60,8 @@ public:
 
     /// @name On the worker's thread
     /// @{
+    [[nodiscard]] server::settings const& settings() const noexcept { return *settings_; }
+    void set(shared_settings s) noexcept { settings_ = std::move(s); }
     void add(http_connection& c);
     void remove(http_connection& c);
     enum class waiting_for { request, rest, farewell };
@@ -76,6 +78,7 @@ private:
     void sweep();
     void report_closed();
 
+    shared_settings settings_;
     boost::asio::io_context context_{1};
     /// Keeps the context running while there is no connection.
     boost::asio::executor_work_guard<executor_type> work_{context_.get_executor()};

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "cors.hpp"
+#include "options.hpp"
+
+#include <memory>
+
+namespace sluice::server {
+
+/// What the server may be told anew while it runs. Each worker has the one in force; a request is judged by the one
+/// that was in force when it came.
+struct settings {
+    explicit settings(options const& o) : cors{o.cors_origins} {}
+
+    cors_policy cors;
+};
+
+using shared_settings = std::shared_ptr<settings const>;
+
+} // namespace sluice::server
