@@ -1,7 +1,6 @@
 #include "http_connection.hpp"
 
 #include "peer_address.hpp"
-#include <sluice/connection/stream_head.hpp>
 #include <sluice/http/form.hpp>
 #include <sluice/http/retry_after.hpp>
 
@@ -156,7 +155,7 @@ task<void> http_connection::refuse(problem p)
 {
     late_ = false;
     bids_farewell_ = true;
-    put(problem_reply(p), {.http_1_1 = true, .keep_alive = false, .head = false, .extra_fields = {}});
+    append_response(out_, problem_reply(p), {.http_1_1 = true, .keep_alive = false, .head = false, .extra_fields = {}});
     co_await flush();
 }
 
@@ -200,17 +199,23 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
             co_return done;
         }
     } else if (to.has_error()) {
-        put(problem_reply(to.error()), how);
+        append_response(out_, problem_reply(to.error()), how);
     } else {
         auto const answered = co_await answer(request, *to);
-        put(answered, how);
+        append_response(out_, answered, how);
     }
-    ending_ = ending_ || !how.keep_alive;
-    bids_farewell_ = ending_;
+    end_after(how);
     if (out_.size() >= flush_size && !co_await flush()) {
         ending_ = true;
     }
     co_return std::nullopt;
+}
+
+/// The connection ends with this exchange if that, or what went before, says so.
+void http_connection::end_after(exchange const& how)
+{
+    ending_ = ending_ || !how.keep_alive;
+    bids_farewell_ = ending_;
 }
 
 task<reply> http_connection::answer(http_request const& request, target const& to)
@@ -262,12 +267,11 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
 {
     auto parsed = service_.handler.parse(request, remote_address_);
     if (parsed.has_error()) {
-        put(problem_reply(parsed.error()), how);
+        append_response(out_, problem_reply(parsed.error()), how);
         co_return std::nullopt;
     }
     if (how.head) {
-        out_ += fmt::format("HTTP/1.1 200 OK\r\nDate: {}\r\n{}{}{}\r\n", http_date(), stream_fields, how.extra_fields,
-                            how.keep_alive ? "" : "Connection: close\r\n");
+        append_stream_head(out_, how);
         co_return std::nullopt;
     }
     // The answers to what came before go out first.
@@ -293,31 +297,9 @@ task<std::optional<http_connection::outcome>> http_connection::admit(std::unique
         auto let_in = std::make_unique<admission>(std::move(*admitted));
         co_return outcome{.stream = std::move(let_in), .elsewhere = nullptr};
     }
-    put(with_retry_after(problem_reply(admitted.error()), service_.broker.config().streams), how);
-    ending_ = !how.keep_alive;
-    bids_farewell_ = ending_;
+    append_response(out_, with_retry_after(problem_reply(admitted.error()), service_.broker.config().streams), how);
+    end_after(how);
     co_return std::nullopt;
-}
-
-void http_connection::put(reply const& r, exchange const& how)
-{
-    auto const to = std::back_inserter(out_);
-    fmt::format_to(to, "HTTP/1.1 {} {}\r\nDate: {}\r\n", r.status, reason_phrase(r.status), http_date());
-    if (r.status != 204) {
-        fmt::format_to(to, "Content-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n", r.content_type,
-                       r.body.size());
-    }
-    if (!how.keep_alive) {
-        out_ += "Connection: close\r\n";
-    } else if (!how.http_1_1) {
-        out_ += "Connection: keep-alive\r\n";
-    }
-    out_ += r.extra_fields;
-    out_ += how.extra_fields;
-    out_ += "\r\n";
-    if (!how.head) {
-        out_ += r.body;
-    }
 }
 
 } // namespace sluice::server

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "request_reader.hpp"
+#include "response_writer.hpp"
 #include "worker.hpp"
 #include <sluice/http/form.hpp>
 #include <sluice/http/reply.hpp>
@@ -16,15 +17,6 @@ namespace sluice::server {
 
 using connection_hook = boost::intrusive::list_base_hook<boost::intrusive::tag<worker>,
                                                          boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
-
-/// How a request fits into its connection.
-struct exchange {
-    bool http_1_1 = true;
-    bool keep_alive = true;
-    bool head = false;
-    /// Header lines that the answer has whatever it says, each ended by CR LF.
-    std::string extra_fields;
-};
 
 /// A request for a stream, on its way to the worker on which its session lives.
 struct handover {
@@ -70,7 +62,7 @@ private:
     [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, exchange how);
     [[nodiscard]] task<std::optional<outcome>> admit(std::unique_ptr<subscribe_request> request, exchange how);
     [[nodiscard]] reply preflight(http_request const& request, std::string const& methods) const;
-    void put(reply const& r, exchange const& how);
+    void end_after(exchange const& how);
 
     socket_type& socket_;
     service& service_;
