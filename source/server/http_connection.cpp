@@ -29,27 +29,17 @@ constexpr auto as_result = asio::as_tuple(asio::deferred);
 constexpr std::size_t flush_size = std::size_t{64} << 10U;
 /// What a client may still send after the answer that closes its connection.
 constexpr std::size_t farewell_bytes = std::size_t{16} << 20U;
-constexpr std::string_view stream_path = "/events";
-constexpr std::string_view stream_methods = "GET, HEAD, OPTIONS";
+/// A longer body is not taken from who is answered by the head alone: the connection ends instead.
+constexpr std::size_t idle_body_limit = std::size_t{64} << 10U;
 
 [[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
-
-[[nodiscard]] bool names_host(http_request const& request)
-{
-    auto const hosts = request.count(http::field::host);
-    return hosts == 1 || (hosts == 0 && request.version() < 11);
-}
 
 [[nodiscard]] std::size_t body_limit(broker_config const& config) { return 8 * config.log.max_event_bytes; }
 
 } // namespace
 
 http_connection::http_connection(socket_type& socket, service& s, worker& home)
-    : socket_{socket},
-      service_{s},
-      worker_{home},
-      reader_{body_limit(s.broker.config())},
-      remote_address_{peer_address(socket)}
+    : socket_{socket}, service_{s}, worker_{home}, remote_address_{peer_address(socket)}
 {
     error_code ignored;
     socket_.non_blocking(true, ignored);
@@ -83,12 +73,14 @@ task<http_connection::outcome> http_connection::run(std::unique_ptr<handover> pe
     }
     while (!ending_) {
         auto step = reader_.next();
-        if (auto* const request = std::get_if<http_request>(&step)) {
+        if (std::holds_alternative<request_reader::head_complete>(step)) {
+            begin();
+        } else if (auto* const request = std::get_if<http_request>(&step)) {
             if (auto done = co_await serve(std::move(*request))) {
                 co_return std::move(*done);
             }
-        } else if (auto* const wrong = std::get_if<problem>(&step)) {
-            co_await refuse(std::move(*wrong));
+        } else if (auto last = last_answer(step)) {
+            co_await end_with(std::move(*last));
             break;
         } else {
             if (std::holds_alternative<request_reader::wants_continue>(step)) {
@@ -125,8 +117,8 @@ task<bool> http_connection::read()
         co_return true;
     }
     if (late_ && !between_requests) {
-        problem too_late{.status = 408, .detail = "the request did not come within 10 s"};
-        co_await refuse(std::move(too_late));
+        auto last = last_answer(problem{.status = 408, .detail = "the request did not come within 10 s"});
+        co_await end_with(std::move(*last));
     }
     co_return false;
 }
@@ -151,11 +143,39 @@ task<bool> http_connection::flush()
     co_return !ec;
 }
 
-task<void> http_connection::refuse(problem p)
+/// Judges the request of which the head has come, before any of its body is read.
+void http_connection::begin()
+{
+    auto const& head = reader_.head();
+    under_way_ = {.how = {.http_1_1 = head.version() >= 11,
+                          .keep_alive = head.keep_alive(),
+                          .head = head.method() == http::verb::head,
+                          .extra_fields = worker_.settings().cors.fields(view(head[http::field::origin]))},
+                  .to = dispatch(head, service_.router, worker_.settings())};
+    spdlog::debug("{} {}", view(http::to_string(head.method())), under_way_->to.path);
+    reader_.limit_body(under_way_->to.answer ? idle_body_limit : body_limit(service_.broker.config()));
+}
+
+/// The answer with which the connection ends, if that is what the reader's step comes to. Who is answered by the head
+/// alone is not asked for the body, and hears nothing of what it lacks or has too much of.
+std::optional<reply> http_connection::last_answer(request_reader::step const& step) const
+{
+    auto const* const wrong = std::get_if<problem>(&step);
+    bool const about_body = wrong != nullptr ? wrong->status == 413 || wrong->status == 408
+                                             : std::holds_alternative<request_reader::wants_continue>(step);
+    if (about_body && under_way_ && under_way_->to.answer) {
+        return under_way_->to.answer;
+    }
+    return wrong != nullptr ? std::optional{problem_reply(*wrong)} : std::nullopt;
+}
+
+task<void> http_connection::end_with(reply r)
 {
     late_ = false;
     bids_farewell_ = true;
-    append_response(out_, problem_reply(p), {.http_1_1 = true, .keep_alive = false, .head = false, .extra_fields = {}});
+    auto how = under_way_ ? std::move(under_way_->how) : exchange{};
+    how.keep_alive = false;
+    append_response(out_, r, how);
     co_await flush();
 }
 
@@ -187,24 +207,20 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
 {
     deadline_entry::unlink();
     header_timed_ = false;
-    exchange how{.http_1_1 = request.version() >= 11,
-                 .keep_alive = request.keep_alive() && !worker_.closing(),
-                 .head = request.method() == http::verb::head,
-                 .extra_fields = worker_.settings().cors.fields(view(request[http::field::origin]))};
-    auto const to = parse_target(view(request.target()));
-    bool const is_stream = to.has_value() && to->path == stream_path && names_host(request) &&
-                           (request.method() == http::verb::get || how.head);
-    if (is_stream) {
-        if (auto done = co_await serve_stream(request, how)) {
+    auto now = std::move(*under_way_);
+    under_way_.reset();
+    now.how.keep_alive = now.how.keep_alive && !worker_.closing();
+    if (now.to.answer) {
+        append_response(out_, *now.to.answer, now.how);
+    } else if (now.to.route->is_stream()) {
+        if (auto done = co_await serve_stream(request, now)) {
             co_return done;
         }
-    } else if (to.has_error()) {
-        append_response(out_, problem_reply(to.error()), how);
     } else {
-        auto const answered = co_await answer(request, *to);
-        append_response(out_, answered, how);
+        auto const answered = co_await answer(request, now.to);
+        append_response(out_, answered, now.how);
     }
-    end_after(how);
+    end_after(now.how);
     if (out_.size() >= flush_size && !co_await flush()) {
         ending_ = true;
     }
@@ -218,36 +234,16 @@ void http_connection::end_after(exchange const& how)
     bids_farewell_ = ending_;
 }
 
-task<reply> http_connection::answer(http_request const& request, target const& to)
+task<reply> http_connection::answer(http_request const& request, destination const& to)
 {
-    auto const method = view(request.method_string());
-    spdlog::debug("{} {}", method, to.path.starts_with("/sessions/") ? "/sessions/{}" : to.path);
-    if (!names_host(request)) {
-        co_return problem_reply(bad_request("the request has no Host, or several"));
-    }
-    bool const is_stream = to.path == stream_path;
-    auto const found = is_stream ? std::nullopt : service_.router.find(to.path);
-    if (!is_stream && !found) {
-        co_return problem_reply({.status = 404, .detail = "there is nothing at this path"});
-    }
-    auto const allowed = is_stream ? std::string{stream_methods} : found->allowed();
-    if (request.method() == http::verb::options) {
-        co_return preflight(request, allowed);
-    }
-    auto const* const route = found ? found->find(method) : nullptr;
-    if (route == nullptr) {
-        auto wrong =
-            problem_reply({.status = 405, .detail = fmt::format("the method {} is not for this path", method)});
-        wrong.extra_fields = fmt::format("Allow: {}\r\n", allowed);
-        co_return wrong;
-    }
-    route_request const in{
-        .input = {.query = to.query, .content_type = view(request[http::field::content_type]), .body = request.body()},
-        .parameter = found->parameter};
-    if (auto at_once = route->at_once(in)) {
+    route_request const in{.input = {.query = query_of(view(request.target())),
+                                     .content_type = view(request[http::field::content_type]),
+                                     .body = request.body()},
+                           .parameter = to.parameter};
+    if (auto at_once = to.route->at_once(in)) {
         co_return std::move(*at_once);
     }
-    auto in_time = route->in_time(in);
+    auto in_time = to.route->in_time(in);
     auto [failure, answered] = co_await asio::co_spawn(worker_.executor(), std::move(in_time), as_result);
     if (failure) {
         std::rethrow_exception(failure);
@@ -255,17 +251,11 @@ task<reply> http_connection::answer(http_request const& request, target const& t
     co_return std::move(answered);
 }
 
-reply http_connection::preflight(http_request const& request, std::string const& methods) const
+task<std::optional<http_connection::outcome>> http_connection::serve_stream(http_request const& request,
+                                                                            request_under_way const& now)
 {
-    reply r{.status = 204, .content_type = {}, .body = {}, .extra_fields = fmt::format("Allow: {}\r\n", methods)};
-    r.extra_fields += worker_.settings().cors.preflight_fields(
-        view(request[http::field::origin]), methods, view(request[http::field::access_control_request_headers]));
-    return r;
-}
-
-task<std::optional<http_connection::outcome>> http_connection::serve_stream(http_request const& request, exchange how)
-{
-    auto parsed = service_.handler.parse(request, remote_address_);
+    auto const& how = now.how;
+    auto parsed = service_.handler.parse(request, remote_address_, now.to.subject);
     if (parsed.has_error()) {
         append_response(out_, problem_reply(parsed.error()), how);
         co_return std::nullopt;
@@ -283,10 +273,10 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
     wanted->extra_fields = how.extra_fields;
     auto const home = service_.broker.home(wanted->connect.claim);
     if (home && *home != worker_.executor()) {
-        auto sent = std::make_unique<handover>(handover{std::move(wanted), std::move(how)});
+        auto sent = std::make_unique<handover>(handover{std::move(wanted), how});
         co_return outcome{.stream = nullptr, .elsewhere = std::move(sent)};
     }
-    co_return co_await admit(std::move(wanted), std::move(how));
+    co_return co_await admit(std::move(wanted), how);
 }
 
 task<std::optional<http_connection::outcome>> http_connection::admit(std::unique_ptr<subscribe_request> request,

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "dispatch.hpp"
 #include "request_reader.hpp"
 #include "response_writer.hpp"
 #include "worker.hpp"
-#include <sluice/http/form.hpp>
 #include <sluice/http/reply.hpp>
 
 #include <boost/intrusive/list.hpp>
@@ -55,13 +55,20 @@ public:
 private:
     [[nodiscard]] task<bool> read();
     [[nodiscard]] task<bool> flush();
-    [[nodiscard]] task<void> refuse(problem p);
+    /// The request of which the head has come: how it fits in and what it comes to.
+    struct request_under_way {
+        exchange how;
+        destination to;
+    };
+
+    void begin();
+    [[nodiscard]] std::optional<reply> last_answer(request_reader::step const& step) const;
+    [[nodiscard]] task<void> end_with(reply r);
     [[nodiscard]] task<void> say_farewell();
-    [[nodiscard]] task<reply> answer(http_request const& request, target const& to);
+    [[nodiscard]] task<reply> answer(http_request const& request, destination const& to);
     [[nodiscard]] task<std::optional<outcome>> serve(http_request request);
-    [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, exchange how);
+    [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, request_under_way const& now);
     [[nodiscard]] task<std::optional<outcome>> admit(std::unique_ptr<subscribe_request> request, exchange how);
-    [[nodiscard]] reply preflight(http_request const& request, std::string const& methods) const;
     void end_after(exchange const& how);
 
     socket_type& socket_;
@@ -70,6 +77,7 @@ private:
     request_reader reader_;
     std::string remote_address_;
     std::string out_;
+    std::optional<request_under_way> under_way_;
     /// The deadline that stands is that of a header whose first bytes have come.
     bool header_timed_ = false;
     bool late_ = false;

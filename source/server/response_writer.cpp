@@ -1,5 +1,6 @@
 #include "response_writer.hpp"
 
+#include "security_fields.hpp"
 #include <sluice/connection/stream_head.hpp>
 
 #include <fmt/format.h>
@@ -11,7 +12,8 @@ namespace sluice::server {
 void append_response(std::string& out, reply const& r, exchange const& how)
 {
     auto const to = std::back_inserter(out);
-    fmt::format_to(to, "HTTP/1.1 {} {}\r\nDate: {}\r\n", r.status, reason_phrase(r.status), http_date());
+    fmt::format_to(to, "HTTP/1.1 {} {}\r\nDate: {}\r\n{}", r.status, reason_phrase(r.status), http_date(),
+                   security_fields);
     if (r.status != 204) {
         fmt::format_to(to, "Content-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n", r.content_type,
                        r.body.size());

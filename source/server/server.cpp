@@ -70,11 +70,13 @@ server::server(options const& o) : options_{o}
     for (auto const& w : workers_) {
         service_->workers.push_back(w.get());
     }
+    service_->router.add(access::subscribe, "GET", "/events", nullptr);
     add_health_routes(service_->router, *broker_);
     add_session_routes(service_->router, *broker_);
     if (o.test_endpoints) {
         test_endpoints_ = std::make_unique<test_endpoints>(*broker_);
-        test_endpoints_->add_to(service_->router);
+        router::group const publishing{service_->router, access::publish};
+        test_endpoints_->add_to(publishing);
     }
     signals_ = std::make_unique<asio::signal_set>(workers_.front()->context(), SIGTERM, SIGINT);
     last_call_ = std::make_unique<asio::steady_timer>(workers_.front()->context());
