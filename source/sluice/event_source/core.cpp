@@ -1,0 +1,268 @@
+#include <sluice/event_source/core.hpp>
+
+#include <sluice/event.hpp>
+#include <sluice/event_source/connection_loop.hpp>
+
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include <cstring>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+/// Of the read buffer: room for a response's head, and for many events.
+constexpr std::size_t buffer_bytes = std::size_t{64} << 10U;
+
+} // namespace
+
+event_source_core::event_source_core(boost::asio::any_io_executor executor, boost::urls::url_view url,
+                                     event_source_options options)
+    : executor_{std::move(executor)},
+      options_{std::move(options)},
+      url_{url},
+      parser_{options_.max_event_bytes, options_.last_event_id}
+{
+}
+
+event_source_core::~event_source_core() = default;
+
+// --- the one who receives
+
+void event_source_core::receive(pending_receive::pointer waiter)
+{
+    if (waiter_) {
+        pending_receive::post(std::move(waiter), boost::asio::error::already_started);
+        return;
+    }
+    waiter_ = std::move(waiter);
+    if (auto& slot = waiter_->slot(); slot.is_connected()) {
+        slot.assign([this](boost::asio::cancellation_type) { cancel_receive(); });
+    }
+    if (ended() || fill()) {
+        schedule();
+    } else {
+        want_more();
+    }
+}
+
+bool event_source_core::try_receive(received_event& out)
+{
+    if (ended() && !has_ready_) {
+        return false;
+    }
+    if (has_ready_) {
+        has_ready_ = false;
+        std::swap(out, ready_);
+        return true;
+    }
+    if (take(out)) {
+        return true;
+    }
+    want_more();
+    return false;
+}
+
+void event_source_core::cancel_receive()
+{
+    if (waiter_) {
+        pending_receive::post(std::move(waiter_), boost::asio::error::operation_aborted);
+    }
+}
+
+void event_source_core::end(error_code ec, std::string why)
+{
+    if (ended()) {
+        return;
+    }
+    auto const self = shared_from_this();
+    end_ = ec;
+    state_ = event_source_state::closed;
+    if (loop_ != nullptr) {
+        loop_->interrupt();
+    }
+    schedule();
+    tell(std::move(why));
+}
+
+void event_source_core::close()
+{
+    has_ready_ = false;
+    end(errc::closed, make_error_code(errc::closed).message());
+}
+
+void event_source_core::abandon() noexcept
+{
+    options_.on_state = nullptr;
+    has_ready_ = false;
+    end(boost::asio::error::operation_aborted, {});
+    cancel_receive();
+}
+
+std::string const& event_source_core::last_event_id() const noexcept
+{
+    return has_ready_ ? id_before_ready_ : parser_.last_event_id();
+}
+
+std::string event_source_core::session_id() const { return std::string{memory_.session_id(origin_)}; }
+
+/// Lets the coroutine go on, or begin.
+void event_source_core::want_more()
+{
+    if (ended()) {
+        return;
+    }
+    if (loop_ != nullptr) {
+        loop_->wake();
+    } else if (!std::exchange(started_, true)) {
+        buffer_ = std::make_unique_for_overwrite<char[]>(buffer_bytes);
+        loop_ = connection_loop::start(shared_from_this());
+    }
+}
+
+void event_source_core::schedule()
+{
+    if (waiter_ && !std::exchange(scheduled_, true)) {
+        boost::asio::post(executor_, [self = shared_from_this()] { self->deliver(); });
+    }
+}
+
+/// On its own on the executor: what the handler does or throws is between it and the executor. Until here a receive may
+/// be cancelled and its event stays.
+void event_source_core::deliver()
+{
+    scheduled_ = false;
+    if (!waiter_) {
+        return;
+    }
+    if (has_ready_) {
+        has_ready_ = false;
+        pending_receive::dispatch(std::move(waiter_), {}, std::exchange(ready_, {}));
+    } else if (ended()) {
+        pending_receive::dispatch(std::move(waiter_), *end_, {});
+    }
+}
+
+// --- the bytes
+
+std::string_view event_source_core::unread() const noexcept
+{
+    return {buffer_.get() + begin_of_unread_, end_of_unread_ - begin_of_unread_};
+}
+
+void event_source_core::consume_all_but(std::string_view rest) noexcept
+{
+    begin_of_unread_ = end_of_unread_ - rest.size();
+}
+
+boost::asio::mutable_buffer event_source_core::prepare() noexcept
+{
+    auto const rest = unread();
+    std::memmove(buffer_.get(), rest.data(), rest.size());
+    begin_of_unread_ = 0;
+    end_of_unread_ = rest.size();
+    return {buffer_.get() + end_of_unread_, buffer_bytes - end_of_unread_};
+}
+
+bool event_source_core::read_head()
+{
+    auto rest = unread();
+    bool const whole = response_.read_head(rest);
+    consume_all_but(rest);
+    return whole;
+}
+
+/// The next event, out of the bytes that are there.
+bool event_source_core::take(received_event& out)
+{
+    event_view e;
+    while (state_ == event_source_state::open && !parser_.failed()) {
+        if (body_.empty()) {
+            auto rest = unread();
+            body_ = response_.next_body(rest);
+            consume_all_but(rest);
+        }
+        if (body_.empty()) {
+            break;
+        }
+        if (parser_.next(body_, e) && (options_.control_events || !is_control_type(e.type))) {
+            out.type = e.type;
+            out.data = e.data;
+            out.last_event_id = parser_.last_event_id();
+            out.origin = origin_;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool event_source_core::fill()
+{
+    if (!has_ready_) {
+        id_before_ready_ = parser_.last_event_id();
+        has_ready_ = take(ready_);
+    }
+    return has_ready_;
+}
+
+bool event_source_core::offer()
+{
+    bool const there = fill();
+    if (there) {
+        schedule();
+    }
+    return there;
+}
+
+// --- the coroutine that connects
+
+void event_source_core::begin_response()
+{
+    begin_of_unread_ = end_of_unread_ = 0;
+    body_ = {};
+    response_.reset();
+    parser_.reset();
+}
+
+void event_source_core::open_stream(std::string origin)
+{
+    memory_.note(origin, response_.head());
+    origin_ = std::move(origin);
+    state_ = event_source_state::open;
+    tell({});
+}
+
+void event_source_core::set_connecting(std::string why)
+{
+    state_ = event_source_state::connecting;
+    tell(std::move(why));
+}
+
+void event_source_core::tell(std::string why)
+{
+    why_ = std::move(why);
+    if (options_.on_state) {
+        // A copy: it may destroy the event source, and with it this.
+        auto const on_state = options_.on_state;
+        auto const text = why_;
+        on_state(state_, text);
+    }
+}
+
+void event_source_core::on_loop_gone(bool whole) noexcept
+{
+    loop_ = nullptr;
+    if (!whole) {
+        if (!ended()) {
+            end_ = boost::asio::error::operation_aborted;
+            state_ = event_source_state::closed;
+        }
+        // What waits is destroyed, with the context that would have to run it; a strand must not outlive that either.
+        auto const waiter = std::exchange(waiter_, nullptr);
+        executor_ = nullptr;
+    }
+}
+
+} // namespace sluice

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <sluice/event_source/event_stream_parser.hpp>
+#include <sluice/event_source/options.hpp>
+#include <sluice/event_source/peer_memory.hpp>
+#include <sluice/event_source/pending_receive.hpp>
+#include <sluice/event_source/response_reader.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/url/url.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+class connection_loop;
+
+/// Where the one who receives and the coroutine that connects meet: what was read and not yet received, and who waits
+/// for it. Shared by both, so that either may go first. Confined to its executor.
+///
+/// Events stay bytes in the read buffer until they are asked for: nothing more is read as long as there is one.
+class event_source_core : public std::enable_shared_from_this<event_source_core> {
+public:
+    event_source_core(boost::asio::any_io_executor executor, boost::urls::url_view url, event_source_options options);
+    event_source_core(event_source_core const&) = delete;
+    event_source_core& operator=(event_source_core const&) = delete;
+    ~event_source_core();
+
+    [[nodiscard]] boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
+    [[nodiscard]] event_source_options const& options() const noexcept { return options_; }
+    [[nodiscard]] boost::urls::url_view url() const noexcept { return url_; }
+    [[nodiscard]] event_source_state state() const noexcept { return state_; }
+    [[nodiscard]] std::string const& why() const noexcept { return why_; }
+    [[nodiscard]] bool ended() const noexcept { return end_.has_value(); }
+
+    /// @name For the one who receives
+    /// @{
+    void receive(pending_receive::pointer waiter);
+    [[nodiscard]] bool try_receive(received_event& out);
+    /// Ends it all: whoever waits is told `ec`.
+    void end(error_code ec, std::string why);
+    /// Ends it all by wish: what was not received is dropped.
+    void close();
+    /// Nobody will receive any more.
+    void abandon() noexcept;
+    [[nodiscard]] std::string const& last_event_id() const noexcept;
+    [[nodiscard]] std::string session_id() const;
+    /// @}
+
+    /// @name For the coroutine that connects
+    /// @{
+    /// Room for bytes; empty when there is none.
+    [[nodiscard]] boost::asio::mutable_buffer prepare() noexcept;
+    void commit(std::size_t bytes) noexcept { end_of_unread_ += bytes; }
+    [[nodiscard]] bool read_head();
+    [[nodiscard]] response_reader& response() noexcept { return response_; }
+    [[nodiscard]] event_stream_parser const& parser() const noexcept { return parser_; }
+    [[nodiscard]] peer_memory const& memory() const noexcept { return memory_; }
+
+    /// The next response begins, on a new connection.
+    void begin_response();
+    /// The response is a stream, from that origin.
+    void open_stream(std::string origin);
+    /// There is no stream now.
+    void set_connecting(std::string why);
+    /// Whether an event is there; then whoever waits gets it.
+    [[nodiscard]] bool offer();
+    /// The coroutine goes; `whole` when it ended by itself, else its executor's context goes away.
+    void on_loop_gone(bool whole) noexcept;
+    /// @}
+
+private:
+    [[nodiscard]] std::string_view unread() const noexcept;
+    void consume_all_but(std::string_view rest) noexcept;
+    [[nodiscard]] bool take(received_event& out);
+    [[nodiscard]] bool fill();
+    void want_more();
+    void schedule();
+    void deliver();
+    void cancel_receive();
+    void tell(std::string why);
+
+    boost::asio::any_io_executor executor_;
+    event_source_options options_;
+    boost::urls::url url_;
+    event_source_state state_ = event_source_state::connecting;
+    std::string why_;
+    std::optional<error_code> end_;
+    connection_loop* loop_ = nullptr;
+    bool started_ = false;
+
+    std::unique_ptr<char[]> buffer_;
+    std::size_t begin_of_unread_ = 0;
+    std::size_t end_of_unread_ = 0;
+    response_reader response_;
+    /// The rest of the piece of the body that was taken from the response last.
+    std::string_view body_;
+    event_stream_parser parser_;
+    peer_memory memory_;
+    std::string origin_;
+
+    /// The next event, and the last event id before it.
+    received_event ready_;
+    std::string id_before_ready_;
+    bool has_ready_ = false;
+    pending_receive::pointer waiter_;
+    /// `deliver` is on its way.
+    bool scheduled_ = false;
+};
+
+} // namespace sluice

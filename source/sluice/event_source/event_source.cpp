@@ -1,0 +1,64 @@
+#include <sluice/event_source/event_source.hpp>
+
+#include <sluice/event_source/core.hpp>
+#include <sluice/event_source/request.hpp>
+#include <sluice/event_source/target.hpp>
+
+#include <boost/system/system_error.hpp>
+
+namespace sluice {
+namespace {
+
+void require(error_code ec, char const* what)
+{
+    if (ec) {
+        throw boost::system::system_error{ec, what};
+    }
+}
+
+} // namespace
+
+event_source::event_source(executor_type executor, boost::urls::url_view url, event_source_options options)
+{
+    require(validate_url(url, options.tls != nullptr), "event_source");
+    require(validate_headers(options), "event_source");
+    core_ = std::make_shared<event_source_core>(std::move(executor), url, std::move(options));
+}
+
+event_source& event_source::operator=(event_source&& other) noexcept
+{
+    if (this != &other) {
+        if (core_) {
+            core_->abandon();
+        }
+        core_ = std::move(other.core_);
+    }
+    return *this;
+}
+
+event_source::~event_source()
+{
+    if (core_) {
+        core_->abandon();
+    }
+}
+
+event_source::executor_type event_source::get_executor() const { return core_->executor(); }
+bool event_source::try_receive(received_event& out) { return core_->try_receive(out); }
+void event_source::close() { core_->close(); }
+event_source_state event_source::state() const noexcept { return core_->state(); }
+std::string const& event_source::why() const noexcept { return core_->why(); }
+std::string const& event_source::last_event_id() const noexcept { return core_->last_event_id(); }
+std::string event_source::session_id() const { return core_->session_id(); }
+
+void event_source::start_receive(std::shared_ptr<event_source_core> const& core, pending_receive::pointer waiter)
+{
+    core->receive(std::move(waiter));
+}
+
+event_source::executor_type const& event_source::executor_of(event_source_core const& core) noexcept
+{
+    return core.executor();
+}
+
+} // namespace sluice

@@ -1,0 +1,66 @@
+#include <sluice/event_source/http_date.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <ctime>
+#include <iomanip>
+#include <locale>
+#include <sstream>
+#include <string>
+
+namespace sluice {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds longest{0x7FFF'FFFF};
+
+[[nodiscard]] std::optional<std::chrono::sys_seconds> parse(std::string const& text, char const* format)
+{
+    std::istringstream in{text};
+    in.imbue(std::locale::classic()); // names of days and months in English, whatever the program's language
+    std::tm t{};
+    in >> std::get_time(&t, format);
+    if (in.fail() || in.peek() != std::istringstream::traits_type::eof()) {
+        return std::nullopt;
+    }
+    using namespace std::chrono;
+    year_month_day const date{year{t.tm_year + 1900}, month{static_cast<unsigned>(t.tm_mon + 1)},
+                              day{static_cast<unsigned>(t.tm_mday)}};
+    if (!date.ok()) {
+        return std::nullopt;
+    }
+    return sys_days{date} + hours{t.tm_hour} + minutes{t.tm_min} + seconds{t.tm_sec};
+}
+
+} // namespace
+
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text)
+{
+    for (auto const* const format :
+         {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
+        if (auto const date = parse(std::string{text}, format)) {
+            return date;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<milliseconds> parse_retry_after(std::string_view text, std::chrono::system_clock::time_point now)
+{
+    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (!text.empty() && std::ranges::all_of(text, is_digit)) {
+        std::int64_t seconds = longest.count();
+        // Too many digits leave the number as it is.
+        std::from_chars(text.data(), text.data() + text.size(), seconds);
+        return milliseconds{std::min(seconds, longest.count() / 1000) * 1000};
+    }
+    auto const date = parse_http_date(text);
+    if (!date) {
+        return std::nullopt;
+    }
+    return std::clamp(std::chrono::ceil<milliseconds>(*date - now), milliseconds{0}, longest);
+}
+
+} // namespace sluice

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+class tls_layer;
+
+/// As `EventSource.readyState` (WHATWG HTML, 9.2.2).
+enum class event_source_state : std::uint8_t {
+    /// No stream: not yet, or not again.
+    connecting,
+    /// A stream is open.
+    open,
+    /// For good: it was closed, the server ended it, or it failed.
+    closed,
+};
+
+/// How an event source connects, and what it bears.
+struct event_source_options {
+    /// Fields that go with every request, by name and value: `{{"Authorization", "Bearer …"}}`. They take the place of
+    /// those that the event source would send by itself. `Authorization`, `Cookie`, `Proxy-Authorization` and
+    /// `X-SSE-Session-ID` go to the URL's own origin only, not where a redirection leads elsewhere.
+    std::vector<std::pair<std::string, std::string>> headers;
+    /// Where to go on from: the `last_event_id` of the last event that an earlier client received. Empty: from now.
+    std::string last_event_id;
+    /// How long to wait before reconnecting, until the stream names a time itself (its `retry` field).
+    std::chrono::milliseconds retry{3000};
+    /// After attempts that failed there is a random wait more: of up to `retry`, doubled with each, but at most this.
+    std::chrono::milliseconds max_backoff = std::chrono::seconds{30};
+    /// The most time from the start of a connection to the end of the response's head; 0: no limit.
+    std::chrono::milliseconds connect_timeout = std::chrono::seconds{30};
+    /// A stream that brings nothing for so long, neither event nor comment, is given up for a new one; 0: never. Say a
+    /// little more than twice what the server's heartbeats are apart: a minute for sluice's 25 s. Without it a dead
+    /// peer is noticed by TCP's own keep-alive.
+    std::chrono::milliseconds heartbeat_deadline{0};
+    /// The most bytes of a line, and of an event's type, data and id together. A stream that has more fails.
+    std::size_t max_event_bytes = std::size_t{16} << 20U;
+    /// The most redirections that one attempt follows.
+    std::size_t max_redirects = 20;
+    /// Where to connect in place of the URL's host and port: the path of a Unix socket.
+    std::string unix_socket;
+    /// For `https`: what `sluice::make_tls_layer` gives (<sluice/event_source_tls.hpp>).
+    std::shared_ptr<tls_layer const> tls;
+    /// Whether 429, 500, 502, 503 and 504 end the event source, as the standard says. Else it comes back, at the
+    /// earliest when `Retry-After` says so: they are how a server sheds load.
+    bool strict = false;
+    /// Whether sluice's own events (`connected`, `heartbeat`, `buffer-overflow` and their like) are received, too.
+    bool control_events = true;
+    /// Is told of each change of state and of each attempt that failed, with what led to it in one line for a log,
+    /// which is empty when a stream opens. It may close or destroy the event source.
+    std::function<void(event_source_state, std::string_view why)> on_state;
+};
+
+} // namespace sluice

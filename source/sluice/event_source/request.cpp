@@ -1,0 +1,109 @@
+#include <sluice/event_source/request.hpp>
+
+#include <sluice/event_source/target.hpp>
+
+#include <boost/beast/core/string.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+namespace sluice {
+namespace {
+
+[[nodiscard]] bool same_name(std::string_view a, std::string_view b) noexcept
+{
+    return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
+}
+
+/// Fields that say who the client is.
+[[nodiscard]] bool is_private(std::string_view name) noexcept
+{
+    static constexpr std::array<std::string_view, 4> names{"Authorization", "Cookie", "Proxy-Authorization",
+                                                           "X-SSE-Session-ID"};
+    return std::ranges::any_of(names, [name](auto n) { return same_name(n, name); });
+}
+
+[[nodiscard]] bool is_token_character(char c) noexcept
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
+}
+
+/// The request's fields: each name once, the first that is added.
+class field_lines {
+public:
+    void add(std::string_view name, std::string_view value)
+    {
+        if (!value.empty() && std::ranges::none_of(names_, [name](auto n) { return same_name(n, name); })) {
+            add_again(name, value);
+        }
+    }
+    void add_again(std::string_view name, std::string_view value)
+    {
+        names_.push_back(name);
+        fmt::format_to(std::back_inserter(lines_), "{}: {}\r\n", name, value);
+    }
+    [[nodiscard]] std::string const& lines() const noexcept { return lines_; }
+
+private:
+    std::vector<std::string_view> names_;
+    std::string lines_;
+};
+
+/// The caller's own cookies, and those that the server has set.
+[[nodiscard]] std::string all_cookies(stream_request const& r, std::string_view origin, bool own)
+{
+    auto all = r.memory.cookies(origin);
+    for (auto const& [name, value] : r.options.headers) {
+        if (own && same_name(name, "Cookie")) {
+            all = all.empty() ? value : fmt::format("{}; {}", value, all);
+        }
+    }
+    return all;
+}
+
+} // namespace
+
+error_code validate_headers(event_source_options const& options) noexcept
+{
+    auto const forbidden = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+    bool const ok = std::ranges::all_of(options.headers, [&](auto const& field) {
+        auto const& [name, value] = field;
+        return !name.empty() && std::ranges::all_of(name, is_token_character) &&
+               std::ranges::none_of(value, forbidden) && !same_name(name, "Content-Length") &&
+               !same_name(name, "Transfer-Encoding");
+    });
+    return ok && std::ranges::none_of(options.last_event_id, forbidden) ? error_code{} : errc::invalid_header;
+}
+
+std::string make_request(stream_request const& r)
+{
+    auto const origin = origin_of(r.url);
+    bool const own = origin == r.own_origin;
+    field_lines fields;
+    fields.add("X-SSE-Session-ID", r.memory.session_id(origin));
+    fields.add("Cookie", all_cookies(r, origin, own));
+    fields.add("Last-Event-ID", r.last_event_id);
+    for (auto const& [name, value] : r.options.headers) {
+        bool const decided = same_name(name, "Cookie") || same_name(name, "Last-Event-ID") ||
+                             (same_name(name, "X-SSE-Session-ID") && !r.memory.session_id(origin).empty());
+        if (!decided && (own || !is_private(name))) {
+            fields.add_again(name, value);
+        }
+    }
+    auto const authority = origin.substr(origin.find("//") + 2);
+    fields.add("Host", authority);
+    fields.add("Accept", "text/event-stream");
+    fields.add("Accept-Encoding", "identity");
+    fields.add("Cache-Control", "no-store");
+    fields.add("User-Agent", "sluice-event-source");
+    auto const target = r.url.encoded_target();
+    auto const slash = target.empty() || target.front() != '/' ? "/" : "";
+    return fmt::format("GET {}{} HTTP/1.1\r\n{}\r\n", slash, std::string_view{target.data(), target.size()},
+                       fields.lines());
+}
+
+} // namespace sluice

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <sluice/error.hpp>
+#include <sluice/event_source/options.hpp>
+#include <sluice/event_source/peer_memory.hpp>
+
+#include <boost/url/url_view.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+/// What a request for a stream is made of.
+struct stream_request {
+    boost::urls::url_view url;
+    /// Of the URL that the event source was made with.
+    std::string_view own_origin;
+    std::string_view last_event_id;
+    event_source_options const& options;
+    peer_memory const& memory;
+};
+
+/// Whether the fields are well-formed (RFC 9110, section 5). Success or `invalid_header`.
+[[nodiscard]] error_code validate_headers(event_source_options const& options) noexcept;
+
+/// The request's bytes (WHATWG HTML, 9.2.2, and RFC 9112).
+[[nodiscard]] std::string make_request(stream_request const& r);
+
+} // namespace sluice

@@ -1,0 +1,44 @@
+#include <sluice/event_source/verdict.hpp>
+
+#include <boost/beast/core/string.hpp>
+
+namespace sluice {
+
+bool is_event_stream(std::string_view content_type) noexcept
+{
+    auto essence = content_type.substr(0, content_type.find(';'));
+    auto const first = essence.find_first_not_of(" \t");
+    auto const last = essence.find_last_not_of(" \t");
+    if (first == std::string_view::npos) {
+        return false;
+    }
+    essence = essence.substr(first, last - first + 1);
+    return boost::beast::iequals({essence.data(), essence.size()}, "text/event-stream");
+}
+
+verdict judge(response_head const& head, bool strict) noexcept
+{
+    switch (head.status) {
+    case 200:
+        // No coding was asked for; what is coded all the same cannot be read.
+        return is_event_stream(head.content_type) && head.content_encoding.empty() ? verdict::open : verdict::no_stream;
+    case 204:
+        return verdict::end;
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+        return verdict::redirect;
+    case 429:
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+        return strict ? verdict::fail : verdict::retry;
+    default:
+        return verdict::fail;
+    }
+}
+
+} // namespace sluice
