@@ -32,7 +32,8 @@ public:
         error_code ec;
         if (asio::ip::make_address(host_, ec); ec) {
             // An address is no server name (RFC 6066, section 3).
-            SSL_set_tlsext_host_name(next_layer().native_handle(), host_.c_str()); // NOLINT: OpenSSL's own cast
+            SSL_ctrl(next_layer().native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                     host_.data());
         }
         next_layer().set_verify_mode(ssl::verify_peer);
         next_layer().set_verify_callback(ssl::host_name_verification{host_});

@@ -5,6 +5,7 @@
 #include <sluice/event_source/target.hpp>
 
 #include <boost/system/system_error.hpp>
+#include <boost/url/parse.hpp>
 
 namespace sluice {
 namespace {
@@ -16,13 +17,31 @@ void require(error_code ec, char const* what)
     }
 }
 
+[[nodiscard]] boost::urls::url_view parse(std::string_view url)
+{
+    auto const parsed = boost::urls::parse_uri({url.data(), url.size()});
+    require(parsed ? error_code{} : errc::unsupported_url, "event_source");
+    return *parsed;
+}
+
 } // namespace
 
-event_source::event_source(executor_type executor, boost::urls::url_view url, event_source_options options)
+event_source::event_source(executor_type executor, boost::urls::url_view url, event_source_options const& options)
 {
     require(validate_url(url, options.tls != nullptr), "event_source");
     require(validate_headers(options), "event_source");
-    core_ = std::make_shared<event_source_core>(std::move(executor), url, std::move(options));
+    core_ = std::make_shared<event_source_core>(std::move(executor), url, options);
+}
+
+event_source::event_source(executor_type executor, std::string_view url, event_source_options const& options)
+    : event_source{std::move(executor), parse(url), options}
+{
+}
+
+event_source_options const& event_source::default_options() noexcept
+{
+    static event_source_options const defaults;
+    return defaults;
 }
 
 event_source& event_source::operator=(event_source&& other) noexcept

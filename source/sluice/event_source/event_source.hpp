@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace sluice {
@@ -39,10 +40,12 @@ class event_source {
 public:
     using executor_type = boost::asio::any_io_executor;
 
-    /// Connects not yet. Throws `boost::system::system_error` with `errc::unsupported_url` when the URL is not `http`
-    /// or `https` with a host and without credentials, or is `https` and `options.tls` is missing; with
+    /// Connects not yet. Throws `boost::system::system_error` with `errc::unsupported_url` when the URL is none, is
+    /// not `http` or `https` with a host and without credentials, or is `https` and `options.tls` is missing; with
     /// `errc::invalid_header` when a field of `options.headers` or the last event id is not well-formed.
-    event_source(executor_type executor, boost::urls::url_view url, event_source_options options = {});
+    event_source(executor_type executor, boost::urls::url_view url,
+                 event_source_options const& options = default_options());
+    event_source(executor_type executor, std::string_view url, event_source_options const& options = default_options());
     event_source(event_source&&) noexcept = default;
     event_source& operator=(event_source&& other) noexcept;
     event_source(event_source const&) = delete;
@@ -91,6 +94,11 @@ public:
     [[nodiscard]] std::string const& last_event_id() const noexcept;
     /// The session that a sluice server gave; empty before.
     [[nodiscard]] std::string session_id() const;
+
+    /// No argument of the constructor is a temporary with a destructor: g++ 12 destroys those twice where an argument
+    /// beside them is awaited, as in `event_source source{co_await asio::this_coro::executor, url}`. Name your options
+    /// there.
+    [[nodiscard]] static event_source_options const& default_options() noexcept;
 
 private:
     static void start_receive(std::shared_ptr<event_source_core> const& core, pending_receive::pointer waiter);

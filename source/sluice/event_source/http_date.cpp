@@ -22,7 +22,11 @@ constexpr milliseconds longest{0x7FFF'FFFF};
     in.imbue(std::locale::classic()); // names of days and months in English, whatever the program's language
     std::tm t{};
     in >> std::get_time(&t, format);
-    if (in.fail() || in.peek() != std::istringstream::traits_type::eof()) {
+    // It takes a part for the whole, and white space where there is none: what it read must be all that was there.
+    std::ostringstream again;
+    again.imbue(std::locale::classic());
+    again << std::put_time(&t, format);
+    if (in.fail() || again.str() != text) {
         return std::nullopt;
     }
     using namespace std::chrono;
@@ -39,7 +43,7 @@ constexpr milliseconds longest{0x7FFF'FFFF};
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text)
 {
     for (auto const* const format :
-         {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
+         {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
         if (auto const date = parse(std::string{text}, format)) {
             return date;
         }

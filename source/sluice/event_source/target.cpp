@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 
 namespace sluice {
 namespace {
@@ -28,7 +30,12 @@ namespace urls = boost::urls;
 error_code validate_url(urls::url_view url, bool tls) noexcept
 {
     bool const known = url.scheme_id() == urls::scheme::http || (is_https(url) && tls);
-    bool const port_ok = !url.has_port() || url.port().empty() || url.port_number() != 0;
+    // `port_number` has the lower bits of whatever number stands there.
+    auto const port = url.has_port() ? std::string_view{url.port().data(), url.port().size()} : std::string_view{};
+    std::uint16_t number = 0;
+    bool const port_ok =
+        port.empty() ||
+        (std::from_chars(port.data(), port.data() + port.size(), number).ec == std::errc{} && number != 0);
     return known && port_ok && !url.encoded_host().empty() && !url.has_userinfo() ? error_code{}
                                                                                   : errc::unsupported_url;
 }

@@ -21,7 +21,7 @@ namespace sluice::test {
 /// An event source on a context that the test runs, on the test's thread, as long as a call waits.
 class client {
 public:
-    using received = std::pair<error_code, received_event>;
+    using received = std::pair<error_code, sluice::received_event>;
 
     explicit client(std::string const& url, event_source_options options = {})
         : source_{std::make_unique<event_source>(context_.get_executor(), url, with_log(std::move(options)))}
@@ -51,11 +51,12 @@ public:
     received receive(deadline until = {})
     {
         auto const result = std::make_shared<std::optional<received>>();
-        source_->async_receive([result](error_code ec, received_event e) { result->emplace(ec, std::move(e)); });
+        source_->async_receive(
+            [result](error_code ec, sluice::received_event e) { result->emplace(ec, std::move(e)); });
         run_until("a receive to complete", [&] { return result->has_value(); }, until);
         return std::move(**result);
     }
-    received_event next(deadline until = {})
+    sluice::received_event next(deadline until = {})
     {
         auto [ec, e] = receive(until);
         if (ec) {
@@ -63,7 +64,7 @@ public:
         }
         return std::move(e);
     }
-    received_event next_of_type(std::string const& type, deadline until = {})
+    sluice::received_event next_of_type(std::string const& type, deadline until = {})
     {
         auto e = next(until);
         while (e.type != type) {

@@ -28,7 +28,7 @@ using clock = std::chrono::steady_clock;
 
 std::string url_of(server_process const& server) { return server.listening().front() + "/events"; }
 
-boost::json::object object_of(received_event const& e) { return boost::json::parse(e.data).as_object(); }
+boost::json::object object_of(sluice::received_event const& e) { return boost::json::parse(e.data).as_object(); }
 
 void disconnect(server_process const& server, std::string const& session)
 {
@@ -55,7 +55,7 @@ TEST_SUITE("event_source/hub")
         auto const id = broadcast(server.port(), "a\nb \xC3\xBC", "price");
         auto const e = c.next();
         CHECK(e ==
-              received_event{
+              sluice::received_event{
                   .type = "price", .data = "a\nb \xC3\xBC", .last_event_id = id, .origin = server.listening().front()});
         CHECK(c.source().last_event_id() == id);
     }
@@ -66,7 +66,7 @@ TEST_SUITE("event_source/hub")
         auto options = quick();
         options.control_events = false;
         client c{url_of(server), options};
-        received_event none;
+        sluice::received_event none;
         CHECK_FALSE(c.source().try_receive(none));
         c.run_until("the stream", [&c] { return c.source().state() == event_source_state::open; });
         auto const session = c.source().session_id();
@@ -78,7 +78,9 @@ TEST_SUITE("event_source/hub")
             if (i % 10 == 3) {
                 disconnect(server, session);
             }
-            if (i % 7 == 0) {
+            // By turns something, and all that there is: so each drop comes at another place.
+            auto const until = i % 10 == 9 ? ids.size() : received + (i % 7 == 0 ? 1 : 0);
+            while (received < until) {
                 auto const e = c.next();
                 CHECK(e.last_event_id == ids[received]);
                 CHECK(e.data == std::to_string(received));
@@ -91,7 +93,7 @@ TEST_SUITE("event_source/hub")
             ++received;
         }
         CHECK(c.source().session_id() == session);
-        CHECK(c.log().size() > 10);
+        CHECK(c.log().size() > 50);
     }
 
     TEST_CASE("back after a drop · the connected event says resumed")
@@ -118,8 +120,8 @@ TEST_SUITE("event_source/hub")
         (void)server->wait_exit();
         server.reset();
         bool done = false;
-        received_event got;
-        c.source().async_receive([&](error_code, received_event e) {
+        sluice::received_event got;
+        c.source().async_receive([&](error_code, sluice::received_event e) {
             got = std::move(e);
             done = true;
         });
@@ -150,7 +152,7 @@ TEST_SUITE("event_source/hub")
         server.reset();
         server = start({}, port);
         auto const ended = [&c] { return c.log().size() == 2; };
-        received_event none;
+        sluice::received_event none;
         CHECK_FALSE(c.source().try_receive(none));
         c.run_until("the end of the stream", ended);
         auto const since = clock::now();
@@ -164,7 +166,7 @@ TEST_SUITE("event_source/hub")
         std::optional<event_stream> first{std::in_place, server.port()};
         client c{url_of(server), quick()};
         bool done = false;
-        c.source().async_receive([&done](error_code ec, received_event const&) { done = !ec; });
+        c.source().async_receive([&done](error_code ec, sluice::received_event const&) { done = !ec; });
         c.run_until("a refusal", [&c] { return !c.log().empty(); });
         auto const since = clock::now();
         CHECK(c.log().front() == url_of(server) + ": the server answered 503 Service Unavailable");
@@ -215,7 +217,7 @@ TEST_SUITE("event_source/hub")
         client c{url_of(server), options};
         c.context().run_for(50ms);
         bool done = false;
-        c.source().async_receive([&done](error_code, received_event const&) { done = true; });
+        c.source().async_receive([&done](error_code, sluice::received_event const&) { done = true; });
         auto const since = clock::now();
         c.run_until("more time than the deadline",
                     [&] { return clock::now() - since > options.heartbeat_deadline * 2; });
@@ -233,8 +235,8 @@ TEST_SUITE("event_source/hub")
         options.control_events = false;
         client c{url_of(server), options};
         bool done = false;
-        received_event got;
-        c.source().async_receive([&](error_code, received_event e) {
+        sluice::received_event got;
+        c.source().async_receive([&](error_code, sluice::received_event e) {
             got = std::move(e);
             done = true;
         });

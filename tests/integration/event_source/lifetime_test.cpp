@@ -226,7 +226,7 @@ TEST_SUITE("event_source/lifetime")
     TEST_CASE("cancelled · at each step of a stream, no event is lost or comes twice")
     {
         // Each receive is cancelled after so many steps of the context, if it is not complete by then.
-        for (std::size_t steps = 0; steps != 30; ++steps) {
+        for (std::size_t steps = 1; steps != 30; ++steps) {
             CAPTURE(steps);
             scripted_server server{[](stream_socket& peer, std::string const& request, std::size_t) {
                 auto const last = field_of(request, "Last-Event-ID");
@@ -239,10 +239,10 @@ TEST_SUITE("event_source/lifetime")
             client c{server.url(), quick()};
             std::vector<std::string> ids;
             auto const take = [&ids](error_code ec, received_event const& e) {
-                if (ec) {
-                    CHECK(ec == asio::error::operation_aborted);
-                } else {
+                if (!ec) {
                     ids.push_back(e.last_event_id);
+                } else if (ec != asio::error::operation_aborted) {
+                    FAIL(ec.message());
                 }
             };
             deadline const until;

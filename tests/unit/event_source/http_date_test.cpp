@@ -5,6 +5,7 @@
 #include <chrono>
 #include <initializer_list>
 #include <optional>
+#include <string>
 
 namespace sluice {
 namespace {
@@ -23,7 +24,7 @@ TEST_SUITE("event_source/http_date")
     {
         for (auto const* const text :
              {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"}) {
-            CAPTURE(text);
+            CAPTURE(std::string{text});
             CHECK(parse_http_date(text) == example);
         }
     }
@@ -33,7 +34,7 @@ TEST_SUITE("event_source/http_date")
         for (auto const* const text :
              {"", "x", "Sun, 06 Nov 1994", "Sun, 06 Nov 1994 08:49:37", "Sun, 31 Feb 1994 08:49:37 GMT",
               "Sun, 06 Nov 1994 08:49:37 GMT and more", "1994-11-06T08:49:37Z"}) {
-            CAPTURE(text);
+            CAPTURE(std::string{text});
             CHECK_FALSE(parse_http_date(text).has_value());
         }
     }
@@ -56,7 +57,7 @@ TEST_SUITE("event_source/http_date")
                  {"1.5", std::nullopt},
                  {"soon", std::nullopt},
              }) {
-            CAPTURE(r.text);
+            CAPTURE(std::string{r.text});
             CHECK(parse_retry_after(r.text, example) == r.wait);
         }
     }

@@ -17,10 +17,10 @@ namespace {
 
 using boost::urls::url_view;
 
-std::string request_to(url_view url, event_source_options const& options = {}, peer_memory const& memory = {},
+std::string request_to(char const* url, event_source_options const& options = {}, peer_memory const& memory = {},
                        std::string_view last_event_id = {})
 {
-    return make_request({.url = url,
+    return make_request({.url = url_view{url},
                          .own_origin = "http://a.example",
                          .last_event_id = last_event_id,
                          .options = options,
@@ -71,7 +71,7 @@ TEST_SUITE("event_source/request")
         CHECK(has(own, "Cookie: mine=1"));
         CHECK(has(own, "X-SSE-Session-ID: minted"));
         for (auto const* const url : {"http://b.example/", "https://a.example/", "http://a.example:81/"}) {
-            CAPTURE(url);
+            CAPTURE(std::string{url});
             auto const other = request_to(url, options);
             CHECK(other.find("Bearer") == std::string::npos);
             CHECK(other.find("mine") == std::string::npos);
@@ -116,7 +116,7 @@ TEST_SUITE("event_source/request")
                                                         {"//b.example/y", "http://b.example/y"},
                                                         {"http://b.example:81/y#f", "http://b.example:81/y"},
                                                         {"?q", "http://a.example/d/x?q"}}) {
-            CAPTURE(r.location);
+            CAPTURE(std::string{r.location});
             auto const to = redirection(url_view{"http://a.example/d/x"}, r.location, false);
             REQUIRE(to.has_value());
             CHECK(std::string{to->buffer()} == r.to);
@@ -124,7 +124,7 @@ TEST_SUITE("event_source/request")
         for (auto const* const location :
              {"", "ftp://b.example/", "https://b.example/", "http://", "http://u:p@b.example/",
               "http://b.example:99999/", "a b", "mailto:x@y.example"}) {
-            CAPTURE(location);
+            CAPTURE(std::string{location});
             auto const to = redirection(url_view{"http://a.example/d/x"}, location, false);
             REQUIRE(to.has_error());
             CHECK(to.error() == errc::bad_redirect);
@@ -146,7 +146,7 @@ TEST_SUITE("event_source/request")
         CHECK_FALSE(error_of("http://a.example/"));
         for (auto const* const url :
              {"https://a.example/", "ftp://a.example/", "/events", "http:///x", "http://u@a.example/"}) {
-            CAPTURE(url);
+            CAPTURE(std::string{url});
             CHECK(error_of(url) == errc::unsupported_url);
         }
         using headers = decltype(event_source_options::headers);

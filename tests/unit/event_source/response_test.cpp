@@ -140,12 +140,12 @@ TEST_SUITE("event_source/response")
     {
         for (auto const* const type : {"text/event-stream", "TEXT/Event-Stream", "text/event-stream;",
                                        "text/event-stream;charset=windows-1252", "text/event-stream ; x"}) {
-            CAPTURE(type);
+            CAPTURE(std::string{type});
             CHECK(judge(answer(200, type), false) == verdict::open);
         }
         for (auto const* const type : {"", "text/x-bogus", "text/event-streams", "text/event-stream,text/html",
                                        "x;text/event-stream", " ; ", "text/event -stream"}) {
-            CAPTURE(type);
+            CAPTURE(std::string{type});
             CHECK(judge(answer(200, type), false) == verdict::no_stream);
         }
         auto coded = answer(200);
