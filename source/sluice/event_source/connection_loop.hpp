@@ -2,6 +2,7 @@
 
 #include <sluice/event_source/byte_stream.hpp>
 #include <sluice/event_source/core.hpp>
+#include <sluice/event_source/ending.hpp>
 #include <sluice/event_source/reconnection_delay.hpp>
 #include <sluice/event_source/watchdog.hpp>
 
@@ -35,17 +36,6 @@ public:
     void wake() noexcept;
 
 private:
-    /// Why there is no stream.
-    struct ending {
-        error_code error;
-        std::string why;
-        std::optional<std::chrono::milliseconds> retry_after;
-        /// There is to be no other attempt.
-        bool final = false;
-        /// There was a stream, and it brought something.
-        bool after_stream = false;
-    };
-
     explicit connection_loop(std::shared_ptr<event_source_core> core);
 
     static boost::asio::awaitable<void> run(std::unique_ptr<connection_loop> self);
@@ -57,9 +47,7 @@ private:
     boost::asio::awaitable<error_code> read_some();
     boost::asio::awaitable<void> wait_until(std::chrono::steady_clock::time_point time);
 
-    [[nodiscard]] ending answered(std::string_view where, bool retry) const;
     [[nodiscard]] ending lost(std::string_view where, error_code ec, bool brought) const;
-    [[nodiscard]] ending failed(std::string_view where, error_code ec, bool final = false) const;
     [[nodiscard]] std::optional<ending> follow(boost::urls::url& url, std::size_t redirects, bool& permanent);
 
     std::shared_ptr<event_source_core> core_;

@@ -7,23 +7,16 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
-#include <cstring>
 #include <utility>
 
 namespace sluice {
-namespace {
-
-/// Of the read buffer: room for a response's head, and for many events.
-constexpr std::size_t buffer_bytes = std::size_t{64} << 10U;
-
-} // namespace
 
 event_source_core::event_source_core(boost::asio::any_io_executor executor, boost::urls::url_view url,
                                      event_source_options options)
     : executor_{std::move(executor)},
       options_{std::move(options)},
       url_{url},
-      parser_{options_.max_event_bytes, options_.last_event_id}
+      reader_{options_.max_event_bytes, options_.last_event_id}
 {
 }
 
@@ -103,7 +96,7 @@ void event_source_core::abandon() noexcept
 
 std::string const& event_source_core::last_event_id() const noexcept
 {
-    return has_ready_ ? id_before_ready_ : parser_.last_event_id();
+    return has_ready_ ? id_before_ready_ : reader_.parser().last_event_id();
 }
 
 std::string event_source_core::session_id() const { return std::string{memory_.session_id(origin_)}; }
@@ -117,7 +110,6 @@ void event_source_core::want_more()
     if (loop_ != nullptr) {
         loop_->wake();
     } else if (!std::exchange(started_, true)) {
-        buffer_ = std::make_unique_for_overwrite<char[]>(buffer_bytes);
         loop_ = connection_loop::start(shared_from_this());
     }
 }
@@ -145,52 +137,15 @@ void event_source_core::deliver()
     }
 }
 
-// --- the bytes
-
-std::string_view event_source_core::unread() const noexcept
-{
-    return {buffer_.get() + begin_of_unread_, end_of_unread_ - begin_of_unread_};
-}
-
-void event_source_core::consume_all_but(std::string_view rest) noexcept
-{
-    begin_of_unread_ = end_of_unread_ - rest.size();
-}
-
-boost::asio::mutable_buffer event_source_core::prepare() noexcept
-{
-    auto const rest = unread();
-    std::memmove(buffer_.get(), rest.data(), rest.size());
-    begin_of_unread_ = 0;
-    end_of_unread_ = rest.size();
-    return {buffer_.get() + end_of_unread_, buffer_bytes - end_of_unread_};
-}
-
-bool event_source_core::read_head()
-{
-    auto rest = unread();
-    bool const whole = response_.read_head(rest);
-    consume_all_but(rest);
-    return whole;
-}
-
 /// The next event, out of the bytes that are there.
 bool event_source_core::take(received_event& out)
 {
     event_view e;
-    while (state_ == event_source_state::open && !parser_.failed()) {
-        if (body_.empty()) {
-            auto rest = unread();
-            body_ = response_.next_body(rest);
-            consume_all_but(rest);
-        }
-        if (body_.empty()) {
-            break;
-        }
-        if (parser_.next(body_, e) && (options_.control_events || !is_control_type(e.type))) {
+    while (state_ == event_source_state::open && reader_.next(e)) {
+        if (options_.control_events || !is_control_type(e.type)) {
             out.type = e.type;
             out.data = e.data;
-            out.last_event_id = parser_.last_event_id();
+            out.last_event_id = reader_.parser().last_event_id();
             out.origin = origin_;
             return true;
         }
@@ -201,7 +156,7 @@ bool event_source_core::take(received_event& out)
 bool event_source_core::fill()
 {
     if (!has_ready_) {
-        id_before_ready_ = parser_.last_event_id();
+        id_before_ready_ = reader_.parser().last_event_id();
         has_ready_ = take(ready_);
     }
     return has_ready_;
@@ -218,17 +173,9 @@ bool event_source_core::offer()
 
 // --- the coroutine that connects
 
-void event_source_core::begin_response()
-{
-    begin_of_unread_ = end_of_unread_ = 0;
-    body_ = {};
-    response_.reset();
-    parser_.reset();
-}
-
 void event_source_core::open_stream(std::string origin)
 {
-    memory_.note(origin, response_.head());
+    memory_.note(origin, reader_.response().head());
     origin_ = std::move(origin);
     state_ = event_source_state::open;
     tell({});

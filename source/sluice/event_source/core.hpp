@@ -1,30 +1,25 @@
 #pragma once
 
-#include <sluice/event_source/event_stream_parser.hpp>
 #include <sluice/event_source/options.hpp>
 #include <sluice/event_source/peer_memory.hpp>
 #include <sluice/event_source/pending_receive.hpp>
-#include <sluice/event_source/response_reader.hpp>
+#include <sluice/event_source/stream_reader.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
 
-#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace sluice {
 
 class connection_loop;
 
 /// Where the one who receives and the coroutine that connects meet: what was read and not yet received, and who waits
-/// for it. Shared by both, so that either may go first. Confined to its executor.
-///
-/// Events stay bytes in the read buffer until they are asked for: nothing more is read as long as there is one.
+/// for it. Shared by both, so that either may go first. Confined to its executor. As long as there is an event that
+/// nobody has received, nothing more is read.
 class event_source_core : public std::enable_shared_from_this<event_source_core> {
 public:
     event_source_core(boost::asio::any_io_executor executor, boost::urls::url_view url, event_source_options options);
@@ -55,16 +50,8 @@ public:
 
     /// @name For the coroutine that connects
     /// @{
-    /// Room for bytes; empty when there is none.
-    [[nodiscard]] boost::asio::mutable_buffer prepare() noexcept;
-    void commit(std::size_t bytes) noexcept { end_of_unread_ += bytes; }
-    [[nodiscard]] bool read_head();
-    [[nodiscard]] response_reader& response() noexcept { return response_; }
-    [[nodiscard]] event_stream_parser const& parser() const noexcept { return parser_; }
+    [[nodiscard]] stream_reader& reader() noexcept { return reader_; }
     [[nodiscard]] peer_memory const& memory() const noexcept { return memory_; }
-
-    /// The next response begins, on a new connection.
-    void begin_response();
     /// The response is a stream, from that origin.
     void open_stream(std::string origin);
     /// There is no stream now.
@@ -76,8 +63,6 @@ public:
     /// @}
 
 private:
-    [[nodiscard]] std::string_view unread() const noexcept;
-    void consume_all_but(std::string_view rest) noexcept;
     [[nodiscard]] bool take(received_event& out);
     [[nodiscard]] bool fill();
     void want_more();
@@ -95,13 +80,7 @@ private:
     connection_loop* loop_ = nullptr;
     bool started_ = false;
 
-    std::unique_ptr<char[]> buffer_;
-    std::size_t begin_of_unread_ = 0;
-    std::size_t end_of_unread_ = 0;
-    response_reader response_;
-    /// The rest of the piece of the body that was taken from the response last.
-    std::string_view body_;
-    event_stream_parser parser_;
+    stream_reader reader_;
     peer_memory memory_;
     std::string origin_;
 

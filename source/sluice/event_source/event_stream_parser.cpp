@@ -99,21 +99,30 @@ void event_stream_parser::on_field(std::string_view line)
 {
     in_block_ = true;
     std::string_view value;
-    if (has_field(line, "data", value)) {
-        if (std::exchange(has_data_, true)) {
-            data_.append_line(value);
-        } else {
-            data_.set(value);
+    switch (line.front()) {
+    case 'd':
+        if (has_field(line, "data", value)) {
+            on_data(value);
         }
-    } else if (has_field(line, "event", value)) {
-        type_.set(value);
-    } else if (has_field(line, "id", value)) {
-        if (value.find('\0') == std::string_view::npos) {
+        break;
+    case 'e':
+        if (has_field(line, "event", value)) {
+            type_.set(value);
+        }
+        break;
+    case 'i':
+        if (has_field(line, "id", value) && value.find('\0') == std::string_view::npos) {
             id_.set(value);
             has_id_ = true;
         }
-    } else if (has_field(line, "retry", value)) {
-        on_retry(value);
+        break;
+    case 'r':
+        if (has_field(line, "retry", value)) {
+            on_retry(value);
+        }
+        break;
+    default:
+        break;
     }
     if (!part_.empty()) {
         type_.keep();
@@ -122,6 +131,15 @@ void event_stream_parser::on_field(std::string_view line)
         part_.clear();
     }
     failed_ = type_.size() + data_.size() + id_.size() > max_bytes_;
+}
+
+void event_stream_parser::on_data(std::string_view value)
+{
+    if (std::exchange(has_data_, true)) {
+        data_.append_line(value);
+    } else {
+        data_.set(value);
+    }
 }
 
 void event_stream_parser::on_retry(std::string_view value)

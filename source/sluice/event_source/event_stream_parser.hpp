@@ -62,6 +62,7 @@ private:
     [[nodiscard]] std::size_t find_line_end(std::string_view text) const noexcept;
     void keep_part(std::string_view part);
     void on_field(std::string_view line);
+    void on_data(std::string_view value);
     void on_retry(std::string_view value);
     [[nodiscard]] bool end_block(event_view& out);
 

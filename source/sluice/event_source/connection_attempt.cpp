@@ -1,0 +1,124 @@
+#include <sluice/event_source/asio_stream.hpp>
+#include <sluice/event_source/connection_loop.hpp>
+#include <sluice/event_source/dial.hpp>
+#include <sluice/event_source/request.hpp>
+#include <sluice/event_source/target.hpp>
+#include <sluice/event_source/verdict.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/url/scheme.hpp>
+
+#include <utility>
+
+namespace sluice {
+
+namespace asio = boost::asio;
+namespace urls = boost::urls;
+
+/// Asks for a stream, wherever that leads, and reads it to its end.
+asio::awaitable<ending> connection_loop::attempt()
+{
+    auto url = url_;
+    bool permanent = true;
+    for (std::size_t redirects = 0; !core_->ended(); ++redirects) {
+        auto asked = co_await ask(url);
+        if (asked.error) {
+            co_return asked;
+        }
+        auto const where = std::string{url.buffer()};
+        auto const& head = core_->reader().response().head();
+        switch (judge(head, core_->options().strict)) {
+        case verdict::open:
+            core_->open_stream(origin_of(url));
+            co_return co_await read_stream(where);
+        case verdict::redirect:
+            if (auto end = follow(url, redirects, permanent)) {
+                co_return std::move(*end);
+            }
+            continue;
+        case verdict::end:
+            co_return failed(where, errc::no_content, true);
+        case verdict::no_stream:
+            co_return failed(where, errc::not_an_event_stream, true);
+        case verdict::retry:
+            co_return answered(where, head, false);
+        case verdict::fail:
+            co_return answered(where, head, true);
+        }
+    }
+    co_return ending{};
+}
+
+/// Moves the URL to where the response leads; or gives why not. What has moved for good is asked for there from now on
+/// (RFC 9110, sections 15.4.2 and 15.4.9); another redirection counts for this attempt.
+std::optional<ending> connection_loop::follow(urls::url& url, std::size_t redirects, bool& permanent)
+{
+    auto const where = std::string{url.buffer()};
+    if (redirects == core_->options().max_redirects) {
+        return failed(where, errc::too_many_redirects, true);
+    }
+    auto const& head = core_->reader().response().head();
+    auto to = redirection(url, head.location, core_->options().tls != nullptr);
+    if (!to) {
+        return failed(where, to.error(), true);
+    }
+    url = std::move(*to);
+    permanent = permanent && (head.status == 301 || head.status == 308);
+    if (permanent) {
+        url_ = url;
+    }
+    return std::nullopt;
+}
+
+/// Connects, sends the request and reads the response's head; an error says that there is none.
+asio::awaitable<ending> connection_loop::ask(urls::url const& url)
+{
+    auto const where = std::string{url.buffer()};
+    auto& reader = core_->reader();
+    reader.begin_response();
+    stream_ = nullptr;
+    timed_out_ = false;
+    watchdog_->arm(core_->options().connect_timeout);
+    error_code ec = co_await connect(url);
+    if (!ec) {
+        ec = co_await stream_->handshake();
+        if (ec && !timed_out_ && stream_->is_final(ec)) {
+            co_return failed(where, ec, true);
+        }
+    }
+    if (!ec) {
+        auto const request = make_request({.url = url,
+                                           .own_origin = own_origin_,
+                                           .last_event_id = reader.parser().last_event_id(),
+                                           .options = core_->options(),
+                                           .memory = core_->memory()});
+        ec = co_await stream_->write(request);
+    }
+    while (!ec && !reader.read_head()) {
+        ec = reader.response().error();
+        if (!ec) {
+            ec = co_await read_some();
+        }
+    }
+    watchdog_->disarm();
+    co_return ec ? lost(where, ec, false) : ending{};
+}
+
+asio::awaitable<error_code> connection_loop::connect(urls::url const& url)
+{
+    auto const& options = core_->options();
+    auto const ec = co_await dial(socket_, resolver_, url, options.unix_socket);
+    if (ec || core_->ended()) {
+        co_return ec ? ec : asio::error::operation_aborted;
+    }
+    auto const executor = core_->executor();
+    auto socket = std::exchange(socket_, client_socket{executor});
+    if (url.scheme_id() == urls::scheme::https) {
+        stream_ = options.tls->wrap(std::move(socket), url.host_address());
+    } else {
+        stream_ = std::make_unique<plain_stream>(std::move(socket));
+    }
+    co_return error_code{};
+}
+
+} // namespace sluice
