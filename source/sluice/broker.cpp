@@ -7,10 +7,13 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/system_executor.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace sluice {
 
@@ -24,13 +27,32 @@ namespace {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
+/// Refuses executors of which it is known that their handlers run at the same time as each other.
+void require_serial(std::vector<asio::any_io_executor> const& executors)
+{
+    if (executors.empty()) {
+        throw std::invalid_argument("sluice::broker: there is no executor");
+    }
+    for (auto it = executors.begin(); it != executors.end(); ++it) {
+        auto const& e = *it;
+        if (std::find(executors.begin(), it, e) != it) {
+            throw std::invalid_argument("sluice::broker: an executor is given twice");
+        }
+        if (e.target<asio::thread_pool::executor_type>() != nullptr || e.target<asio::system_executor>() != nullptr) {
+            throw std::invalid_argument("sluice::broker: the executor runs its handlers on several threads at once; "
+                                        "give it a strand of it (asio::make_strand)");
+        }
+    }
+}
+
 } // namespace
 
 broker::broker(std::vector<asio::any_io_executor> executors, broker_config const& config, observer* watcher)
-    : shared_{std::make_shared<shared_state>(config, executors.size(), milliseconds_since_epoch(), watcher)}
 {
-    for (std::size_t i = 0; i != executors.size(); ++i) {
-        shards_.push_back(std::make_shared<shard>(std::move(executors[i]), shared_, i));
+    require_serial(executors);
+    shared_ = std::make_shared<shared_state>(config, executors.size(), milliseconds_since_epoch(), watcher);
+    for (auto& e : executors) {
+        shards_.push_back(std::make_shared<shard>(std::move(e), shared_, shards_.size()));
         shards_.back()->start();
     }
     cleanup_ = std::make_shared<cleanup>(shards_, config.sessions.cleanup_interval);
@@ -40,6 +62,7 @@ broker::broker(std::vector<asio::any_io_executor> executors, broker_config const
 broker::~broker()
 {
     shared_->stopping = true;
+    shared_->watcher = nullptr;
     cleanup_->stop();
     for (auto const& s : shards_) {
         s->abandon();
@@ -67,6 +90,17 @@ std::optional<asio::any_io_executor> broker::home(std::string_view claim) const
         return std::nullopt;
     }
     return home_shard(*id).executor();
+}
+
+asio::any_io_executor broker::executor_for(std::string_view claim, asio::any_io_executor const& here) const
+{
+    if (auto const there = home(claim)) {
+        return *there;
+    }
+    if (auto const local = shard_on(here)) {
+        return local->executor();
+    }
+    return (*std::ranges::min_element(shards_, {}, [](auto const& s) { return s->active_sessions(); }))->executor();
 }
 
 auto broker::do_connect(connect_request request, asio::any_io_executor here)

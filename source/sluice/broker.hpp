@@ -53,16 +53,21 @@ struct send_receipt {
 
 /// The hub: takes events, puts them into one order, and brings each to every session that it is for.
 ///
-/// It spreads its sessions over shards, one for each executor that it is given. An executor must run its handlers on
-/// one thread at a time and always the same thread: an `io_context` that one thread runs. Functions are safe from any
-/// thread. Asynchronous ones complete on the handler's associated executor, else on the first shard's; they cannot be
-/// cancelled, except by `async_stop`.
+/// It spreads its sessions over shards, one for each executor that it is given. An executor runs one handler at a time:
+/// that of an `io_context` which one thread runs, always the same; or a strand, of a pool or of an `io_context` that
+/// several threads run. One that does not is an error: of a thread pool or the system's, when the broker is made; of an
+/// `io_context` that several threads run, `wrong_executor` from connecting and publishing as soon as a second thread
+/// turns up. All executors outlive the broker. Functions are safe from any thread. Asynchronous ones complete on the
+/// handler's associated executor, else on the first shard's; they cannot be cancelled, except by `async_stop`.
 class broker {
 public:
-    /// `executors` has at least one. The observer, if there is one, outlives the broker.
+    /// `executors` are at least one, each given once. The observer, if there is one, outlives the broker. Throws
+    /// `std::invalid_argument` for executors that cannot be right.
     explicit broker(std::vector<boost::asio::any_io_executor> executors, broker_config const& config = {},
                     observer* watcher = nullptr);
-    /// Complete `async_stop` first, or stop running the executors: what still waits for events is destroyed.
+    /// Complete `async_stop` first, or have no other thread run the executors: who still waits for events, a stream's
+    /// coroutine or a handler, is then destroyed without being resumed, a coroutine by its executor (when it runs next,
+    /// or ends). Who waits for his connection goes on when the executors run again, and ends.
     ~broker();
     broker(broker const&) = delete;
     broker& operator=(broker const&) = delete;
@@ -107,6 +112,11 @@ public:
     /// The executor of the shard on which the claimed session lives; nothing when the claim names none that could be
     /// known, so that any shard will do.
     [[nodiscard]] std::optional<boost::asio::any_io_executor> home(std::string_view claim) const;
+
+    /// The executor on which to serve who is at `here` and makes the claim: that of the session's shard, else `here` if
+    /// it is one of the broker's, else that of the shard with the fewest clients.
+    [[nodiscard]] boost::asio::any_io_executor executor_for(std::string_view claim,
+                                                            boost::asio::any_io_executor const& here) const;
 
     /// Connects a client, to a new session or the one that it claims; an older connection of that session ends.
     ///

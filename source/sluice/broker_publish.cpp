@@ -27,6 +27,9 @@ result<broker::frames> broker::encode(std::span<event const> events, std::vector
     if (stopping()) {
         return make_error_code(errc::stopped);
     }
+    if (std::ranges::any_of(shards_, [](auto const& s) { return s->misused(); })) {
+        return make_error_code(errc::wrong_executor);
+    }
     auto const now = std::chrono::system_clock::now();
     frames made;
     made.reserve(events.size());
@@ -87,12 +90,16 @@ result<publish_receipt> broker::broadcast(std::span<event const> events)
 
 bool broker::push_blocking(frames const& all)
 {
-    auto const own = std::ranges::find_if(shards_, [](auto const& s) { return s->is_this_thread(); });
+    // Looked for only when it matters: nobody but the caller can make room in the ring of the shard that he runs in.
+    std::optional<std::vector<std::shared_ptr<shard>>::const_iterator> own;
     auto const most = shared_->ring.capacity();
     for (std::span rest{all}; !rest.empty();) {
         auto const some = rest.first(std::min(rest.size(), most));
         while (!push(some)) {
-            if (own != shards_.end() && !(*own)->pump()) {
+            if (!own) {
+                own = std::ranges::find_if(shards_, [](auto const& s) { return s->is_here(); });
+            }
+            if (*own != shards_.end() && !(**own)->pump()) {
                 return false;
             }
             std::this_thread::yield();

@@ -1,5 +1,7 @@
 #include <sluice/fan_out/shard.hpp>
 
+#include <boost/asio/io_context.hpp>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -37,7 +39,8 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
                 [index, shards = shared_->shard_count] { return draw_id(index, shards); }, shared_->sessions},
       heartbeats_{shared_->config.streams.heartbeat_interval},
       write_timeouts_{shared_->config.streams.write_timeout},
-      sweep_timer_{executor_}
+      sweep_timer_{executor_},
+      one_thread_{executor_.target<boost::asio::io_context::executor_type>() != nullptr}
 {
     auto const log_events = with_room_for_buffers(shared_->config).max_events;
     max_lag_ = std::min<std::uint64_t>(shared_->config.streams.max_lag, log_events);
@@ -55,6 +58,9 @@ void shard::drain()
 {
     // Before the ring is looked at: who publishes after this look wakes the shard again.
     wake_pending_.exchange(false, std::memory_order_acq_rel);
+    if (!may_run()) {
+        return;
+    }
     pump();
     if (shared_->ring.ready(index_)) {
         wake();
@@ -63,7 +69,32 @@ void shard::drain()
 
 void shard::start()
 {
-    boost::asio::post(executor_, [self = shared_from_this()] { self->thread_.store(std::this_thread::get_id()); });
+    boost::asio::post(executor_, [self = shared_from_this()] { (void)self->may_run(); });
+}
+
+bool shard::is_here() const
+{
+    if (one_thread_) {
+        return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+    }
+    // An executor dispatches at once what comes from within it, and leaves for later what does not.
+    auto const inside = std::make_shared<std::atomic<bool>>(false);
+    boost::asio::dispatch(
+        executor_, [inside, caller = std::this_thread::get_id()] { *inside = caller == std::this_thread::get_id(); });
+    return *inside;
+}
+
+bool shard::may_run()
+{
+    if (!one_thread_) {
+        return true;
+    }
+    auto const here = std::this_thread::get_id();
+    auto first = std::thread::id{};
+    if (thread_.load(std::memory_order_relaxed) != here && !thread_.compare_exchange_strong(first, here)) {
+        misused_ = true;
+    }
+    return !misused();
 }
 
 void shard::catch_up()
@@ -184,6 +215,9 @@ void shard::arm_sweep()
 
 void shard::sweep()
 {
+    if (!may_run()) {
+        return;
+    }
     sweep_at_ = std::chrono::steady_clock::time_point::max();
     auto const now = std::chrono::steady_clock::now();
     while (auto* const due = heartbeats_.pop_due(now)) {

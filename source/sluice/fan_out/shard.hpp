@@ -84,8 +84,10 @@ public:
     [[nodiscard]] boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
     /// Has the shard look at the ring; one wake is under way at a time.
     void wake();
-    /// Whether the caller is the thread that runs the shard.
-    [[nodiscard]] bool is_this_thread() const noexcept { return thread_.load() == std::this_thread::get_id(); }
+    /// Whether it is for the caller to do the shard's work: he is on its thread, or within its strand.
+    [[nodiscard]] bool is_here() const;
+    /// Whether handlers of the executor were seen on several threads that nothing keeps apart.
+    [[nodiscard]] bool misused() const noexcept { return misused_.load(std::memory_order_relaxed); }
     [[nodiscard]] shard_counters const& counters() const noexcept { return counters_; }
     [[nodiscard]] std::size_t active_sessions() const noexcept { return sessions_.active(); }
     [[nodiscard]] std::size_t total_sessions() const noexcept { return sessions_.total(); }
@@ -96,6 +98,9 @@ public:
 
     /// Notes which thread is the shard's. Called once.
     void start();
+    /// Whether what runs now may touch the shard. An `io_context` whose handlers turn up on a second thread is misused
+    /// from then on: nothing says that they do not run at once.
+    [[nodiscard]] bool may_run();
 
     /// Takes what the ring has, up to a bound, and wakes who is concerned; false when it was called from within itself.
     bool pump();
@@ -204,7 +209,10 @@ private:
     std::vector<std::function<void()>> on_stopped_;
     bool pumping_ = false;
     std::chrono::steady_clock::time_point pumping_since_;
+    /// The one thread of an executor that is an `io_context`'s; none yet, or the executor sees to it itself.
     std::atomic<std::thread::id> thread_{};
+    bool one_thread_;
+    std::atomic<bool> misused_{false};
     // On a line of its own: publishers write it.
     alignas(64) std::atomic<bool> wake_pending_{false};
 };

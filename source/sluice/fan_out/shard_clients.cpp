@@ -41,6 +41,9 @@ result<std::unique_ptr<client>> shard::connect(connect_request request)
     if (shared_->stopping.load()) {
         return make_error_code(errc::stopped);
     }
+    if (!may_run()) {
+        return make_error_code(errc::wrong_executor);
+    }
     // What is published counts as seen before the last id is placed and the session's position is set.
     catch_up();
     auto const now = instant::now();
