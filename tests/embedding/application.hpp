@@ -127,7 +127,8 @@ public:
     {
         serving s;
         s.executor_ = stream.get_executor();
-        s.signal_ = std::make_shared<boost::asio::cancellation_signal>();
+        // A signal outlives what it may cancel.
+        s.signal_ = signals_.emplace_back(std::make_shared<boost::asio::cancellation_signal>());
         auto coroutine = run(std::move(stream), std::move(request));
         s.ending_ =
             boost::asio::co_spawn(s.executor_, std::move(coroutine),
@@ -145,6 +146,7 @@ private:
     std::optional<boost::asio::thread_pool> pool_;
     std::vector<std::unique_ptr<boost::asio::io_context>> contexts_;
     std::vector<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
+    std::vector<std::shared_ptr<boost::asio::cancellation_signal>> signals_;
     std::optional<sluice::broker> broker_;
     std::optional<sluice::handler> handler_;
     std::vector<std::jthread> threads_;

@@ -243,6 +243,41 @@ TEST_CASE("stopping during a replay ends the stream in good order, with whole ev
     }
 }
 
+TEST_CASE("a stream that is disconnected while a write is under way")
+{
+    broker_config config;
+    config.streams.write_timeout = 50ms;
+    bench b{{}, config};
+    bench::serving s;
+    s.peer.fails = false;
+    b.serve(s);
+    s.peer.takes = s.peer.taken.size() + 10;
+    b.broker().broadcast(text("cut"));
+    b.settle();
+    REQUIRE(s.peer.writing);
+    bool disconnected = false;
+    b.broker().async_disconnect(
+        *parse_session_id(s.session()),
+        boost::asio::bind_executor(b.executor(), [&](error_code, bool was) { disconnected = was; }));
+    b.settle();
+    CHECK(disconnected);
+    CHECK_FALSE(s.ended);
+    SUBCASE("ends in good order behind it")
+    {
+        s.peer.takes = script::no_end;
+        std::exchange(s.peer.writing, nullptr)({});
+        b.settle();
+        CHECK(events_in(s.peer.taken).data == std::vector<std::string>{"cut"});
+        CHECK(s.peer.taken.ends_with("0\r\n\r\n"));
+    }
+    SUBCASE("is closed when the peer takes nothing")
+    {
+        b.settle_until([&s] { return s.ended; });
+    }
+    CHECK(s.ended);
+    CHECK(s.peer.closed);
+}
+
 TEST_CASE("a broker that is destroyed while streams stand")
 {
     bench b;

@@ -63,14 +63,13 @@ public:
             [this](auto handler, Buffers const& from) {
                 std::string text(boost::asio::buffer_size(from), '\0');
                 boost::asio::buffer_copy(boost::asio::buffer(text), from);
-                auto const room = std::min(text.size(), script_->takes - script_->taken.size());
-                script_->taken.append(text, 0, room);
+                auto const room = give(text);
                 if (room != 0 || text.empty()) {
                     complete(std::move(handler), {}, room);
                 } else if (script_->fails || script_->closed) {
                     complete(std::move(handler), boost::asio::error::broken_pipe, 0);
                 } else {
-                    keep(script_->writing, std::move(handler));
+                    keep(script_->writing, std::move(handler), text);
                 }
             },
             token, bytes);
@@ -80,7 +79,7 @@ public:
     auto async_read_some(Buffers const& /*room*/, Token&& token)
     {
         return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
-            [this](auto handler) { keep(script_->reading, std::move(handler)); }, token);
+            [this](auto handler) { keep(script_->reading, std::move(handler), {}); }, token);
     }
 
     void close()
@@ -94,6 +93,14 @@ public:
     }
 
 private:
+    /// Gives the peer what it takes of the text; returns how much that was.
+    std::size_t give(std::string const& text)
+    {
+        auto const room = std::min(text.size(), script_->takes - script_->taken.size());
+        script_->taken.append(text, 0, room);
+        return room;
+    }
+
     template <class Handler>
     void complete(Handler handler, error_code ec, std::size_t bytes)
     {
@@ -101,11 +108,13 @@ private:
     }
 
     template <class Handler>
-    void keep(std::function<void(error_code)>& where, Handler handler)
+    void keep(std::function<void(error_code)>& where, Handler handler, std::string text)
     {
         auto slot = boost::asio::get_associated_cancellation_slot(handler);
         auto const kept = std::make_shared<Handler>(std::move(handler));
-        where = [this, kept](error_code ec) { complete(std::move(*kept), ec, 0); };
+        where = [this, kept, text = std::move(text)](error_code ec) {
+            complete(std::move(*kept), ec, ec ? 0 : give(text));
+        };
         if (slot.is_connected()) {
             slot.assign([&where](boost::asio::cancellation_type) {
                 if (auto const resume = std::exchange(where, nullptr)) {

@@ -228,10 +228,10 @@ void shard::sweep()
     }
     while (auto* const due = write_timeouts_.pop_due(now)) {
         auto& c = static_cast<client&>(*due);
-        if (c.done()) {
-            c.owner_->on_abort();
-        } else {
+        if (!c.done()) {
             cut(c);
+        } else if (c.owner_ != nullptr) {
+            c.owner_->on_abort();
         }
     }
     arm_sweep();

@@ -13,7 +13,10 @@ void shard::attach(client& c)
 
 void shard::detach(client& c)
 {
-    c.unblocked();
+    // One whose connection is busy keeps the time that this may take: its last words wait behind what is under way.
+    if (!c.is_blocked()) {
+        c.unlink();
+    }
     c.state_hook_.unlink();
     sessions_.disconnect(*c.session_, instant::now());
     shared_->connections.fetch_sub(1, std::memory_order_relaxed);
