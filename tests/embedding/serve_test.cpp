@@ -3,6 +3,7 @@
 #include "application.hpp"
 #include "connections.hpp"
 
+#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -112,6 +113,24 @@ TEST_CASE("a problem of the request is returned, and the stream is as it was")
     REQUIRE(refused.has_value());
     CHECK(refused->status == 406);
     CHECK(p.read_to_end().empty());
+}
+
+TEST_CASE("a connection that has nothing else to do is answered with the problem")
+{
+    boost::asio::io_context context;
+    broker b{std::vector<boost::asio::any_io_executor>{context.get_executor()}};
+    handler const streams{b};
+    boost::asio::io_context peers;
+    auto [server, client] = tcp_socket::connect(context.get_executor(), peers);
+    auto request = request_for_stream();
+    request.set(boost::beast::http::field::accept, "text/html");
+    boost::asio::co_spawn(context, streams.serve_or_refuse(server, request, "127.0.0.1"), boost::asio::detached);
+    context.poll();
+    peer<tcp::socket> p{peers, std::move(client)};
+    auto const answer = p.read_to_end();
+    CHECK(answer.starts_with("HTTP/1.1 406 Not Acceptable\r\nContent-Type: application/problem+json\r\n"));
+    CHECK(answer.ends_with("}"));
+    CHECK_FALSE(server.is_open());
 }
 
 TEST_CASE("the broker's limits are problems too")

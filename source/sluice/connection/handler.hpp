@@ -12,6 +12,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/message.hpp>
 
@@ -81,7 +82,13 @@ public:
     [[nodiscard]] boost::asio::awaitable<std::optional<problem>, typename Stream::executor_type>
     serve(Stream& stream, boost::beast::http::request_header<> const& request, std::string_view remote_address) const;
 
-    /// The same for a request that was parsed and let in by other means: `admit` and `stream` in one.
+    /// As `serve`, for a connection that has nothing else to do: a problem is answered too, and the stream closed.
+    template <class Stream>
+    [[nodiscard]] boost::asio::awaitable<void, typename Stream::executor_type>
+    serve_or_refuse(Stream& stream, boost::beast::http::request_header<> const& request,
+                    std::string_view remote_address) const;
+
+    /// As `serve`, for a request that was parsed and let in by other means: `admit` and `stream` in one.
     template <class Stream>
     [[nodiscard]] boost::asio::awaitable<std::optional<problem>, typename Stream::executor_type>
     serve(Stream& stream, std::unique_ptr<subscribe_request> request) const;
@@ -219,6 +226,20 @@ handler::serve(Stream& stream, boost::beast::http::request_header<> const& reque
         }
     }
     co_return co_await serve(stream, std::move(wanted));
+}
+
+template <class Stream>
+boost::asio::awaitable<void, typename Stream::executor_type>
+handler::serve_or_refuse(Stream& stream, boost::beast::http::request_header<> const& request,
+                         std::string_view remote_address) const
+{
+    auto const refused = co_await serve(stream, request, remote_address);
+    if (refused) {
+        auto const last_answer = make_last_response(*refused);
+        auto const bytes = boost::asio::buffer(last_answer);
+        co_await boost::asio::async_write(stream, bytes, as_result);
+        stream_closer<Stream>{stream}.close();
+    }
 }
 
 } // namespace sluice
