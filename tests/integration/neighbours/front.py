@@ -92,7 +92,7 @@ class Nginx(Front):
         }
 
     def _command(self, config: Path) -> list[str | Path]:
-        return ["nginx", "-c", config, "-g", "daemon off;", "-e", "stderr"]
+        return [os.environ["NGINX"], "-c", config, "-g", "daemon off;", "-e", "stderr"]
 
     def logs(self) -> str:
         names = ("access.log", "error.log")
@@ -118,7 +118,7 @@ class Haproxy(Front):
         }
 
     def _command(self, config: Path) -> list[str | Path]:
-        return ["haproxy", "-W", "-f", config]
+        return [os.environ["HAPROXY"], "-W", "-f", config]
 
     def logs(self) -> str:
         return self._child.complaint()
