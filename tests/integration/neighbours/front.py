@@ -33,6 +33,8 @@ class Front:
     """A running proxy in front of a sluice."""
 
     example: str
+    without_tls: dict[str, str]
+    """What to change for that."""
 
     def __init__(
         self, test: unittest.TestCase, hub_port: int, work: Path, changes: dict[str, str] | None = None
@@ -73,6 +75,7 @@ class Nginx(Front):
     """`nginx.conf`."""
 
     example = "nginx.conf"
+    without_tls = {"listen 443 ssl http2": "listen 443"}
 
     def _addresses(self, hub_port: int) -> dict[str, str]:
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -103,6 +106,7 @@ class Haproxy(Front):
     """`haproxy.cfg`."""
 
     example = "haproxy.cfg"
+    without_tls = {" ssl crt ": " crt "}
 
     def _addresses(self, hub_port: int) -> dict[str, str]:
         both = self._work / "front.pem"
@@ -112,8 +116,7 @@ class Haproxy(Front):
             "    user haproxy\n    group haproxy\n    chroot /var/lib/haproxy\n": "",
             "maxconn 32768": "maxconn 200",
             " 127.0.0.1:8080": f" 127.0.0.1:{hub_port}",
-            "bind :443": f"bind 127.0.0.1:{self.port}",
-            "    bind [::]:443 v6only ssl crt /etc/ssl/sluice/front.pem alpn h2,http/1.1\n": "",
+            "bind :443,[::]:443 v6only": f"bind 127.0.0.1:{self.port}",
             "/etc/ssl/sluice/front.pem": str(both),
         }
 
