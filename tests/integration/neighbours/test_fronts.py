@@ -162,6 +162,16 @@ class FrontTests:
             for _ in range(10):
                 self.assertEqual(self.ask("/broadcast", "--data", "data=x")[0], self.refused_while_down)
 
+        def test_the_pages_figures_are_a_stream_like_the_events(self) -> None:
+            self.start()
+            self.events = f"{self.front.url}/stats/stream"
+            self.open().until_type("stats")
+            self.hub.begin_drain()
+            self.assertEqual(self.hub.wait(), 0)
+            meanwhile = self.open()
+            self.assertEqual(meanwhile.wait_end(), 0)
+            self.assertEqual([event.retry for event in meanwhile.events], ["2000"])
+
         def test_a_full_server_tells_a_stream_when_to_come_back(self) -> None:
             self.start("--max-connections", "1", "--retry", "7s", "--drain-spread", "0")
             self.open().until_type("connected")

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import stat
-import subprocess
 import tempfile
 import unittest
 from collections.abc import Callable
@@ -165,17 +164,6 @@ class InstalledTest(unittest.TestCase):
         self.assertEqual(self._publish(port), 401)
         self.assertEqual(self._publish(port, Authorization=f"Bearer {token}"), 200)
         self.assertEqual(server.stop(), 0)
-
-    def test_the_manual_pages_are_without_fault(self) -> None:
-        for page in ("man1/sluice.1.gz", "man5/sluice.toml.5.gz"):
-            path = self.root.path / "usr/share/man" / page
-            done = subprocess.run(
-                ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", path],
-                capture_output=True, text=True, timeout=DEADLINE, check=True, env=os.environ | {"MANWIDTH": "80"},
-            )  # fmt: skip
-            self.assertEqual(done.stderr, "")
-            self.assertIn("sluice", done.stdout)
-            self.assertEqual(path.stat().st_mode & stat.S_IXUSR, 0)
 
     def _publish(self, port: int, **headers: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)

@@ -7,7 +7,10 @@ execute_process(COMMAND gzip -9n "${man}/man1/sluice.1" "${man}/man5/sluice.toml
                 COMMAND_ERROR_IS_FATAL ANY)
 
 # Closed from the start: postinst makes the token.
-file(READ "${root}/etc/sluice/sluice.toml" text)
-file(WRITE "${root}/etc/sluice/sluice.toml"
-     "# Made by the package. A publisher sends what it holds: `Authorization: Bearer <token>`.\n"
-     "publish_token_file = \"/etc/sluice/publish-token\"\n\n" "${text}")
+set(line "publish_token_file = \"/etc/sluice/publish-token\"\n")
+file(READ "${root}/etc/sluice/sluice.toml" example)
+string(REPLACE "\n# ${line}" "\n${line}" config "${example}")
+if(config STREQUAL example)
+    message(FATAL_ERROR "sluice.toml has no line '# ${line}'")
+endif()
+file(WRITE "${root}/etc/sluice/sluice.toml" "${config}")
