@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import socket
@@ -114,21 +113,3 @@ def run(*command: str | Path) -> str:
     if done.returncode != 0:
         raise AssertionError(f"{command[0]} ended with {done.returncode}: {done.stderr}{done.stdout}")
     return done.stdout
-
-
-class Follower(Child):
-    """npm's `eventsource`, which tells on a line what comes to it."""
-
-    def __init__(self, test: unittest.TestCase, url: str, certificate: Path, work: Path) -> None:
-        script = os.environ["SLUICE_FOLLOW"]
-        node = os.environ["NODE"]
-        super().__init__(test, [node, script, url], work / "follow.log", NODE_EXTRA_CA_CERTS=str(certificate))
-
-    def next(self, kind: str) -> dict[str, str]:
-        """The next event of this type, past all that come before it."""
-        while True:
-            event: dict[str, str] = json.loads(self.read_line())
-            if event["type"] == kind:
-                return event
-            if event["type"] == "closed":
-                raise AssertionError(f"the EventSource gave up: {event}")

@@ -1,7 +1,9 @@
-"""curl as a client: one request, or a stream of events that is read as it comes."""
+"""The clients: curl, for a stream that is read as it comes or for one request, and npm's `eventsource`."""
 
 from __future__ import annotations
 
+import json
+import os
 import time
 import unittest
 from collections.abc import Callable
@@ -108,6 +110,24 @@ class Stream:
     def _parse(self) -> None:
         *blocks, self._unread = self._unread.split(b"\n\n")
         self.events += [parse_event(block.decode()) for block in blocks]
+
+
+class Follower(Child):
+    """npm's `eventsource`, which tells on a line what comes to it."""
+
+    def __init__(self, test: unittest.TestCase, url: str, certificate: Path, work: Path) -> None:
+        script = os.environ["SLUICE_FOLLOW"]
+        node = os.environ["NODE"]
+        super().__init__(test, [node, script, url], work / "follow.log", NODE_EXTRA_CA_CERTS=str(certificate))
+
+    def next(self, kind: str) -> dict[str, str]:
+        """The next event of this type, past all that come before it."""
+        while True:
+            event: dict[str, str] = json.loads(self.read_line())
+            if event["type"] == kind:
+                return event
+            if event["type"] == "closed":
+                raise AssertionError(f"the EventSource gave up: {event}")
 
 
 def request(url: str, certificate: Path, *options: str) -> tuple[int, str]:

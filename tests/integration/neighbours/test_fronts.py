@@ -10,8 +10,8 @@ from pathlib import Path
 
 from front import Front, Haproxy, Nginx
 from hub import Hub
-from process import Follower, until
-from stream import Stream, request
+from process import until
+from stream import Follower, Stream, request
 
 AGENT = "User-Agent: test"
 AT_ONCE = 0.03

@@ -71,7 +71,7 @@ PACKAGE: Path
 """One for all tests."""
 
 
-def setUpModule() -> None:  # noqa: N802
+def setUpModule() -> None:
     """Makes the package of what has been built."""
     global PACKAGE
     place = temporary_directory(unittest.addModuleCleanup)
