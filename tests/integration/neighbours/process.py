@@ -43,13 +43,15 @@ class Child:
     def __init__(self, test: unittest.TestCase, command: list[str | Path], log: Path, **environment: str) -> None:
         self.log = log
         with log.open("ab") as errors:
+            # Asked to end also when the test is killed: nginx and HAProxy have children of their own to end.
             self._process = subprocess.Popen(
-                command,
+                ["setpriv", "--pdeathsig", "TERM", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=os.environ | environment,
             )
+        self._name = Path(command[0]).name
         self._unread = b""
         self.pid = self._process.pid
         test.addCleanup(self._close)
@@ -94,13 +96,15 @@ class Child:
         return self.log.read_text(encoding="utf-8", errors="replace").strip()
 
     def __str__(self) -> str:
-        assert isinstance(self._process.args, list)
-        return Path(str(self._process.args[0])).name
+        return self._name
 
     def _close(self) -> None:
         if not self.ended():
-            self._process.kill()
-            self._process.wait()
+            try:
+                self.stop()
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         assert self._process.stdout is not None
         self._process.stdout.close()
 
