@@ -173,9 +173,9 @@ task<void> http_connection::end_with(reply r)
 {
     late_ = false;
     bids_farewell_ = true;
-    auto how = under_way_ ? std::move(under_way_->how) : exchange{};
-    how.keep_alive = false;
-    append_response(out_, r, how);
+    auto now = under_way_ ? std::move(*under_way_) : request_under_way{};
+    now.how.keep_alive = false;
+    put(r, now);
     co_await flush();
 }
 
@@ -211,20 +211,29 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
     under_way_.reset();
     now.how.keep_alive = now.how.keep_alive && !worker_.closing();
     if (now.to.answer) {
-        append_response(out_, *now.to.answer, now.how);
+        put(*now.to.answer, now);
     } else if (now.to.route->is_stream()) {
         if (auto done = co_await serve_stream(request, now)) {
             co_return done;
         }
     } else {
         auto const answered = co_await answer(request, now.to);
-        append_response(out_, answered, now.how);
+        put(answered, now);
     }
     end_after(now.how);
     if (out_.size() >= flush_size && !co_await flush()) {
         ending_ = true;
     }
     co_return std::nullopt;
+}
+
+/// Adds an answer to those that are to be written, and counts it.
+void http_connection::put(reply const& r, request_under_way const& now)
+{
+    append_response(out_, r, now.how);
+    if (now.to.route != nullptr) {
+        worker_.published().add(now.to.path, r.status);
+    }
 }
 
 /// The connection ends with this exchange if that, or what went before, says so.

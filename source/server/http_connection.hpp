@@ -69,6 +69,7 @@ private:
     [[nodiscard]] task<std::optional<outcome>> serve(http_request request);
     [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, request_under_way const& now);
     [[nodiscard]] task<std::optional<outcome>> admit(std::unique_ptr<subscribe_request> request, exchange how);
+    void put(reply const& r, request_under_way const& now);
     void end_after(exchange const& how);
 
     socket_type& socket_;

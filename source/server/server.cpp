@@ -3,6 +3,7 @@
 #include "descriptors.hpp"
 #include "logging.hpp"
 #include "routes/health.hpp"
+#include "routes/metrics.hpp"
 #include "routes/sessions.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -72,6 +73,7 @@ server::server(options const& o) : options_{o}
     }
     service_->router.add(access::subscribe, "GET", "/events", nullptr);
     add_health_routes(service_->router, *broker_);
+    add_metrics_route(service_->router, *service_);
     add_session_routes(service_->router, *broker_);
     if (o.test_endpoints) {
         test_endpoints_ = std::make_unique<test_endpoints>(*broker_);
