@@ -130,10 +130,11 @@ void add_publishing(metric_families& to, metrics_snapshot const& all)
         "From an event's publishing until a thread had woken all its waiting streams for it; one value for each event "
         "and thread.",
         all.hub.fan_out_latency, nanosecond);
-    if (all.self_check_latency) {
-        to.add("sluice_self_check_latency_seconds", "From publishing to itself until the server had the event.",
-               *all.self_check_latency, nanosecond);
-    }
+    to.add("sluice_self_check_latency_seconds",
+           "From publishing to itself until the server had the event on each thread.", all.self_check_latency,
+           nanosecond);
+    to.counter("sluice_self_check_late_total", "Threads that had not taken the server's own event within a second.",
+               number(all.self_checks_late));
 }
 
 void add_log(metric_families& to, broker_metrics const& m)

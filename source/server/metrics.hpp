@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,8 +24,10 @@ struct metrics_snapshot {
     /// By the indices of `publish_counts`.
     std::array<std::array<std::uint64_t, publish_counts::statuses.size() + 1>, publish_counts::routes.size()>
         publish_requests{};
-    /// In nanoseconds, how long the server's own events took to come back to it; none: it does not check itself.
-    std::optional<histogram> self_check_latency;
+    /// In nanoseconds, how long the server's own events took to come back to it.
+    histogram self_check_latency{fan_out_latency_bounds};
+    /// How often a thread had not taken one in time.
+    std::uint64_t self_checks_late = 0;
 };
 
 inline constexpr std::string_view metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -3,7 +3,7 @@
 #include "publish_counts.hpp"
 #include "router.hpp"
 #include "settings.hpp"
-#include <sluice/connection/handler.hpp>
+#include <sluice/broker.hpp>
 #include <sluice/deadline_list.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -33,7 +33,6 @@ class http_connection;
 /// What every connection of the server refers to.
 struct service {
     sluice::broker& broker;
-    sluice::handler handler;
     server::router router;
     /// The workers by shard.
     std::vector<class worker*> workers;

@@ -4,14 +4,19 @@
 
 #include <boost/asio/use_awaitable.hpp>
 
+#include <utility>
+
 namespace sluice::server {
 namespace {
 
-boost::asio::awaitable<reply> answer(service const& s)
+boost::asio::awaitable<reply> answer(service const& s, telemetry const& t)
 {
     metrics_snapshot all{.hub = co_await s.broker.async_metrics(boost::asio::use_awaitable),
                          .config = s.broker.config(),
                          .draining = s.broker.stopping()};
+    auto check = t.self_check();
+    all.self_check_latency = std::move(check.latency);
+    all.self_checks_late = check.times_late;
     for (auto const* const w : s.workers) {
         all.request_connections += w->open_connections();
         for (std::size_t route = 0; route != all.publish_requests.size(); ++route) {
@@ -26,11 +31,11 @@ boost::asio::awaitable<reply> answer(service const& s)
 
 } // namespace
 
-void add_metrics_route(router& to, service const& s)
+void add_metrics_route(router& to, service const& s, telemetry const& t)
 {
     to.add(
         access::open, "GET", "/metrics", [](route_request const&) -> std::optional<reply> { return std::nullopt; },
-        [&s](route_request const&) { return answer(s); });
+        [&s, &t](route_request const&) { return answer(s, t); });
 }
 
 } // namespace sluice::server
