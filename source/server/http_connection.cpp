@@ -67,7 +67,7 @@ void http_connection::on_closing()
 task<http_connection::outcome> http_connection::run(std::unique_ptr<handover> pending)
 {
     if (pending) {
-        if (auto done = co_await admit(std::move(pending->request), std::move(pending->how))) {
+        if (auto done = co_await admit(*pending->to, std::move(pending->request), std::move(pending->how))) {
             co_return std::move(*done);
         }
     }
@@ -173,9 +173,9 @@ task<void> http_connection::end_with(reply r)
 {
     late_ = false;
     bids_farewell_ = true;
-    auto how = under_way_ ? std::move(under_way_->how) : exchange{};
-    how.keep_alive = false;
-    append_response(out_, r, how);
+    auto now = under_way_ ? std::move(*under_way_) : request_under_way{};
+    now.how.keep_alive = false;
+    put(r, now);
     co_await flush();
 }
 
@@ -211,20 +211,29 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
     under_way_.reset();
     now.how.keep_alive = now.how.keep_alive && !worker_.closing();
     if (now.to.answer) {
-        append_response(out_, *now.to.answer, now.how);
+        put(*now.to.answer, now);
     } else if (now.to.route->is_stream()) {
         if (auto done = co_await serve_stream(request, now)) {
             co_return done;
         }
     } else {
         auto const answered = co_await answer(request, now.to);
-        append_response(out_, answered, now.how);
+        put(answered, now);
     }
     end_after(now.how);
     if (out_.size() >= flush_size && !co_await flush()) {
         ending_ = true;
     }
     co_return std::nullopt;
+}
+
+/// Adds an answer to those that are to be written, and counts it.
+void http_connection::put(reply const& r, request_under_way const& now)
+{
+    append_response(out_, r, now.how);
+    if (now.to.route != nullptr) {
+        worker_.published().add(now.to.path, r.status);
+    }
 }
 
 /// The connection ends with this exchange if that, or what went before, says so.
@@ -255,7 +264,8 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
                                                                             request_under_way const& now)
 {
     auto const& how = now.how;
-    auto parsed = service_.handler.parse(request, remote_address_, now.to.subject);
+    auto const& to = *now.to.route->stream;
+    auto parsed = to.handler.parse(request, remote_address_, now.to.subject);
     if (parsed.has_error()) {
         append_response(out_, problem_reply(parsed.error()), how);
         co_return std::nullopt;
@@ -271,23 +281,23 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
     }
     auto wanted = std::make_unique<subscribe_request>(std::move(*parsed));
     wanted->extra_fields = how.extra_fields;
-    auto const home = service_.broker.home(wanted->connect.claim);
+    auto const home = to.source.home(wanted->connect.claim);
     if (home && *home != worker_.executor()) {
-        auto sent = std::make_unique<handover>(handover{std::move(wanted), how});
-        co_return outcome{.stream = nullptr, .elsewhere = std::move(sent)};
+        auto sent = std::make_unique<handover>(handover{&to, std::move(wanted), how});
+        co_return outcome{.stream = nullptr, .from = nullptr, .elsewhere = std::move(sent)};
     }
-    co_return co_await admit(std::move(wanted), how);
+    co_return co_await admit(to, std::move(wanted), how);
 }
 
-task<std::optional<http_connection::outcome>> http_connection::admit(std::unique_ptr<subscribe_request> request,
-                                                                     exchange how)
+task<std::optional<http_connection::outcome>>
+http_connection::admit(stream_route const& to, std::unique_ptr<subscribe_request> request, exchange how)
 {
-    auto admitted = co_await service_.handler.admit<executor_type>(std::move(request));
+    auto admitted = co_await to.handler.admit<executor_type>(std::move(request));
     if (admitted.has_value()) {
         auto let_in = std::make_unique<admission>(std::move(*admitted));
-        co_return outcome{.stream = std::move(let_in), .elsewhere = nullptr};
+        co_return outcome{.stream = std::move(let_in), .from = &to, .elsewhere = nullptr};
     }
-    append_response(out_, with_retry_after(problem_reply(admitted.error()), service_.broker.config().streams), how);
+    append_response(out_, with_retry_after(problem_reply(admitted.error()), to.source.config().streams), how);
     end_after(how);
     co_return std::nullopt;
 }

@@ -177,9 +177,8 @@ std::size_t event_stream::payload_written(run const& r) const noexcept
 
 void event_stream::on_end(errc reason) noexcept
 {
-    bool const has_last_words =
-        reason == errc::shut_down || (!client_.is_blocked() && reason != errc::peer_closed &&
-                                      reason != errc::taken_over && reason != errc::slow_consumer);
+    bool const has_last_words = reason == errc::shut_down ||
+                                (!client_.is_blocked() && (reason == errc::disconnected || reason == errc::removed));
     if (run_written_ != 0) {
         leave_run(has_last_words);
     }

@@ -23,6 +23,14 @@ concept ready_stream = requires(Stream& s, error_code& ec) {
     s.non_blocking(true, ec);
 };
 
+/// Why a stream ends whose connection gave this error, or none when it is simply over.
+[[nodiscard]] inline errc reason_to_end(error_code ec) noexcept
+{
+    namespace error = boost::asio::error;
+    bool const by_peer = !ec || ec == error::eof || ec == error::connection_reset || ec == error::broken_pipe;
+    return by_peer ? errc::peer_closed : errc::connection_failed;
+}
+
 /// Notices that the peer closes or resets the connection, by one pending read, and ends the client then. What the peer
 /// sends is thrown away: there is nothing to say on a stream.
 ///
@@ -90,7 +98,7 @@ private:
         }
         if (ec && ec != boost::asio::error::operation_aborted) {
             // This may resume the coroutine; as long as the read counts as pending, it comes to wait here.
-            client_.end(errc::peer_closed);
+            client_.end(reason_to_end(ec));
         }
         pending_ = false;
         if (joining_) {

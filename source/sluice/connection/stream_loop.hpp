@@ -81,8 +81,8 @@ run_stream(Stream stream, broker_config const& config, admission admitted)
     stream_closer<stream_type> closer{stream};
     event_stream events{c, config, std::exchange(admitted.head, {}), admitted.framing, closer};
     peer_watch<stream_type> watch{stream, c};
+    error_code ec;
     if constexpr (ready_stream<stream_type>) {
-        error_code ec;
         stream.non_blocking(true, ec);
         for (;;) {
             ec = write_at_once(stream, events);
@@ -110,7 +110,8 @@ run_stream(Stream stream, broker_config const& config, admission admitted)
             }
             c.blocked();
             auto const buffer = boost::asio::buffer(bytes);
-            auto const [ec, written] = co_await boost::asio::async_write(stream, buffer, token);
+            std::size_t written = 0;
+            std::tie(ec, written) = co_await boost::asio::async_write(stream, buffer, token);
             c.unblocked();
             if (ec) {
                 break;
@@ -118,7 +119,7 @@ run_stream(Stream stream, broker_config const& config, admission admitted)
             events.taken_written();
         }
     }
-    c.end(errc::peer_closed); // when it has not ended: nobody takes more
+    c.end(reason_to_end(ec)); // when it has not ended: nobody takes more
     closer.close();
     if (watch.pending()) {
         co_await watch.async_join(token);
