@@ -28,7 +28,9 @@ std::string cors_policy::fields(std::string_view origin) const
                            origin);
     }
     if (any_) {
-        return "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: X-SSE-Session-ID\r\n";
+        // Beside a list the answer still differs by origin.
+        return fmt::format("Access-Control-Allow-Origin: *\r\n{}Access-Control-Expose-Headers: X-SSE-Session-ID\r\n",
+                           origins_.size() > 1 ? "Vary: Origin\r\n" : "");
     }
     return "Vary: Origin\r\n";
 }

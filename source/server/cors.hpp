@@ -18,9 +18,10 @@ public:
     [[nodiscard]] std::string preflight_fields(std::string_view origin, std::string_view methods,
                                                std::string_view headers) const;
 
-private:
+    /// Whether the origin is in the list; `*` lists nobody by name.
     [[nodiscard]] bool is_listed(std::string_view origin) const;
 
+private:
     std::vector<std::string> origins_;
     bool any_;
 };

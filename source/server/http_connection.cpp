@@ -1,7 +1,6 @@
 #include "http_connection.hpp"
 
 #include "peer_address.hpp"
-#include <sluice/connection/stream_head.hpp>
 #include <sluice/http/form.hpp>
 #include <sluice/http/retry_after.hpp>
 
@@ -30,27 +29,17 @@ constexpr auto as_result = asio::as_tuple(asio::deferred);
 constexpr std::size_t flush_size = std::size_t{64} << 10U;
 /// What a client may still send after the answer that closes its connection.
 constexpr std::size_t farewell_bytes = std::size_t{16} << 20U;
-constexpr std::string_view stream_path = "/events";
-constexpr std::string_view stream_methods = "GET, HEAD, OPTIONS";
+/// A longer body is not taken from who is answered by the head alone: the connection ends instead.
+constexpr std::size_t idle_body_limit = std::size_t{64} << 10U;
 
 [[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
-
-[[nodiscard]] bool names_host(http_request const& request)
-{
-    auto const hosts = request.count(http::field::host);
-    return hosts == 1 || (hosts == 0 && request.version() < 11);
-}
 
 [[nodiscard]] std::size_t body_limit(broker_config const& config) { return 8 * config.log.max_event_bytes; }
 
 } // namespace
 
 http_connection::http_connection(socket_type& socket, service& s, worker& home)
-    : socket_{socket},
-      service_{s},
-      worker_{home},
-      reader_{body_limit(s.broker.config())},
-      remote_address_{peer_address(socket)}
+    : socket_{socket}, service_{s}, worker_{home}, remote_address_{peer_address(socket)}
 {
     error_code ignored;
     socket_.non_blocking(true, ignored);
@@ -78,18 +67,20 @@ void http_connection::on_closing()
 task<http_connection::outcome> http_connection::run(std::unique_ptr<handover> pending)
 {
     if (pending) {
-        if (auto done = co_await admit(std::move(pending->request), std::move(pending->how))) {
+        if (auto done = co_await admit(*pending->to, std::move(pending->request), std::move(pending->how))) {
             co_return std::move(*done);
         }
     }
     while (!ending_) {
         auto step = reader_.next();
-        if (auto* const request = std::get_if<http_request>(&step)) {
+        if (std::holds_alternative<request_reader::head_complete>(step)) {
+            begin();
+        } else if (auto* const request = std::get_if<http_request>(&step)) {
             if (auto done = co_await serve(std::move(*request))) {
                 co_return std::move(*done);
             }
-        } else if (auto* const wrong = std::get_if<problem>(&step)) {
-            co_await refuse(std::move(*wrong));
+        } else if (auto last = last_answer(step)) {
+            co_await end_with(std::move(*last));
             break;
         } else {
             if (std::holds_alternative<request_reader::wants_continue>(step)) {
@@ -126,8 +117,8 @@ task<bool> http_connection::read()
         co_return true;
     }
     if (late_ && !between_requests) {
-        problem too_late{.status = 408, .detail = "the request did not come within 10 s"};
-        co_await refuse(std::move(too_late));
+        auto last = last_answer(problem{.status = 408, .detail = "the request did not come within 10 s"});
+        co_await end_with(std::move(*last));
     }
     co_return false;
 }
@@ -152,11 +143,39 @@ task<bool> http_connection::flush()
     co_return !ec;
 }
 
-task<void> http_connection::refuse(problem p)
+/// Judges the request of which the head has come, before any of its body is read.
+void http_connection::begin()
+{
+    auto const& head = reader_.head();
+    under_way_ = {.how = {.http_1_1 = head.version() >= 11,
+                          .keep_alive = head.keep_alive(),
+                          .head = head.method() == http::verb::head,
+                          .extra_fields = worker_.settings().cors.fields(view(head[http::field::origin]))},
+                  .to = dispatch(head, service_.router, worker_.settings())};
+    spdlog::debug("{} {}", view(http::to_string(head.method())), under_way_->to.path);
+    reader_.limit_body(under_way_->to.answer ? idle_body_limit : body_limit(service_.broker.config()));
+}
+
+/// The answer with which the connection ends, if that is what the reader's step comes to. Who is answered by the head
+/// alone is not asked for the body, and hears nothing of what it lacks or has too much of.
+std::optional<reply> http_connection::last_answer(request_reader::step const& step) const
+{
+    auto const* const wrong = std::get_if<problem>(&step);
+    bool const about_body = wrong != nullptr ? wrong->status == 413 || wrong->status == 408
+                                             : std::holds_alternative<request_reader::wants_continue>(step);
+    if (about_body && under_way_ && under_way_->to.answer) {
+        return under_way_->to.answer;
+    }
+    return wrong != nullptr ? std::optional{problem_reply(*wrong)} : std::nullopt;
+}
+
+task<void> http_connection::end_with(reply r)
 {
     late_ = false;
     bids_farewell_ = true;
-    put(problem_reply(p), {.http_1_1 = true, .keep_alive = false, .head = false, .extra_fields = {}});
+    auto now = under_way_ ? std::move(*under_way_) : request_under_way{};
+    now.how.keep_alive = false;
+    put(r, now);
     co_await flush();
 }
 
@@ -188,61 +207,52 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
 {
     deadline_entry::unlink();
     header_timed_ = false;
-    exchange how{.http_1_1 = request.version() >= 11,
-                 .keep_alive = request.keep_alive() && !worker_.closing(),
-                 .head = request.method() == http::verb::head,
-                 .extra_fields = worker_.settings().cors.fields(view(request[http::field::origin]))};
-    auto const to = parse_target(view(request.target()));
-    bool const is_stream = to.has_value() && to->path == stream_path && names_host(request) &&
-                           (request.method() == http::verb::get || how.head);
-    if (is_stream) {
-        if (auto done = co_await serve_stream(request, how)) {
+    auto now = std::move(*under_way_);
+    under_way_.reset();
+    now.how.keep_alive = now.how.keep_alive && !worker_.closing();
+    if (now.to.answer) {
+        put(*now.to.answer, now);
+    } else if (now.to.route->is_stream()) {
+        if (auto done = co_await serve_stream(request, now)) {
             co_return done;
         }
-    } else if (to.has_error()) {
-        put(problem_reply(to.error()), how);
     } else {
-        auto const answered = co_await answer(request, *to);
-        put(answered, how);
+        auto const answered = co_await answer(request, now.to);
+        put(answered, now);
     }
-    ending_ = ending_ || !how.keep_alive;
-    bids_farewell_ = ending_;
+    end_after(now.how);
     if (out_.size() >= flush_size && !co_await flush()) {
         ending_ = true;
     }
     co_return std::nullopt;
 }
 
-task<reply> http_connection::answer(http_request const& request, target const& to)
+/// Adds an answer to those that are to be written, and counts it.
+void http_connection::put(reply const& r, request_under_way const& now)
 {
-    auto const method = view(request.method_string());
-    spdlog::debug("{} {}", method, to.path.starts_with("/sessions/") ? "/sessions/{}" : to.path);
-    if (!names_host(request)) {
-        co_return problem_reply(bad_request("the request has no Host, or several"));
+    append_response(out_, r, now.how);
+    if (now.to.route != nullptr) {
+        worker_.published().add(now.to.path, r.status);
     }
-    bool const is_stream = to.path == stream_path;
-    auto const found = is_stream ? std::nullopt : service_.router.find(to.path);
-    if (!is_stream && !found) {
-        co_return problem_reply({.status = 404, .detail = "there is nothing at this path"});
-    }
-    auto const allowed = is_stream ? std::string{stream_methods} : found->allowed();
-    if (request.method() == http::verb::options) {
-        co_return preflight(request, allowed);
-    }
-    auto const* const route = found ? found->find(method) : nullptr;
-    if (route == nullptr) {
-        auto wrong =
-            problem_reply({.status = 405, .detail = fmt::format("the method {} is not for this path", method)});
-        wrong.extra_fields = fmt::format("Allow: {}\r\n", allowed);
-        co_return wrong;
-    }
-    route_request const in{
-        .input = {.query = to.query, .content_type = view(request[http::field::content_type]), .body = request.body()},
-        .parameter = found->parameter};
-    if (auto at_once = route->at_once(in)) {
+}
+
+/// The connection ends with this exchange if that, or what went before, says so.
+void http_connection::end_after(exchange const& how)
+{
+    ending_ = ending_ || !how.keep_alive;
+    bids_farewell_ = ending_;
+}
+
+task<reply> http_connection::answer(http_request const& request, destination const& to)
+{
+    route_request const in{.input = {.query = query_of(view(request.target())),
+                                     .content_type = view(request[http::field::content_type]),
+                                     .body = request.body()},
+                           .parameter = to.parameter};
+    if (auto at_once = to.route->at_once(in)) {
         co_return std::move(*at_once);
     }
-    auto in_time = route->in_time(in);
+    auto in_time = to.route->in_time(in);
     auto [failure, answered] = co_await asio::co_spawn(worker_.executor(), std::move(in_time), as_result);
     if (failure) {
         std::rethrow_exception(failure);
@@ -250,24 +260,18 @@ task<reply> http_connection::answer(http_request const& request, target const& t
     co_return std::move(answered);
 }
 
-reply http_connection::preflight(http_request const& request, std::string const& methods) const
+task<std::optional<http_connection::outcome>> http_connection::serve_stream(http_request const& request,
+                                                                            request_under_way const& now)
 {
-    reply r{.status = 204, .content_type = {}, .body = {}, .extra_fields = fmt::format("Allow: {}\r\n", methods)};
-    r.extra_fields += worker_.settings().cors.preflight_fields(
-        view(request[http::field::origin]), methods, view(request[http::field::access_control_request_headers]));
-    return r;
-}
-
-task<std::optional<http_connection::outcome>> http_connection::serve_stream(http_request const& request, exchange how)
-{
-    auto parsed = service_.handler.parse(request, remote_address_);
+    auto const& how = now.how;
+    auto const& to = *now.to.route->stream;
+    auto parsed = to.handler.parse(request, remote_address_, now.to.subject);
     if (parsed.has_error()) {
-        put(problem_reply(parsed.error()), how);
+        append_response(out_, problem_reply(parsed.error()), how);
         co_return std::nullopt;
     }
     if (how.head) {
-        out_ += fmt::format("HTTP/1.1 200 OK\r\nDate: {}\r\n{}{}{}\r\n", http_date(), stream_fields, how.extra_fields,
-                            how.keep_alive ? "" : "Connection: close\r\n");
+        append_stream_head(out_, how);
         co_return std::nullopt;
     }
     // The answers to what came before go out first.
@@ -277,47 +281,25 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
     }
     auto wanted = std::make_unique<subscribe_request>(std::move(*parsed));
     wanted->extra_fields = how.extra_fields;
-    auto const home = service_.broker.home(wanted->connect.claim);
+    auto const home = to.source.home(wanted->connect.claim);
     if (home && *home != worker_.executor()) {
-        auto sent = std::make_unique<handover>(handover{std::move(wanted), std::move(how)});
-        co_return outcome{.stream = nullptr, .elsewhere = std::move(sent)};
+        auto sent = std::make_unique<handover>(handover{&to, std::move(wanted), how});
+        co_return outcome{.stream = nullptr, .from = nullptr, .elsewhere = std::move(sent)};
     }
-    co_return co_await admit(std::move(wanted), std::move(how));
+    co_return co_await admit(to, std::move(wanted), how);
 }
 
-task<std::optional<http_connection::outcome>> http_connection::admit(std::unique_ptr<subscribe_request> request,
-                                                                     exchange how)
+task<std::optional<http_connection::outcome>>
+http_connection::admit(stream_route const& to, std::unique_ptr<subscribe_request> request, exchange how)
 {
-    auto admitted = co_await service_.handler.admit<executor_type>(std::move(request));
+    auto admitted = co_await to.handler.admit<executor_type>(std::move(request));
     if (admitted.has_value()) {
         auto let_in = std::make_unique<admission>(std::move(*admitted));
-        co_return outcome{.stream = std::move(let_in), .elsewhere = nullptr};
+        co_return outcome{.stream = std::move(let_in), .from = &to, .elsewhere = nullptr};
     }
-    put(with_retry_after(problem_reply(admitted.error()), service_.broker.config().streams), how);
-    ending_ = !how.keep_alive;
-    bids_farewell_ = ending_;
+    append_response(out_, with_retry_after(problem_reply(admitted.error()), to.source.config().streams), how);
+    end_after(how);
     co_return std::nullopt;
-}
-
-void http_connection::put(reply const& r, exchange const& how)
-{
-    auto const to = std::back_inserter(out_);
-    fmt::format_to(to, "HTTP/1.1 {} {}\r\nDate: {}\r\n", r.status, reason_phrase(r.status), http_date());
-    if (r.status != 204) {
-        fmt::format_to(to, "Content-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n", r.content_type,
-                       r.body.size());
-    }
-    if (!how.keep_alive) {
-        out_ += "Connection: close\r\n";
-    } else if (!how.http_1_1) {
-        out_ += "Connection: keep-alive\r\n";
-    }
-    out_ += r.extra_fields;
-    out_ += how.extra_fields;
-    out_ += "\r\n";
-    if (!how.head) {
-        out_ += r.body;
-    }
 }
 
 } // namespace sluice::server

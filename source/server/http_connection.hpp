@@ -1,8 +1,10 @@
 #pragma once
 
+#include "dispatch.hpp"
 #include "request_reader.hpp"
+#include "response_writer.hpp"
+#include "stream_route.hpp"
 #include "worker.hpp"
-#include <sluice/http/form.hpp>
 #include <sluice/http/reply.hpp>
 
 #include <boost/intrusive/list.hpp>
@@ -17,17 +19,9 @@ namespace sluice::server {
 using connection_hook = boost::intrusive::list_base_hook<boost::intrusive::tag<worker>,
                                                          boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-/// How a request fits into its connection.
-struct exchange {
-    bool http_1_1 = true;
-    bool keep_alive = true;
-    bool head = false;
-    /// Header lines that the answer has whatever it says, each ended by CR LF.
-    std::string extra_fields;
-};
-
 /// A request for a stream, on its way to the worker on which its session lives.
 struct handover {
+    stream_route const* to;
     std::unique_ptr<subscribe_request> request;
     exchange how;
 };
@@ -45,8 +39,9 @@ public:
 
     /// What a connection went on to.
     struct outcome {
-        /// A stream that was let in here.
+        /// A stream that was let in here, and what streams there.
         std::unique_ptr<admission> stream;
+        stream_route const* from = nullptr;
         /// A request for a stream whose session lives with another worker.
         std::unique_ptr<handover> elsewhere;
     };
@@ -63,14 +58,23 @@ public:
 private:
     [[nodiscard]] task<bool> read();
     [[nodiscard]] task<bool> flush();
-    [[nodiscard]] task<void> refuse(problem p);
+    /// The request of which the head has come: how it fits in and what it comes to.
+    struct request_under_way {
+        exchange how;
+        destination to;
+    };
+
+    void begin();
+    [[nodiscard]] std::optional<reply> last_answer(request_reader::step const& step) const;
+    [[nodiscard]] task<void> end_with(reply r);
     [[nodiscard]] task<void> say_farewell();
-    [[nodiscard]] task<reply> answer(http_request const& request, target const& to);
+    [[nodiscard]] task<reply> answer(http_request const& request, destination const& to);
     [[nodiscard]] task<std::optional<outcome>> serve(http_request request);
-    [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, exchange how);
-    [[nodiscard]] task<std::optional<outcome>> admit(std::unique_ptr<subscribe_request> request, exchange how);
-    [[nodiscard]] reply preflight(http_request const& request, std::string const& methods) const;
-    void put(reply const& r, exchange const& how);
+    [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, request_under_way const& now);
+    [[nodiscard]] task<std::optional<outcome>> admit(stream_route const& to, std::unique_ptr<subscribe_request> request,
+                                                     exchange how);
+    void put(reply const& r, request_under_way const& now);
+    void end_after(exchange const& how);
 
     socket_type& socket_;
     service& service_;
@@ -78,6 +82,7 @@ private:
     request_reader reader_;
     std::string remote_address_;
     std::string out_;
+    std::optional<request_under_way> under_way_;
     /// The deadline that stands is that of a header whose first bytes have come.
     bool header_timed_ = false;
     bool late_ = false;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace sluice::server {
 
@@ -22,13 +23,15 @@ constexpr std::size_t most_read = 64 * 1024;
 /// No chunk's size line or trailer may be longer.
 constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
 
+[[nodiscard]] problem body_too_large() { return {.status = 413, .detail = "the body is too large"}; }
+
 [[nodiscard]] problem problem_of(error_code ec)
 {
     if (ec == http::error::header_limit) {
         return {.status = 431, .detail = "the header section is longer than 16 KiB"};
     }
     if (ec == http::error::body_limit) {
-        return {.status = 413, .detail = "the body is too large"};
+        return body_too_large();
     }
     return bad_request(fmt::format("not a well-formed HTTP/1.x request: {}", ec.message()));
 }
@@ -110,6 +113,15 @@ void request_reader::skip_empty_lines()
     }
 }
 
+void request_reader::limit_body(std::size_t bytes)
+{
+    auto const length = parser_->content_length();
+    too_long_ = length && *length > bytes;
+    parser_->body_limit(bytes);
+    // From here on the parser takes all that it can at a time.
+    parser_->eager(true);
+}
+
 request_reader::step request_reader::next()
 {
     if (!parser_) {
@@ -119,13 +131,19 @@ request_reader::step request_reader::next()
         }
         parser_.emplace();
         parser_->header_limit(header_limit);
-        parser_->body_limit(body_limit_);
-        parser_->eager(true);
-        header_checked_ = false;
+        parser_->body_limit(boost::none);
+        head_given_ = false;
+        too_long_ = false;
         continue_asked_ = false;
+    }
+    if (too_long_) {
+        return body_too_large();
     }
     if (auto wrong = put()) {
         return std::move(*wrong);
+    }
+    if (parser_->is_header_done() && !std::exchange(head_given_, true)) {
+        return head_complete{};
     }
     if (!parser_->is_done()) {
         if (buffer_.size() >= buffer_limit) {
@@ -150,15 +168,9 @@ std::optional<problem> request_reader::put()
         if (ec && ec != http::error::need_more) {
             return problem_of(ec);
         }
-        if (parser_->is_header_done() && !header_checked_) {
-            header_checked_ = true;
-            auto const& request = parser_->get();
-            if (auto wrong = check_framing(request)) {
-                return wrong;
-            }
-            if (auto wrong = check_target(request)) {
-                return wrong;
-            }
+        if (parser_->is_header_done() && !head_given_) {
+            auto wrong = check_framing(parser_->get());
+            return wrong ? wrong : check_target(parser_->get());
         }
         if (ec == http::error::need_more || used == 0) {
             break;

@@ -21,16 +21,22 @@ using http_request = boost::beast::http::request<boost::beast::http::string_body
 /// (RFC 9112): such a connection cannot be trusted to be understood alike by all on the way.
 class request_reader {
 public:
-    explicit request_reader(std::size_t body_limit) : body_limit_{body_limit} {}
-
     /// More bytes are needed.
     struct need_more {};
+    /// The header section has come and is well framed, and nothing of the body was read yet. Who reads on says first,
+    /// by `limit_body`, how much of it may come.
+    struct head_complete {};
     /// The client waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
     struct wants_continue {};
-    using step = std::variant<need_more, wants_continue, http_request, problem>;
+    using step = std::variant<need_more, head_complete, wants_continue, http_request, problem>;
 
     /// The next request from the bytes there are. After a problem the connection ends.
     [[nodiscard]] step next();
+
+    /// The header section of the request that is being read. Only after `head_complete`.
+    [[nodiscard]] http_request const& head() const { return parser_->get(); }
+    /// A longer body is a problem, 413. Only after `head_complete`.
+    void limit_body(std::size_t bytes);
 
     /// Room for more bytes, and how many of them came.
     [[nodiscard]] boost::asio::mutable_buffer prepare();
@@ -47,11 +53,11 @@ private:
     void skip_empty_lines();
     [[nodiscard]] std::optional<problem> put();
 
-    std::size_t body_limit_;
     boost::beast::flat_buffer buffer_;
     std::size_t last_read_ = 0;
     std::optional<parser> parser_;
-    bool header_checked_ = false;
+    bool head_given_ = false;
+    bool too_long_ = false;
     bool continue_asked_ = false;
 };
 

@@ -1,11 +1,25 @@
 #include "router.hpp"
 
+#include <algorithm>
+
 namespace sluice::server {
 
 route const* router::resource::find(std::string_view method) const
 {
     auto const found = methods->find(method == "HEAD" ? "GET" : method);
     return found == methods->end() ? nullptr : &found->second;
+}
+
+access router::resource::access(std::string_view method) const
+{
+    if (auto const* const route = find(method)) {
+        return route->access;
+    }
+    auto strictest = server::access::open;
+    for (auto const& [unused, route] : *methods) {
+        strictest = std::max(strictest, route.access);
+    }
+    return strictest;
 }
 
 std::string router::resource::allowed() const
@@ -20,7 +34,7 @@ std::string router::resource::allowed() const
 std::optional<router::resource> router::find(std::string_view path) const
 {
     if (auto const found = paths_.find(path); found != paths_.end() && !path.ends_with("{}")) {
-        return resource{.methods = &found->second, .parameter = {}};
+        return resource{.methods = &found->second, .path = found->first, .parameter = {}};
     }
     auto const slash = path.rfind('/');
     if (slash == std::string_view::npos || slash + 1 == path.size()) {
@@ -30,7 +44,7 @@ std::optional<router::resource> router::find(std::string_view path) const
     if (found == paths_.end()) {
         return std::nullopt;
     }
-    return resource{.methods = &found->second, .parameter = path.substr(slash + 1)};
+    return resource{.methods = &found->second, .path = found->first, .parameter = path.substr(slash + 1)};
 }
 
 } // namespace sluice::server

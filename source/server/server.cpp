@@ -3,7 +3,9 @@
 #include "descriptors.hpp"
 #include "logging.hpp"
 #include "routes/health.hpp"
+#include "routes/metrics.hpp"
 #include "routes/sessions.hpp"
+#include "stream_route.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -65,16 +67,21 @@ server::server(options const& o) : options_{o}
     for (auto const& where : o.listen) {
         listeners_.push_back(listen(where, *workers_.front()));
     }
-    broker_ = std::make_unique<broker>(std::move(executors), within_limits(o.broker), &observer_);
-    service_ = std::make_unique<service>(service{*broker_, handler{*broker_}, {}, {}});
+    broker_ = std::make_unique<broker>(executors, within_limits(o.broker), &observer_);
+    telemetry_ = std::make_unique<telemetry>(std::move(executors), *broker_);
+    service_ = std::make_unique<service>(service{*broker_, {}, {}});
     for (auto const& w : workers_) {
         service_->workers.push_back(w.get());
     }
+    service_->router.add_stream(access::subscribe, "/events", std::make_shared<stream_route>(*broker_));
+    service_->router.add_stream(access::publish, "/stats/stream", std::make_shared<stream_route>(telemetry_->source()));
     add_health_routes(service_->router, *broker_);
+    add_metrics_route(service_->router, *service_, *telemetry_);
     add_session_routes(service_->router, *broker_);
     if (o.test_endpoints) {
         test_endpoints_ = std::make_unique<test_endpoints>(*broker_);
-        test_endpoints_->add_to(service_->router);
+        router::group const publishing{service_->router, access::publish};
+        test_endpoints_->add_to(publishing);
     }
     signals_ = std::make_unique<asio::signal_set>(workers_.front()->context(), SIGTERM, SIGINT);
     last_call_ = std::make_unique<asio::steady_timer>(workers_.front()->context());
@@ -91,6 +98,7 @@ void server::run()
     }
     std::fflush(stdout);
     spdlog::info("ready: threads={} max_connections={}", workers_.size(), broker_->config().streams.max_connections);
+    telemetry_->start();
     std::vector<std::thread> threads;
     for (std::size_t i = 1; i != workers_.size(); ++i) {
         threads.emplace_back([&w = *workers_[i]] { w.run(); });
@@ -136,6 +144,8 @@ task<void> server::drain()
     });
     // A little earlier than the last call, so that cut streams still end in order.
     co_await broker_->async_stop(options_.drain_timeout * 9 / 10, asio::deferred);
+    // Last, so that who watches the server sees it drain.
+    co_await telemetry_->async_stop(options_.drain_timeout / 20, asio::deferred);
     auto const on_closed = [this] { asio::post(workers_.front()->executor(), [this] { on_worker_closed(); }); };
     for (auto const& w : workers_) {
         asio::post(w->executor(), [&w = *w, on_closed] { w.close_connections(on_closed); });

@@ -3,6 +3,7 @@
 #include "listener.hpp"
 #include "logging.hpp"
 #include "options.hpp"
+#include "telemetry.hpp"
 #include "worker.hpp"
 #include <sluice/broker.hpp>
 #include <sluice/test_endpoints.hpp>
@@ -37,6 +38,7 @@ private:
     logging_observer observer_;
     std::vector<std::unique_ptr<worker>> workers_;
     std::unique_ptr<broker> broker_;
+    std::unique_ptr<telemetry> telemetry_;
     std::unique_ptr<service> service_;
     std::unique_ptr<test_endpoints> test_endpoints_;
     std::vector<std::unique_ptr<listener>> listeners_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access.hpp"
 #include "cors.hpp"
 #include "options.hpp"
 
@@ -10,8 +11,9 @@ namespace sluice::server {
 /// What the server may be told anew while it runs. Each worker has the one in force; a request is judged by the one
 /// that was in force when it came.
 struct settings {
-    explicit settings(options const& o) : cors{o.cors_origins} {}
+    explicit settings(options const& o) : access{o.publish_token, o.subscribe_token}, cors{o.cors_origins} {}
 
+    access_policy access;
     cors_policy cors;
 };
 

@@ -156,6 +156,23 @@ auto broker::do_list(std::optional<session_id> after, std::size_t limit) -> oper
     co_return std::tuple{std::move(all)};
 }
 
+auto broker::do_metrics() -> operation<broker_metrics>
+{
+    broker_metrics all;
+    for (auto const& s : shards_) {
+        auto add = [sum = std::move(all)](shard& there) mutable {
+            there.add_to(sum);
+            return std::move(sum);
+        };
+        all = co_await s->async_call(std::move(add), asio::deferred);
+    }
+    all.stats = session_stats();
+    all.publishes_delayed = shared_->publishes_delayed.load(std::memory_order_relaxed);
+    all.ring_capacity = shared_->ring.capacity();
+    all.ring_occupancy = shared_->ring.occupancy();
+    co_return std::tuple{std::move(all)};
+}
+
 auto broker::do_stop(std::chrono::milliseconds timeout) -> operation<>
 {
     // On one thread, whatever the handler's executor is: the shards' reports and the timer meet there.
@@ -205,15 +222,15 @@ session_stats broker::session_stats() const
     sluice::session_stats sum;
     for (auto const& s : shards_) {
         shard const& each = *s;
-        auto const& counted = each.counters();
+        auto const& counters = each.counters();
         sum.active_clients += each.active_sessions();
         sum.total_sessions += each.total_sessions();
-        sum.events_delivered += counted.events_delivered.get();
-        sum.bytes_delivered += counted.bytes_delivered.get();
-        sum.reconnections += counted.reconnections.get();
-        sum.rejected_claims += counted.rejected_claims.get();
-        sum.thrashing_sessions += counted.thrashing_sessions.get();
-        sum.slow_consumers_dropped += counted.slow_consumers_dropped.get();
+        sum.events_delivered += counters[counted::events_delivered].get();
+        sum.bytes_delivered += counters[counted::bytes_delivered].get();
+        sum.reconnections += counters[counted::reconnections].get();
+        sum.rejected_claims += counters[counted::refused_claims].get();
+        sum.thrashing_sessions += counters[counted::thrashing_sessions].get();
+        sum.slow_consumers_dropped += counters[counted::ended_as_slow].get();
     }
     sum.buffered_sessions = sum.total_sessions - std::min(sum.total_sessions, sum.active_clients);
     sum.events_published = shared_->ring.claimed();

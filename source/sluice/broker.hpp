@@ -6,6 +6,7 @@
 #include <sluice/event.hpp>
 #include <sluice/fan_out/connect_request.hpp>
 #include <sluice/frame.hpp>
+#include <sluice/metrics.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/session_id.hpp>
 #include <sluice/stats.hpp>
@@ -169,6 +170,14 @@ public:
     /// How many streams are connected.
     [[nodiscard]] std::size_t client_count() const noexcept;
     [[nodiscard]] sluice::session_stats session_stats() const;
+
+    /// Asks each shard in turn for all that it has counted. Completes with `void(broker_metrics)`. The numbers are not
+    /// of one moment.
+    template <boost::asio::completion_token_for<void(broker_metrics)> Token>
+    auto async_metrics(Token&& token)
+    {
+        return run_operation<broker_metrics>(do_metrics(), std::forward<Token>(token));
+    }
     /// @}
 
     /// Whether `async_stop` has begun.
@@ -195,6 +204,7 @@ private:
     [[nodiscard]] operation<error_code, session_id> do_mint();
     [[nodiscard]] operation<error_code> do_remove(session_id id);
     [[nodiscard]] operation<std::vector<session_info>> do_list(std::optional<session_id> after, std::size_t limit);
+    [[nodiscard]] operation<broker_metrics> do_metrics();
     [[nodiscard]] operation<> do_stop(std::chrono::milliseconds timeout);
     [[nodiscard]] boost::asio::awaitable<void> stop_shards(std::chrono::milliseconds timeout);
     [[nodiscard]] boost::asio::awaitable<void> push_when_room(frames const& all);
@@ -202,6 +212,7 @@ private:
     [[nodiscard]] result<frames> encode(std::span<event const> events, std::vector<session_id> const& targets) const;
     [[nodiscard]] bool push(std::span<boost::intrusive_ptr<frame> const> some);
     [[nodiscard]] bool push_blocking(frames const& all);
+    void count_delay(bool& counted_already) noexcept;
     [[nodiscard]] publish_receipt receipt_for(frames const& all) const;
     [[nodiscard]] shard& home_shard(session_id id) const noexcept;
     [[nodiscard]] std::shared_ptr<shard> shard_on(boost::asio::any_io_executor const& executor) const;

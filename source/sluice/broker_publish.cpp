@@ -88,14 +88,24 @@ result<publish_receipt> broker::broadcast(std::span<event const> events)
     return receipt_for(*made);
 }
 
+/// Counts a publish that waits, once.
+void broker::count_delay(bool& counted_already) noexcept
+{
+    if (!std::exchange(counted_already, true)) {
+        shared_->publishes_delayed.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
 bool broker::push_blocking(frames const& all)
 {
     // Looked for only when it matters: nobody but the caller can make room in the ring of the shard that he runs in.
     std::optional<std::vector<std::shared_ptr<shard>>::const_iterator> own;
     auto const most = shared_->ring.capacity();
+    bool delayed = false;
     for (std::span rest{all}; !rest.empty();) {
         auto const some = rest.first(std::min(rest.size(), most));
         while (!push(some)) {
+            count_delay(delayed);
             if (!own) {
                 own = std::ranges::find_if(shards_, [](auto const& s) { return s->is_here(); });
             }
@@ -113,9 +123,11 @@ asio::awaitable<void> broker::push_when_room(frames const& all)
 {
     asio::steady_timer timer{co_await asio::this_coro::executor};
     auto const most = std::max<std::size_t>(1, shared_->ring.capacity() / 2);
+    bool delayed = false;
     for (std::span rest{all}; !rest.empty();) {
         auto const some = rest.first(std::min(rest.size(), most));
         while (!push(some)) {
+            count_delay(delayed);
             timer.expires_after(room_poll_interval);
             co_await timer.async_wait(asio::as_tuple(asio::deferred));
         }

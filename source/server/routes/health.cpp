@@ -4,8 +4,9 @@ namespace sluice::server {
 
 void add_health_routes(router& to, broker& b)
 {
-    to.add("GET", "/healthz", [](route_request const&) { return std::optional{json_reply(R"({"status":"ok"})")}; });
-    to.add("GET", "/readyz", [&b](route_request const&) {
+    to.add(access::open, "GET", "/healthz",
+           [](route_request const&) { return std::optional{json_reply(R"({"status":"ok"})")}; });
+    to.add(access::open, "GET", "/readyz", [&b](route_request const&) {
         return std::optional{b.stopping() ? problem_reply({.status = 503, .detail = "the server drains"})
                                           : json_reply(R"({"status":"ready"})")};
     });

@@ -122,9 +122,9 @@ asio::awaitable<reply> forget(broker& b, route_request request)
 void add_session_routes(router& to, broker& b)
 {
     auto const never = [](route_request const&) -> std::optional<reply> { return std::nullopt; };
-    to.add("GET", "/sessions", never, [&b](route_request const& r) { return list(b, r); });
-    to.add("POST", "/sessions", never, [&b](route_request const& r) { return mint(b, r); });
-    to.add("DELETE", "/sessions/{}", never, [&b](route_request const& r) { return forget(b, r); });
+    to.add(access::publish, "GET", "/sessions", never, [&b](route_request const& r) { return list(b, r); });
+    to.add(access::publish, "POST", "/sessions", never, [&b](route_request const& r) { return mint(b, r); });
+    to.add(access::publish, "DELETE", "/sessions/{}", never, [&b](route_request const& r) { return forget(b, r); });
 }
 
 } // namespace sluice::server

@@ -181,8 +181,7 @@ void event_stream::on_end(errc reason) noexcept
     // Bytes that were taken to be written asynchronously are under way; whether the peer takes them is not known yet.
     bool const is_stuck = client_.is_blocked() && !taken_;
     bool const has_last_words =
-        reason == errc::shut_down ||
-        (!is_stuck && reason != errc::peer_closed && reason != errc::taken_over && reason != errc::slow_consumer);
+        reason == errc::shut_down || (!is_stuck && (reason == errc::disconnected || reason == errc::removed));
     if (run_written_ != 0) {
         leave_run(has_last_words);
     }

@@ -25,6 +25,14 @@ concept ready_stream = requires(Stream& s, error_code& ec) {
     s.non_blocking(true, ec);
 };
 
+/// Why a stream ends whose connection gave this error, or none when it is simply over.
+[[nodiscard]] inline errc reason_to_end(error_code ec) noexcept
+{
+    namespace error = boost::asio::error;
+    bool const by_peer = !ec || ec == error::eof || ec == error::connection_reset || ec == error::broken_pipe;
+    return by_peer ? errc::peer_closed : errc::connection_failed;
+}
+
 /// Notices that the peer closes or resets the connection, by one pending read, and ends the client then. What the peer
 /// sends is thrown away: there is nothing to say on a stream.
 ///
@@ -122,7 +130,7 @@ private:
         }
         if (ec && ec != boost::asio::error::operation_aborted) {
             // This may resume the coroutine; as long as the read counts as pending, it comes to wait here.
-            r->subject.end(errc::peer_closed);
+            r->subject.end(reason_to_end(ec));
         }
         r->pending = false;
         if (r->joining) {

@@ -93,8 +93,8 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
     event_stream events{c, config, std::exchange(admitted.head, {}), admitted.framing, closer};
     Executor const executor = co_await boost::asio::this_coro::executor;
     peer_watch<stream_type, Executor> watch{stream, c, executor};
+    error_code ec;
     if constexpr (ready_stream<stream_type>) {
-        error_code ec;
         stream.non_blocking(true, ec);
         while (!is_cancelled()) {
             ec = write_at_once(stream, events);
@@ -122,7 +122,8 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
             }
             c.blocked();
             auto const buffer = boost::asio::buffer(bytes);
-            auto const [ec, written] = co_await boost::asio::async_write(stream, buffer, token);
+            std::size_t written = 0;
+            std::tie(ec, written) = co_await boost::asio::async_write(stream, buffer, token);
             c.unblocked();
             if (ec) {
                 break;
@@ -130,7 +131,7 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
             events.taken_written();
         }
     }
-    c.end(errc::peer_closed); // when it has not ended: nobody takes more
+    c.end(reason_to_end(ec)); // when it has not ended: nobody takes more
     closer.close();
     if (watch.pending()) {
         co_await watch.async_join(token);

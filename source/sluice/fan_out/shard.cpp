@@ -115,6 +115,7 @@ bool shard::pump()
     cut_laggards();
     wake_clients();
     settled_ = log_.head();
+    latency_.finish();
     pumping_ = false;
     return true;
 }
@@ -137,6 +138,8 @@ void shard::take_slice()
 
 void shard::accept(shared_frame const& f)
 {
+    bytes_published_ += f->live().size();
+    latency_.take(*f);
     log_.append(f);
     if (!f->is_broadcast()) {
         accept_targeted(f);
@@ -190,7 +193,6 @@ void shard::cut_laggards()
 
 void shard::cut(client& c)
 {
-    counters_.slow_consumers_dropped.add(1);
     auto const meta = c.session().meta();
     c.end(errc::slow_consumer);
     if (shared_->watcher != nullptr) {

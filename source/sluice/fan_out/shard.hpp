@@ -6,7 +6,9 @@
 #include <sluice/fan_out/connect_request.hpp>
 #include <sluice/fan_out/event_ring.hpp>
 #include <sluice/fan_out/history.hpp>
+#include <sluice/fan_out/latency_meter.hpp>
 #include <sluice/fan_out/run.hpp>
+#include <sluice/fan_out/shard_counters.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/session/session_manager.hpp>
 #include <sluice/stats.hpp>
@@ -31,29 +33,6 @@
 
 namespace sluice {
 
-/// A number that one thread counts up and any thread reads.
-class counter {
-public:
-    void add(std::uint64_t n) noexcept
-    {
-        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-    }
-    [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
-
-private:
-    std::atomic<std::uint64_t> value_{0};
-};
-
-/// What a shard has done.
-struct shard_counters {
-    counter events_delivered;
-    counter bytes_delivered;
-    counter reconnections;
-    counter rejected_claims;
-    counter thrashing_sessions;
-    counter slow_consumers_dropped;
-};
-
 /// What all shards of a broker share: nothing that the way from a publisher to a socket writes, but the ring.
 struct shared_state {
     shared_state(broker_config const& c, std::size_t shards, std::uint64_t epoch, observer* o)
@@ -67,6 +46,8 @@ struct shared_state {
     observer* watcher;
     std::atomic<std::size_t> connections{0};
     std::atomic<std::size_t> sessions{0};
+    /// Publishes that found no room in the ring: those wait anyway.
+    std::atomic<std::uint64_t> publishes_delayed{0};
     std::atomic<bool> stopping{false};
 };
 
@@ -116,6 +97,9 @@ public:
     [[nodiscard]] bool remove(session_id id);
     [[nodiscard]] std::vector<session_info> list(std::optional<session_id> after, std::size_t limit);
     std::size_t expire() { return sessions_.expire(instant::now()); }
+    /// Adds what the shard has done and holds, and a value for each stream to the histogram of their lag. Looks at the
+    /// streams that do not wait for events: no more than the next event would have to be written to.
+    void add_to(broker_metrics& all);
 
     /// Ends every stream, tells the sockets' clients, and calls `on_stopped` when the last client is gone.
     void stop(std::function<void()> on_stopped);
@@ -132,7 +116,7 @@ public:
     [[nodiscard]] position settled() const noexcept { return settled_; }
     [[nodiscard]] broker_config const& config() const noexcept { return shared_->config; }
     void attach(client& c);
-    void detach(client& c);
+    void detach(client& c, errc reason);
     void forget(client& c);
     void idle(client& c);
     void blocked(client& c);
@@ -162,8 +146,11 @@ private:
     void may_lag(client& c);
     void cut_laggards();
     void cut(client& c);
+    [[nodiscard]] result<std::unique_ptr<client>> let_in(connect_request request);
     [[nodiscard]] result<session_ptr> claimed_session(connect_request const& request, instant now);
     [[nodiscard]] result<std::unique_ptr<client>> attach_session(session_ptr s, connect_request request, instant now);
+    void count_replay(replay_plan const& plan) noexcept;
+    void observe_lag(broker_metrics& all);
     [[nodiscard]] bool reserve_connection(bool takes_over) noexcept;
     void sweep();
     void arm_sweep();
@@ -190,6 +177,10 @@ private:
     history log_;
     session_manager sessions_;
     shard_counters counters_;
+    latency_meter latency_;
+    histogram lag_{stream_lag_bounds};
+    /// Of all events that were taken from the ring, as they go out on a stream.
+    std::uint64_t bytes_published_ = 0;
     run_cache runs_;
     position settled_;
     all_clients clients_;

@@ -71,19 +71,24 @@ expected<std::optional<std::string>> single_value(fields const& from, std::strin
     return found;
 }
 
+std::string_view query_of(std::string_view target)
+{
+    auto const mark = target.find('?');
+    return mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1);
+}
+
 expected<target> parse_target(std::string_view text)
 {
     if (auto const scheme = text.find("://"); !text.starts_with('/') && scheme != std::string_view::npos) {
         auto const path = text.find_first_of("/?", scheme + 3);
         text = path == std::string_view::npos ? std::string_view{"/"} : text.substr(path);
     }
-    auto rest = text;
-    auto const path = take_until(rest, '?');
+    auto const path = text.substr(0, text.find('?'));
     auto decoded = decode(path.empty() ? "/" : path, false);
     if (!decoded) {
         return bad_request("the path is not percent-encoded UTF-8");
     }
-    return target{.path = std::move(*decoded), .query = rest};
+    return target{.path = std::move(*decoded), .query = query_of(text)};
 }
 
 } // namespace sluice

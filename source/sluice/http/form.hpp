@@ -22,6 +22,9 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] expected<std::optional<std::string>> single_value(fields const& from, std::string_view name,
                                                                 std::string_view where);
 
+/// The query of a request target, as it came, without the question mark; empty: there is none.
+[[nodiscard]] std::string_view query_of(std::string_view target);
+
 /// A request target taken apart (RFC 9112, section 3.2).
 struct target {
     /// Percent-decoded.

@@ -74,6 +74,8 @@ public:
     [[nodiscard]] std::size_t active() const noexcept { return active_.load(std::memory_order_relaxed); }
     /// All sessions. Safe from any thread.
     [[nodiscard]] std::size_t total() const noexcept { return total_.load(std::memory_order_relaxed); }
+    /// The bytes of the events that were sent to single sessions and are held for them.
+    [[nodiscard]] std::size_t targeted_bytes() const noexcept { return targeted_bytes_; }
     /// Notes that a session got a connection.
     void connect(session& s, client& c, instant now);
 

@@ -22,6 +22,7 @@ const std::vector<route_row> routes{
     {"/sessions", {"GET", "POST"}, {"PUT", "DELETE"}},
     {"/sessions/0123456789abcdef0123456789abcdef", {"DELETE"}, {"GET", "POST", "PUT"}},
     {"/stats", {"GET"}, {"POST", "DELETE"}},
+    {"/stats/stream", {"GET"}, {"POST", "PUT"}},
     {"/healthz", {"GET"}, {"POST", "DELETE"}},
     {"/readyz", {"GET"}, {"POST", "PUT"}},
 };

@@ -1,0 +1,116 @@
+#include "access.hpp"
+
+#include <sluice/http/form.hpp>
+
+#include <boost/algorithm/string/predicate.hpp>
+#include <boost/beast/http/field.hpp>
+#include <boost/uuid/name_generator_sha1.hpp>
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+namespace sluice::server {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+/// Drawn anew by each process, so that nobody can find a token by digesting guesses.
+[[nodiscard]] boost::uuids::uuid const& digest_key()
+{
+    static auto const key = boost::uuids::random_generator{}();
+    return key;
+}
+
+[[nodiscard]] std::string subject_of(std::string_view role, std::string const& token)
+{
+    if (token.empty()) {
+        return {};
+    }
+    boost::uuids::name_generator_sha1 const digest{digest_key()};
+    return std::string{role} + '-' + to_string(digest(std::string{role} + ':' + token));
+}
+
+/// What the one `Authorization` field gives. Of several, who stands between might have taken another.
+[[nodiscard]] std::optional<std::string_view> header_token(http::fields const& head)
+{
+    if (head.count(http::field::authorization) != 1) {
+        return std::nullopt;
+    }
+    auto const credentials = head[http::field::authorization];
+    return bearer_token({credentials.data(), credentials.size()});
+}
+
+} // namespace
+
+access_policy::access_policy(std::string publish_token, std::string subscribe_token)
+{
+    publish_.subject = subject_of("publisher", publish_token);
+    subscribe_.subject = subject_of("subscriber", subscribe_token);
+    publish_.token = std::move(publish_token);
+    subscribe_.token = std::move(subscribe_token);
+}
+
+std::optional<std::string> access_policy::authenticate(access needed, http::fields const& head,
+                                                       std::string_view query) const
+{
+    auto const& wanted = needed == access::publish ? publish_ : subscribe_;
+    if (needed == access::open || wanted.token.empty()) {
+        return std::string{};
+    }
+    if (auto const given = header_token(head); given && same_secret(*given, wanted.token)) {
+        return wanted.subject;
+    }
+    if (needed == access::subscribe) {
+        if (auto const given = query_token(query); given && same_secret(*given, wanted.token)) {
+            return wanted.subject;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string_view> bearer_token(std::string_view credentials) noexcept
+{
+    auto const space = credentials.find(' ');
+    if (space == std::string_view::npos || !boost::algorithm::iequals(credentials.substr(0, space), "Bearer")) {
+        return std::nullopt;
+    }
+    auto const token = credentials.find_first_not_of(' ', space);
+    return token == std::string_view::npos ? std::nullopt : std::optional{credentials.substr(token)};
+}
+
+std::optional<std::string> query_token(std::string_view query)
+{
+    std::optional<std::string> found;
+    while (!query.empty()) {
+        auto const pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), pair.size() + 1));
+        // One by one: what is wrong with another parameter is not yet judged.
+        auto named = parse_form(pair, "query");
+        if (named.has_error() || named->empty() || named->front().first != "access_token") {
+            continue;
+        }
+        if (found) {
+            return std::nullopt;
+        }
+        found = std::move(named->front().second);
+    }
+    return found;
+}
+
+bool same_secret(std::string_view given, std::string_view secret) noexcept
+{
+    // Every byte that was given is compared, each time with some byte of the secret. Volatile: the compiler may not
+    // stop at the first difference.
+    std::size_t volatile difference = given.size() ^ secret.size();
+    for (std::size_t i = 0; i != given.size() && !secret.empty(); ++i) {
+        auto const bits = static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(secret[i % secret.size()]);
+        difference = difference | static_cast<std::size_t>(bits);
+    }
+    return difference == 0;
+}
+
+} // namespace sluice::server

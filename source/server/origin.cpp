@@ -1,0 +1,50 @@
+#include "origin.hpp"
+
+#include <boost/algorithm/string/predicate.hpp>
+#include <boost/beast/http/field.hpp>
+#include <boost/url/authority_view.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/scheme.hpp>
+#include <boost/url/url_view.hpp>
+
+namespace sluice::server {
+
+namespace http = boost::beast::http;
+namespace urls = boost::urls;
+
+namespace {
+
+/// The port of a URL or authority, that of the scheme if it names none; 0: there is none.
+template <class View>
+[[nodiscard]] unsigned port_of(View const& v, urls::scheme scheme)
+{
+    return v.port().empty() ? urls::default_port(scheme) : v.port_number();
+}
+
+[[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
+
+} // namespace
+
+bool is_own_origin(std::string_view origin, std::string_view host)
+{
+    auto const page = urls::parse_uri({origin.data(), origin.size()});
+    auto const server = urls::parse_authority({host.data(), host.size()});
+    if (!page || !server || page->host().empty() || page->has_userinfo() || !page->encoded_resource().empty()) {
+        return false;
+    }
+    auto const port = port_of(*page, page->scheme_id());
+    return port != 0 && port == port_of(*server, page->scheme_id()) &&
+           boost::algorithm::iequals(page->host(), server->host());
+}
+
+bool is_foreign(http::fields const& head, cors_policy const& cors)
+{
+    auto const count = head.count(http::field::origin);
+    if (count == 0) {
+        return false;
+    }
+    auto const origin = view(head[http::field::origin]);
+    return count > 1 || (!cors.is_listed(origin) && !is_own_origin(origin, view(head[http::field::host])));
+}
+
+} // namespace sluice::server

@@ -1,0 +1,40 @@
+#include "response_writer.hpp"
+
+#include "security_fields.hpp"
+#include <sluice/connection/stream_head.hpp>
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace sluice::server {
+
+void append_response(std::string& out, reply const& r, exchange const& how)
+{
+    auto const to = std::back_inserter(out);
+    fmt::format_to(to, "HTTP/1.1 {} {}\r\nDate: {}\r\n{}", r.status, reason_phrase(r.status), http_date(),
+                   security_fields);
+    if (r.status != 204) {
+        fmt::format_to(to, "Content-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n", r.content_type,
+                       r.body.size());
+    }
+    if (!how.keep_alive) {
+        out += "Connection: close\r\n";
+    } else if (!how.http_1_1) {
+        out += "Connection: keep-alive\r\n";
+    }
+    out += r.extra_fields;
+    out += how.extra_fields;
+    out += "\r\n";
+    if (!how.head) {
+        out += r.body;
+    }
+}
+
+void append_stream_head(std::string& out, exchange const& how)
+{
+    fmt::format_to(std::back_inserter(out), "HTTP/1.1 200 OK\r\nDate: {}\r\n{}{}{}\r\n", http_date(), stream_fields,
+                   how.extra_fields, how.keep_alive ? "" : "Connection: close\r\n");
+}
+
+} // namespace sluice::server

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <sluice/http/reply.hpp>
+
+#include <string>
+
+namespace sluice::server {
+
+/// How a request fits into its connection.
+struct exchange {
+    bool http_1_1 = true;
+    bool keep_alive = true;
+    bool head = false;
+    /// Header lines that the answer has whatever it says, each ended by CR LF.
+    std::string extra_fields;
+};
+
+/// Appends the bytes of an answer (RFC 9112, section 6): to `HEAD` without its body.
+void append_response(std::string& out, reply const& r, exchange const& how);
+
+/// Appends the answer to `HEAD` of a stream: what `GET` would have, but for what belongs to a session.
+void append_stream_head(std::string& out, exchange const& how);
+
+} // namespace sluice::server
