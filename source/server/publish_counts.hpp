@@ -20,7 +20,7 @@ public:
     /// Counts the answer, if the path is one to publish by.
     void add(std::string_view path, unsigned status) noexcept
     {
-        auto const route = std::ranges::find(routes, path);
+        auto const* const route = std::ranges::find(routes, path);
         if (route != routes.end()) {
             auto const column = std::ranges::find(statuses, status) - statuses.begin();
             counts_[static_cast<std::size_t>(route - routes.begin())][static_cast<std::size_t>(column)].add(1);

@@ -11,9 +11,10 @@ namespace {
 
 boost::asio::awaitable<reply> answer(service const& s, telemetry const& t)
 {
-    metrics_snapshot all{.hub = co_await s.broker.async_metrics(boost::asio::use_awaitable),
-                         .config = s.broker.config(),
-                         .draining = s.broker.stopping()};
+    metrics_snapshot all;
+    all.hub = co_await s.broker.async_metrics(boost::asio::use_awaitable);
+    all.config = s.broker.config();
+    all.draining = s.broker.stopping();
     auto check = t.self_check();
     all.self_check_latency = std::move(check.latency);
     all.self_checks_late = check.times_late;

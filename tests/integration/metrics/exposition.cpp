@@ -231,8 +231,8 @@ exposition::exposition(std::string_view text) : families_(reader().read(text)) {
 
 double exposition::value(const std::string& name, const labels& by) const
 {
-    for (const auto& [unused, family] : families_) {
-        for (const auto& s : family.samples) {
+    for (const auto& [unused, each] : families_) {
+        for (const auto& s : each.samples) {
             if (s.name == name && s.by == by) {
                 return s.value;
             }

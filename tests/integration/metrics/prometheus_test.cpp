@@ -92,7 +92,7 @@ public:
     [[nodiscard]] std::uint16_t port() const { return port_; }
 
 private:
-    static constexpr std::string_view says_port = "address=127.0.0.1:";
+    static constexpr std::string_view says_port = R"(msg="Listening on" address=127.0.0.1:)";
 
     std::string configure(const server_process& target)
     {
