@@ -45,7 +45,7 @@ describe('page', () => {
         // The rates of the second in which it was published.
         await eventually(page, () => [...document.querySelectorAll('.tile')].some(tile =>
             tile.querySelector('h3').textContent === 'Events' && Number.parseFloat(tile.querySelector('.number').textContent) > 0));
-        await eventually(page, () => [...document.querySelectorAll('.tile path')].every(path => path.getAttribute('d').split('L').length >= 3));
+        await eventually(page, () => [...document.querySelectorAll('.tile path')].every(path => (path.getAttribute('d') ?? '').split('L').length >= 3));
         assert.match(await page.locator('#uptime').textContent(), /^up \d+ s$/);
         assert.equal(await page.locator('#tiles').evaluate(tiles => tiles.classList.contains('stale')), false);
     });

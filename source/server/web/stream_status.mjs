@@ -48,8 +48,11 @@ export class stream_status {
         set_text(this.#part('state'), state_in_words(stream));
         set_text(this.#part('losses'), losses_in_words(stream));
         this.#part('losses').classList.toggle('bad', stream.lost > 0 || stream.lost_uncounted);
-        set_text(this.#part('session'), session ? `session ${short_id(session)}` : '');
-        this.#part('session').title = session;
+        const name = this.#part('session'); // only a stream of listed sessions has a place for it
+        if (name) {
+            set_text(name, session ? `session ${short_id(session)}` : '');
+            name.title = session;
+        }
         this.#part('again').hidden = state !== 'stopped' && state !== 'waiting';
         // The seconds of a wait are for the eye; what is said aloud is that there is one.
         if (state !== this.#announced && state !== 'connecting') announce(`${this.#name} stream: ${state}`);
