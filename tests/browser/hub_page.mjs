@@ -8,6 +8,23 @@ export const network_noise = {
     gone: /^Failed to load resource: (net::ERR_|.* status of 503 )/,
 };
 
+/** As the test `t` for what is to be undone after it, but the last first: the page goes before its server does. */
+export function in_reverse(t) {
+    const steps = [];
+    t.after(async () => {
+        const failures = [];
+        for (const step of steps.reverse()) {
+            try {
+                await step();
+            } catch (failure) {
+                failures.push(failure);
+            }
+        }
+        if (failures.length > 0) throw failures[0];
+    });
+    return { after: step => steps.push(step) };
+}
+
 /**
  * Opens the page in a tab of its own and waits for its stream of events. The test fails when the page writes an error
  * or a warning to the console that none of `noise` matches, throws, breaks its Content-Security-Policy, or asks

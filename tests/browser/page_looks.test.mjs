@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { check_accessibility, screenshot } from './accessibility.mjs';
 import { start_browser } from './browser.mjs';
-import { event_shown, eventually, open_hub_page, own_session, session_row } from './hub_page.mjs';
+import { event_shown, eventually, in_reverse, open_hub_page, own_session, session_row } from './hub_page.mjs';
 import { broadcast, mint_session } from './publish.mjs';
 import { start_server } from './server.mjs';
 import { raw_stream } from './stream.mjs';
@@ -21,7 +21,8 @@ describe('page/looks', () => {
 
     /** A server with some life in it, and its page with everything of it on show. */
     async function set_up(t, page_options) {
-        const server = await start_server(t);
+        const scope = in_reverse(t);
+        const server = await start_server(scope);
         const streams = [];
         for (const agent of agents) {
             const query = streams.length === 1 ? '?types=price.update,news' : '';
@@ -29,7 +30,7 @@ describe('page/looks', () => {
         }
         server.at_end(() => streams.forEach(stream => stream.close()));
         await mint_session(server);
-        const page = await open_hub_page(t, context, server, page_options);
+        const page = await open_hub_page(scope, context, server, page_options);
         let last;
         for (let i = 0; i < 24; ++i) {
             const price = { symbol: 'ACME', price: 101.25 + i / 4, volume: 1200 + 17 * i };
@@ -114,9 +115,8 @@ describe('page/looks', () => {
 
     test('keyboard only · every control is reached, is seen to have focus, and works', async t => {
         const { page, streams } = await set_up(t);
-        await page.getByRole('button', { name: 'Pause' }).click(); // no new rows while it is walked through
-        await page.locator('.skip').first().focus();
         const reached = [];
+        await page.keyboard.press('Tab');
         for (let at = await focused(page); at.tag !== 'body' && at.name !== reached[0]; at = await focused(page)) {
             assert.ok(at.is_seen, `${at.tag} ${at.name} does not show its focus`);
             reached.push(at.name);
@@ -134,6 +134,7 @@ describe('page/looks', () => {
             await page.getByRole('button', { name, exact: true }).focus();
             for (const key of keys) await page.keyboard.press(key);
         };
+        await press('Pause', 'Space');
         const short = `${streams[2].session.slice(0, 8)}…`;
         await press(`Disconnect session ${short}`, 'Enter');
         await eventually(page, () => /is disconnected/.test(document.getElementById('sessions-outcome').textContent));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { start_browser } from './browser.mjs';
-import { eventually, network_noise, open_hub_page, own_session, session_row } from './hub_page.mjs';
+import { eventually, in_reverse, network_noise, open_hub_page, own_session, session_row } from './hub_page.mjs';
 import { broadcast, mint_session, request, wait_for_streams } from './publish.mjs';
 import { start_server } from './server.mjs';
 import { raw_stream } from './stream.mjs';
@@ -17,10 +17,11 @@ describe('page/sessions', () => {
     });
 
     async function set_up(t, options = []) {
-        const server = await start_server(t, options);
+        const scope = in_reverse(t);
+        const server = await start_server(scope, options);
         const other = await raw_stream.open(server, { query: '?types=news,price', headers: { 'User-Agent': 'other/1.0' } });
         server.at_end(() => other.close());
-        const page = await open_hub_page(t, context, server);
+        const page = await open_hub_page(scope, context, server);
         const row = session_row(page, other.session);
         await row.waitFor();
         return { server, other, page, row };
@@ -114,8 +115,9 @@ describe('page/sessions', () => {
     });
 
     test('a session that is gone by then · the server says so', async t => {
-        const server = await start_server(t);
-        const page = await open_hub_page(t, context, server, { noise: [/^Failed to load resource: .* status of 404 /] });
+        const scope = in_reverse(t);
+        const server = await start_server(scope);
+        const page = await open_hub_page(scope, context, server, { noise: [/^Failed to load resource: .* status of 404 /] });
         const id = await mint_session(server);
         const row = session_row(page, id);
         await row.getByRole('button', { name: /^Forget/ }).click();
@@ -126,12 +128,13 @@ describe('page/sessions', () => {
     });
 
     test('pages · each session once, in order; back to the first when the last is empty', async t => {
-        const server = await start_server(t);
+        const scope = in_reverse(t);
+        const server = await start_server(scope);
         const ids = [];
         for (let i = 0; i < 60; ++i) ids.push(await mint_session(server));
         ids.sort();
         // Without a session of its own the page changes nothing of this.
-        const page = await open_hub_page(t, context, server, {
+        const page = await open_hub_page(scope, context, server, {
             before_load: tab => tab.route('**/events', route => route.abort()),
             noise: [network_noise.gone],
             connects: false,

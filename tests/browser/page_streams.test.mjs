@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { start_browser } from './browser.mjs';
-import { event_shown, events_shown, eventually, losses, network_noise, open_hub_page, own_session, stream_state } from './hub_page.mjs';
+import { event_shown, events_shown, eventually, in_reverse, losses, network_noise, open_hub_page, own_session, stream_state } from './hub_page.mjs';
 import { broadcast, drop_connection, request, wait_for_streams } from './publish.mjs';
 import { start_server } from './server.mjs';
 import { raw_stream } from './stream.mjs';
@@ -19,8 +19,9 @@ describe('page/streams', () => {
     const connect_now = page => page.getByRole('button', { name: 'Events stream: connect now' }).click();
 
     test('dropped · it comes back by itself with all that it missed', async t => {
-        const server = await start_server(t, ['--retry', '100ms']);
-        const page = await open_hub_page(t, context, server);
+        const scope = in_reverse(t);
+        const server = await start_server(scope, ['--retry', '100ms']);
+        const page = await open_hub_page(scope, context, server);
         const session = await own_session(page);
         for (let drop = 1; drop <= 3; ++drop) {
             await drop_connection(server, session);
@@ -34,8 +35,9 @@ describe('page/streams', () => {
 
     test('dropped · it says that it waits, and what was replayed and lost', async t => {
         // Only the button ends this wait.
-        const server = await start_server(t, ['--retry', '10m', '--buffer-size', '4']);
-        const page = await open_hub_page(t, context, server);
+        const scope = in_reverse(t);
+        const server = await start_server(scope, ['--retry', '10m', '--buffer-size', '4']);
+        const page = await open_hub_page(scope, context, server);
         const seen = await broadcast(server, { data: 'seen' });
         await event_shown(page, seen);
         const session = await own_session(page);
@@ -61,8 +63,9 @@ describe('page/streams', () => {
     });
 
     test('forgotten · a new session goes on from the same place', async t => {
-        const server = await start_server(t, ['--retry', '10m']);
-        const page = await open_hub_page(t, context, server);
+        const scope = in_reverse(t);
+        const server = await start_server(scope, ['--retry', '10m']);
+        const page = await open_hub_page(scope, context, server);
         const session = await own_session(page);
         assert.equal((await request(server, 'DELETE', `/sessions/${session}`)).status, 204);
         await stream_state(page, 'events', 'waiting');
@@ -75,8 +78,9 @@ describe('page/streams', () => {
 
     test('drained and restarted · it says so, comes back by itself, and owns up to what it cannot count', async t => {
         const options = ['--retry', '200ms', '--drain-spread', '0'];
-        const server = await start_server(t, options);
-        const page = await open_hub_page(t, context, server, { noise: [network_noise.gone] });
+        const scope = in_reverse(t);
+        const server = await start_server(scope, options);
+        const page = await open_hub_page(scope, context, server, { noise: [network_noise.gone] });
         await stream_state(page, 'numbers', 'connected');
         const states = await page.evaluateHandle(() => {
             const seen = { events: [], numbers: [] };
@@ -93,7 +97,7 @@ describe('page/streams', () => {
         await stream_state(page, 'numbers', 'waiting');
         await eventually(page, () => document.getElementById('sessions-problem').textContent.startsWith('The server cannot be reached'));
 
-        const next = await start_server(t, options, `127.0.0.1:${server.port}`);
+        const next = await start_server(scope, options, `127.0.0.1:${server.port}`);
         await stream_state(page, 'events', 'connected');
         await stream_state(page, 'numbers', 'connected');
         await eventually(page, () => !document.getElementById('tiles').classList.contains('stale'));
@@ -110,12 +114,13 @@ describe('page/streams', () => {
     });
 
     test('cookies · the page neither takes a session by one nor leaves one', async t => {
-        const server = await start_server(t, ['--retry', '100ms']);
+        const scope = in_reverse(t);
+        const server = await start_server(scope, ['--retry', '100ms']);
         const other = await raw_stream.open(server);
         server.at_end(() => other.close());
         await context.addCookies([{ name: 'sse-session-id', value: other.session, url: server.url }]);
-        t.after(() => context.clearCookies());
-        const pages = [await open_hub_page(t, context, server), await open_hub_page(t, context, server)];
+        scope.after(() => context.clearCookies());
+        const pages = [await open_hub_page(scope, context, server), await open_hub_page(scope, context, server)];
         const sessions = new Set([other.session, ...(await Promise.all(pages.map(own_session)))]);
         assert.equal(sessions.size, 3);
         await wait_for_streams(server, 3);

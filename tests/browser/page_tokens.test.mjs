@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { check_accessibility, screenshot } from './accessibility.mjs';
 import { start_browser } from './browser.mjs';
-import { event_shown, eventually, network_noise, open_hub_page, own_session, session_row, stream_state } from './hub_page.mjs';
+import { event_shown, eventually, in_reverse, network_noise, open_hub_page, own_session, session_row, stream_state } from './hub_page.mjs';
 import { start_server } from './server.mjs';
 
 const publish_token = 'publish-token-7f3a';
@@ -20,10 +20,11 @@ describe('page/tokens', () => {
 
     /** A server with these tokens, the page, and the addresses of all that it asked for. */
     async function set_up(t, options) {
-        const server = await start_server(t, options);
+        const scope = in_reverse(t);
+        const server = await start_server(scope, options);
         const addresses = [];
         const before_load = page => page.on('request', request => addresses.push(request.url()));
-        const page = await open_hub_page(t, context, server, { noise: [network_noise.unauthorized], connects: false, before_load });
+        const page = await open_hub_page(scope, context, server, { noise: [network_noise.unauthorized], connects: false, before_load });
         await page.getByRole('heading', { name: 'This server asks for a token' }).waitFor();
         return { server, page, addresses };
     }

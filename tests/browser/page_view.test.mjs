@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { start_browser } from './browser.mjs';
-import { event_shown, events_shown, eventually, network_noise, open_hub_page, own_session, session_row } from './hub_page.mjs';
+import { event_shown, events_shown, eventually, in_reverse, network_noise, open_hub_page, own_session, session_row } from './hub_page.mjs';
 import { small_payloads } from './payloads.mjs';
 import { broadcast, mint_session, post } from './publish.mjs';
 import { publish_payload, transports_for } from './published.mjs';
@@ -20,10 +20,11 @@ describe('page', () => {
 
     /** A server, the page, and a subscriber that is not the page. */
     async function set_up(t, options = [], page_options = {}) {
-        const server = await start_server(t, options);
+        const scope = in_reverse(t);
+        const server = await start_server(scope, options);
         const other = await raw_stream.open(server);
         server.at_end(() => other.close());
-        const page = await open_hub_page(t, context, server, page_options);
+        const page = await open_hub_page(scope, context, server, page_options);
         return { server, page, other };
     }
 

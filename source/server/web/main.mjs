@@ -1,4 +1,4 @@
-// The page: two of the server's streams and what they feed.
+// The page: two of the server's streams and what they feed. All addresses are relative, so that a proxy may put it anywhere.
 import { by_id, set_text } from './dom.mjs';
 import { event_view } from './events.mjs';
 import { publish_form } from './publish.mjs';
@@ -25,7 +25,7 @@ const form = new publish_form(tokens, () => table.show());
 
 const events_status = new stream_status('events');
 const events = new event_stream({
-    address: '/events',
+    address: 'events',
     get: (address, init) => tokens.fetch('subscribe', address, init),
     on_event: event => view.add(event),
     on_change: stream => {
@@ -37,7 +37,7 @@ const events = new event_stream({
 
 const numbers_status = new stream_status('numbers');
 const numbers = new event_stream({
-    address: '/stats/stream',
+    address: 'stats/stream',
     get: (address, init) => tokens.fetch('publish', address, init),
     silence_ms,
     on_event: event => event.type === 'stats' && tiles.show(JSON.parse(event.data)),
@@ -49,7 +49,7 @@ const numbers = new event_stream({
 
 /** Some servers do not publish over HTTP (--no-test-endpoints). Asking which methods a route has needs no token. */
 async function look_for_routes() {
-    const answer = await fetch('/broadcast', { method: 'OPTIONS', credentials: 'omit' }).catch(() => undefined);
+    const answer = await fetch('broadcast', { method: 'OPTIONS', credentials: 'omit' }).catch(() => undefined);
     if (!answer) return;
     form.available = table.can_disconnect = answer.status !== 404;
     table.show();

@@ -61,7 +61,7 @@ export class publish_form {
         if (!to_all) event.sessions = this.chosen;
         this.#say('', 'Publishing…');
         try {
-            const answer = await this.#tokens.fetch('publish', to_all ? '/broadcast' : '/send', {
+            const answer = await this.#tokens.fetch('publish', to_all ? 'broadcast' : 'send', {
                 method: 'POST',
                 headers: { 'Content-Type': 'application/json' },
                 body: JSON.stringify(event),

@@ -10,7 +10,8 @@ const refresh_every_ms = 2000;
 export class session_table {
     #options;
     #rows = new Map();
-    #sessions = [];
+    /** What the server said last; undefined before it has. */
+    #sessions;
     /** Where this page of the list and those before it begin. */
     #begins = [''];
     #next = null;
@@ -59,7 +60,7 @@ export class session_table {
     async #ask() {
         const after = this.#begins.at(-1);
         try {
-            const answer = await this.#options.tokens.fetch('publish', `/sessions?limit=${page_size}${after && `&after=${after}`}`);
+            const answer = await this.#options.tokens.fetch('publish', `sessions?limit=${page_size}${after && `&after=${after}`}`);
             if (!answer.ok) return this.#complain(await problem_of(answer));
             const { sessions, next } = await answer.json();
             if (after !== this.#begins.at(-1)) return void (this.#ask_again = true);
@@ -86,6 +87,7 @@ export class session_table {
 
     /** Shows the sessions as they were last heard of. */
     show() {
+        if (!this.#sessions) return;
         const { own_session, chosen, clock_offset } = this.#options;
         const now = Date.now() + clock_offset();
         const chosen_ids = new Set(chosen());
@@ -109,6 +111,7 @@ export class session_table {
             const there = table.tBodies[i] ?? null;
             if (there !== row.element) table.insertBefore(row.element, there);
         });
+        set_text(by_id('sessions-empty'), 'There is no session.');
         by_id('sessions-empty').hidden = this.#sessions.length > 0;
         by_id('session-table').hidden = this.#sessions.length === 0;
         this.#show_pages();
@@ -140,7 +143,7 @@ export class session_table {
     };
 
     async #disconnect(id) {
-        await this.#do('POST', `/disconnect?session=${id}`, async answer => {
+        await this.#do('POST', `disconnect?session=${id}`, async answer => {
             const { disconnected } = await answer.json();
             const what = disconnected ? 'is disconnected; it can resume' : 'had no connection';
             return `Session ${short_id(id)} ${what}.`;
@@ -148,7 +151,7 @@ export class session_table {
     }
 
     async #forget(id) {
-        await this.#do('DELETE', `/sessions/${id}`, () => `Session ${short_id(id)} is forgotten.`);
+        await this.#do('DELETE', `sessions/${id}`, () => `Session ${short_id(id)} is forgotten.`);
     }
 
     async #do(method, address, outcome_of) {
