@@ -54,7 +54,7 @@ export class session_table {
         this.#asking = false;
         const wait = this.#ask_again ? 0 : refresh_every_ms;
         this.#ask_again = false;
-        if (!document.hidden) this.#timer = setTimeout(() => this.refresh(), wait);
+        this.#timer = setTimeout(() => this.refresh(), wait);
     }
 
     async #ask() {
