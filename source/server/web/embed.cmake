@@ -37,14 +37,26 @@ hash_of("${script}" script_hash)
 string(REPLACE "<link rel=\"stylesheet\" href=\"style.css\">" "<style>${style}</style>" page "${page}")
 string(REPLACE "<script type=\"module\" src=\"main.mjs\"></script>" "<script type=\"module\">${script}</script>" page "${page}")
 
+# As single characters: compilers need not take a string literal of more than 65536.
+string(LENGTH "${page}" length)
+string(HEX "${page}" characters)
+string(REGEX REPLACE "(..)" "'\\\\x\\1'," characters "${characters}")
 file(WRITE "${OUTPUT}" "// Made by embed.cmake from the sources in source/server/web.
 #include \"web/embedded.hpp\"
 
+#include <array>
+
 namespace sluice::server::web {
+
+namespace {
+
+constexpr std::array<char, ${length}> characters{${characters}};
+
+} // namespace
 
 std::string_view const style_hash = \"${style_hash}\";
 std::string_view const script_hash = \"${script_hash}\";
-std::string_view const document = R\"sluice-page(${page})sluice-page\";
+std::string_view const document{characters.data(), characters.size()};
 
 } // namespace sluice::server::web
 ")

@@ -1,5 +1,5 @@
 // The tokens that the server asks for: kept in this object and nowhere else, so that a reload forgets them.
-import { by_id, set_text } from './dom.mjs';
+import { announce, by_id, set_text } from './dom.mjs';
 import { header_value } from './stream.mjs';
 
 const roles = ['publish', 'subscribe'];
@@ -36,6 +36,7 @@ export class token_desk {
     }
 
     #ask(role, refused) {
+        if (this.#wanted.size === 0) announce('The server asks for a token');
         this.#wanted.set(role, refused);
         this.#show();
         if (refused) by_id(`${role}-token`).focus();
