@@ -34,7 +34,7 @@ TEST_SUITE("contract/page")
         CHECK(page.headers.all("Referrer-Policy") == std::vector<std::string>{"no-referrer"});
         CHECK(page.headers.all("X-Frame-Options") == std::vector<std::string>{"DENY"});
         const std::regex policy("default-src 'none'; script-src " + hash + "; style-src " + hash +
-                                "; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+                                "; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
                                 "frame-ancestors 'none'");
         REQUIRE(page.headers.all("Content-Security-Policy").size() == 1);
         CHECK_MESSAGE(std::regex_match(page.headers.get("Content-Security-Policy"), policy),
