@@ -4,6 +4,7 @@
 #include "logging.hpp"
 #include "routes/health.hpp"
 #include "routes/metrics.hpp"
+#include "routes/page.hpp"
 #include "routes/sessions.hpp"
 #include "stream_route.hpp"
 
@@ -77,6 +78,7 @@ server::server(options const& o) : options_{o}
     service_->router.add_stream(access::publish, "/stats/stream", std::make_shared<stream_route>(telemetry_->source()));
     add_health_routes(service_->router, *broker_);
     add_metrics_route(service_->router, *service_, *telemetry_);
+    add_page_route(service_->router);
     add_session_routes(service_->router, *broker_);
     if (o.test_endpoints) {
         test_endpoints_ = std::make_unique<test_endpoints>(*broker_);

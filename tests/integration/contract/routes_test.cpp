@@ -15,6 +15,7 @@ struct route_row {
 };
 
 const std::vector<route_row> routes{
+    {"/", {"GET"}, {"POST", "PUT", "DELETE"}},
     {"/events", {"GET"}, {"POST", "PUT", "DELETE", "PATCH"}},
     {"/broadcast", {"POST"}, {"GET", "PUT", "DELETE"}},
     {"/send", {"POST"}, {"GET", "PUT", "DELETE"}},
