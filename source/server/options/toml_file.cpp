@@ -1,11 +1,13 @@
-#include "toml_config.hpp"
+#include "toml_file.hpp"
+
+#include "option_error.hpp"
+#include "text_file.hpp"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -13,10 +15,7 @@
 namespace sluice::server {
 namespace {
 
-[[noreturn]] void refuse(std::string const& what)
-{
-    throw CLI::ParseError("--config: " + what, CLI::ExitCodes::InvalidError);
-}
+constexpr std::size_t most_bytes = std::size_t{1} << 20U;
 
 /// The value as it would stand on the command line; nothing for a kind of value that no option has.
 [[nodiscard]] std::optional<std::string> as_argument(toml::node const& value)
@@ -33,52 +32,52 @@ namespace {
     return std::nullopt;
 }
 
-/// The flag of a key; throws for a key that names no option, also for one that is spelt with hyphens.
-[[nodiscard]] std::string flag_of(std::string_view key, CLI::App const& app)
+/// Null for a key that names no option, also for one that is spelt with hyphens.
+[[nodiscard]] declaration const* option_of(std::string_view key)
 {
-    std::string flag{key};
-    std::ranges::replace(flag, '_', '-');
-    if (key.find('-') != std::string_view::npos || app.get_option_no_throw("--" + flag) == nullptr) {
-        refuse(fmt::format("'{}' is no option", key));
-    }
-    return flag;
+    auto const found = std::ranges::find(declarations(), key, &declaration::key);
+    return found == declarations().end() ? nullptr : &*found;
 }
 
-[[nodiscard]] CLI::ConfigItem to_item(std::string name, std::string_view key, toml::node const& value)
+[[nodiscard]] given_option to_option(std::string const& path, toml::key const& key, toml::node const& value)
 {
-    CLI::ConfigItem item;
-    item.name = std::move(name);
-    auto const add = [&](toml::node const& one) {
+    auto const* const option = option_of(key.str());
+    if (option == nullptr) {
+        throw option_error(fmt::format("{}: line {}: '{}' is no option", path, key.source().begin.line, key.str()));
+    }
+    given_option given{.option = option,
+                       .values = {},
+                       .where = fmt::format("{}: line {}: {}", path, key.source().begin.line, key.str())};
+    auto const add = [&given](toml::node const& one) {
         auto argument = as_argument(one);
         if (!argument) {
-            refuse(fmt::format("the value of '{}' is of a kind that no option has", key));
+            throw option_error(given.where + ": the value is of a kind that no option has");
         }
-        item.inputs.push_back(std::move(*argument));
+        given.values.push_back(std::move(*argument));
     };
     if (auto const* const array = value.as_array()) {
         std::ranges::for_each(*array, add);
     } else {
         add(value);
     }
-    return item;
+    return given;
 }
 
 } // namespace
 
-std::vector<CLI::ConfigItem> toml_config::from_config(std::istream& in) const
+given_options read_toml_file(std::string const& path, reading when)
 {
-    std::vector<CLI::ConfigItem> found;
-    // As one text, because the parser seeks and a pipe cannot.
-    std::string const text{std::istreambuf_iterator<char>{in}, {}};
+    auto const text = read_text("--config", path, when, most_bytes);
+    given_options all;
     try {
         auto const file = toml::parse(text);
         for (auto const& [key, value] : file) {
-            found.push_back(to_item(flag_of(key.str(), app_), key.str(), value));
+            all.push_back(to_option(path, key, value));
         }
     } catch (toml::parse_error const& e) {
-        refuse(fmt::format("line {}: {}", e.source().begin.line, e.description()));
+        throw option_error(fmt::format("{}: line {}: {}", path, e.source().begin.line, e.description()));
     }
-    return found;
+    return all;
 }
 
 } // namespace sluice::server
