@@ -64,7 +64,9 @@ command_line read_command_line(std::vector<std::string> arguments)
         std::string_view const what = e.what();
         auto const flag = what.substr(0, what.find_first_of(": "));
         bool const lacks_value = what.starts_with(fmt::format("{}:", flag));
-        throw option_error(fmt::format("{}: {}", flag, lacks_value ? "its value is missing" : "it takes no value"));
+        auto const* const hyphens = flag.starts_with("--") ? "" : "--";
+        throw option_error(
+            fmt::format("{}{}: {}", hyphens, flag, lacks_value ? "its value is missing" : "it takes no value"));
     }
     if (auto const left = app.remaining(); !left.empty()) {
         refuse(left.front());

@@ -10,7 +10,7 @@ namespace sluice::server {
 [[nodiscard]] std::string example_file();
 
 /// The manual page whose source this is, in the `man` macros of roff, with what the declarations say at its marks:
-/// `@COMMANDS@`, `@OPTIONS@` and `@KEYS@` on lines of their own, `@RELOADABLE@` and `@VERSION@`.
+/// `@COMMANDS@`, `@OPTIONS@`, `@KEYS@` and `@RELOADABLE@`, each a line of its own, and `@VERSION@`.
 [[nodiscard]] std::string manual_page(std::string_view source);
 
 } // namespace sluice::server

@@ -1,4 +1,5 @@
 #include "../options/declaration.hpp"
+#include "../options/layout.hpp"
 #include "manual.hpp"
 #include "version.hpp"
 
@@ -8,6 +9,8 @@
 
 namespace sluice::server {
 namespace {
+
+constexpr std::size_t width = 80;
 
 /// The text as roff prints it unchanged, its hyphens as those of code.
 [[nodiscard]] std::string verbatim(std::string_view text)
@@ -19,14 +22,14 @@ namespace {
     return out;
 }
 
-/// Prose: its first character is no control.
+/// Prose, in lines of which none begins as a request does.
 [[nodiscard]] std::string prose(std::string_view text)
 {
     std::string out;
-    for (char const c : text) {
-        out += c == '\\' ? "\\e" : std::string(1, c);
+    for (auto const& line : wrap(boost::replace_all_copy(std::string{text}, "\\", "\\e"), width)) {
+        out += fmt::format("{}{}\n", line.starts_with('.') || line.starts_with('\'') ? "\\&" : "", line);
     }
-    return out.starts_with('.') || out.starts_with('\'') ? "\\&" + out : out;
+    return out;
 }
 
 /// A paragraph with a hanging term: `--flag PLACEHOLDER` or `key = PLACEHOLDER`.
@@ -34,14 +37,14 @@ namespace {
                                     std::string_view text)
 {
     auto const value = placeholder.empty() ? "" : fmt::format("{}\\fI{}\\fR", between, verbatim(placeholder));
-    return fmt::format(".TP\n\\fB{}\\fR{}\n{}\n", verbatim(name), value, prose(text));
+    return fmt::format(".TP\n\\fB{}\\fR{}\n{}", verbatim(name), value, prose(text));
 }
 
 [[nodiscard]] std::string default_of(declaration const& d)
 {
     static options const defaults;
     auto const value = d.value_text(defaults);
-    return value.empty() ? "" : fmt::format("\nDefault: {}.", verbatim(value));
+    return value.empty() ? "" : fmt::format("Default: {}.\n", verbatim(value));
 }
 
 /// `entry(d)` of every option, under its group's heading.
@@ -71,14 +74,14 @@ template <class Entry>
 [[nodiscard]] std::string option_paragraphs()
 {
     return by_group(
-        [](declaration const& d) { return paragraph(d.flag(), " ", d.placeholder, d.description() + default_of(d)); });
+        [](declaration const& d) { return paragraph(d.flag(), " ", d.placeholder, d.description()) + default_of(d); });
 }
 
 [[nodiscard]] std::string key_paragraphs()
 {
     return by_group([](declaration const& d) {
         auto const value = d.is_switch() ? "true|false" : d.repeatable ? "[" + d.placeholder + ", ...]" : d.placeholder;
-        return paragraph(d.key(), " = ", value, d.description() + default_of(d));
+        return paragraph(d.key(), " = ", value, d.description()) + default_of(d);
     });
 }
 
@@ -90,7 +93,7 @@ template <class Entry>
             flags.push_back(fmt::format("\\fB{}\\fR", verbatim(d.flag())));
         }
     }
-    return fmt::format("{}", fmt::join(flags, ", "));
+    return fmt::format("{}.\n", fmt::join(wrap(fmt::format("{}", fmt::join(flags, ", ")), width), "\n"));
 }
 
 } // namespace
@@ -101,7 +104,7 @@ std::string manual_page(std::string_view source)
     boost::replace_all(page, "@COMMANDS@\n", command_paragraphs());
     boost::replace_all(page, "@OPTIONS@\n", option_paragraphs());
     boost::replace_all(page, "@KEYS@\n", key_paragraphs());
-    boost::replace_all(page, "@RELOADABLE@", reloadable_flags());
+    boost::replace_all(page, "@RELOADABLE@\n", reloadable_flags());
     boost::replace_all(page, "@VERSION@", version);
     return page;
 }
