@@ -312,8 +312,11 @@ TEST_SUITE("contract/reload")
         CHECK(has(server.reload("log_level = \"error\"\n"), "log_level"));
         const auto lines = line_count(server.process.log());
         get(server.port(), "/readyz");
-        server.process.terminate(SIGHUP); // quiet now
-        get(server.port(), "/readyz");
+        // Quiet now, so that it shows by what it does.
+        const auto ignored = server.directory.write("sluice.toml", "log_level = \"error\"\nmax_sessions = 1\n");
+        mint_session(server.port());
+        server.process.terminate(SIGHUP);
+        eventually("max_sessions is in force", [&] { return post(server.port(), "/sessions").status == 503; });
         server.reload("log_level = \"nonsense\"\n", not_reloaded);
         CHECK(line_count(server.process.log()) == lines + 1);
     }
