@@ -34,7 +34,7 @@ struct value_kind {
             .expected = fmt::format("a number of at least {}", least),
             .read = [least](std::string const& text) -> std::optional<std::size_t> {
                 auto const n = parse_number(text);
-                return n && *n >= least ? std::optional<std::size_t>{*n} : std::nullopt;
+                return n && *n >= least ? n : std::nullopt;
             },
             .write = [](std::size_t n) { return std::to_string(n); },
             .bare = true};
@@ -69,13 +69,14 @@ struct value_kind {
 }
 
 template <class T>
-[[nodiscard]] value_kind<T> choice(std::string placeholder, std::vector<std::pair<std::string, T>> choices)
+[[nodiscard]] value_kind<T> choice(std::string const& placeholder,
+                                   std::vector<std::pair<std::string, T>> const& choices)
 {
     std::string names;
     for (auto const& [name, value] : choices) {
         names.append(names.empty() ? "" : ", ").append(name);
     }
-    return {.placeholder = std::move(placeholder),
+    return {.placeholder = placeholder,
             .expected = "one of " + names,
             .read = [choices](std::string const& text) -> std::optional<T> {
                 for (auto const& [name, value] : choices) {

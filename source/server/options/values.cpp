@@ -130,7 +130,7 @@ std::string to_text(ownership_rule const& rule)
 
 bool is_bearer_token(std::string_view text) noexcept
 {
-    auto const padding =
+    auto const* const padding =
         std::ranges::find_if_not(text, [](char c) { return is_letter(c) || is_digit(c) || is_one_of(c, "-._~+/"); });
     return padding != text.begin() && std::all_of(padding, text.end(), [](char c) { return c == '='; });
 }
