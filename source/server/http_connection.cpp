@@ -34,7 +34,7 @@ constexpr std::size_t idle_body_limit = std::size_t{64} << 10U;
 
 [[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
 
-[[nodiscard]] std::size_t body_limit(broker_config const& config) { return 8 * config.log.max_event_bytes; }
+[[nodiscard]] std::size_t body_limit(broker const& b) { return 8 * b.limits().max_event_bytes; }
 
 } // namespace
 
@@ -153,7 +153,7 @@ void http_connection::begin()
                           .extra_fields = worker_.settings().cors.fields(view(head[http::field::origin]))},
                   .to = dispatch(head, service_.router, worker_.settings())};
     spdlog::debug("{} {}", view(http::to_string(head.method())), under_way_->to.path);
-    reader_.limit_body(under_way_->to.answer ? idle_body_limit : body_limit(service_.broker.config()));
+    reader_.limit_body(under_way_->to.answer ? idle_body_limit : body_limit(service_.broker));
 }
 
 /// The answer with which the connection ends, if that is what the reader's step comes to. Who is answered by the head

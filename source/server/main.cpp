@@ -4,13 +4,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <vector>
 
 int main(int argc, char** argv)
 {
-    auto const parsed = sluice::server::parse_options(argc, argv);
+    std::vector<std::string> const arguments{argv + std::min(argc, 1), argv + argc};
+    auto const parsed = sluice::server::parse_options(arguments);
     if (parsed.exit) {
         fmt::print(parsed.exit->status == 0 ? stdout : stderr, "{}", parsed.exit->text);
         return parsed.exit->status;
@@ -19,7 +23,8 @@ int main(int argc, char** argv)
     std::signal(SIGPIPE, SIG_IGN);
     sluice::server::start_logging(parsed.options);
     try {
-        sluice::server::server{parsed.options}.run();
+        auto const reread = [&] { return sluice::server::parse_options(arguments, sluice::server::reading::again); };
+        sluice::server::server{parsed.options, reread}.run();
     } catch (std::exception const& e) {
         fmt::print(stderr, "sluice: {}\n", e.what());
         return 1;

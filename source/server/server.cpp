@@ -28,18 +28,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Lowers what the options allow to what the process may have.
-[[nodiscard]] broker_config within_limits(broker_config config)
-{
-    auto const room = streams_within(raise_descriptor_limit());
-    if (config.streams.max_connections > room) {
-        spdlog::warn("max_connections is lowered from {} to {}: the limit of open files allows no more",
-                     config.streams.max_connections, room);
-        config.streams.max_connections = room;
-    }
-    return config;
-}
-
 [[nodiscard]] std::size_t thread_count(options const& o)
 {
     return o.threads != 0 ? o.threads : std::max(1U, std::thread::hardware_concurrency());
@@ -57,7 +45,7 @@ namespace {
 
 } // namespace
 
-server::server(options const& o) : options_{o}
+server::server(options const& o, reload::reread reread) : options_{o}
 {
     auto const initial = std::make_shared<settings const>(o);
     std::vector<asio::any_io_executor> executors;
@@ -68,7 +56,7 @@ server::server(options const& o) : options_{o}
     for (auto const& where : o.listen) {
         listeners_.push_back(listen(where, *workers_.front()));
     }
-    broker_ = std::make_unique<broker>(executors, within_limits(o.broker), &observer_);
+    broker_ = std::make_unique<broker>(executors, within_descriptors(o.broker), &observer_);
     telemetry_ = std::make_unique<telemetry>(std::move(executors), *broker_);
     service_ = std::make_unique<service>(service{*broker_, {}, {}});
     for (auto const& w : workers_) {
@@ -87,6 +75,8 @@ server::server(options const& o) : options_{o}
     }
     signals_ = std::make_unique<asio::signal_set>(workers_.front()->context(), SIGTERM, SIGINT);
     last_call_ = std::make_unique<asio::steady_timer>(workers_.front()->context());
+    reload_ =
+        std::make_unique<reload>(workers_.front()->context(), options_, *broker_, service_->workers, std::move(reread));
 }
 
 server::~server() = default;
@@ -94,12 +84,13 @@ server::~server() = default;
 void server::run()
 {
     await_signal();
+    reload_->start();
     for (auto const& l : listeners_) {
         l->start(*service_);
         fmt::print("sluice listening on {}\n", l->name());
     }
     std::fflush(stdout);
-    spdlog::info("ready: threads={} max_connections={}", workers_.size(), broker_->config().streams.max_connections);
+    spdlog::info("ready: threads={} max_connections={}", workers_.size(), broker_->limits().max_connections);
     telemetry_->start();
     std::vector<std::thread> threads;
     for (std::size_t i = 1; i != workers_.size(); ++i) {
@@ -159,6 +150,7 @@ void server::on_worker_closed()
     if (++closed_workers_ == workers_.size()) {
         last_call_->cancel();
         signals_->cancel();
+        reload_->stop();
     }
 }
 

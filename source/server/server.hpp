@@ -3,6 +3,7 @@
 #include "listener.hpp"
 #include "logging.hpp"
 #include "options.hpp"
+#include "reload.hpp"
 #include "telemetry.hpp"
 #include "worker.hpp"
 #include <sluice/broker.hpp>
@@ -19,14 +20,14 @@ namespace sluice::server {
 /// The whole server: workers, broker, routes and listeners, from the start to the end of a drain.
 class server {
 public:
-    /// Binds every address. Throws `std::system_error` when one cannot be had.
-    explicit server(options const& o);
+    /// Binds every address. Throws `std::system_error` when one cannot be had. `reread` reads the options anew.
+    server(options const& o, reload::reread reread);
     ~server();
     server(server const&) = delete;
     server& operator=(server const&) = delete;
 
     /// Prints a ready line for each listener and serves until `SIGTERM` or `SIGINT` and the drain that it starts are
-    /// over. A second signal ends the process at once.
+    /// over. A second signal ends the process at once. `SIGHUP` has the options read anew.
     void run();
 
 private:
@@ -44,6 +45,7 @@ private:
     std::vector<std::unique_ptr<listener>> listeners_;
     std::unique_ptr<boost::asio::signal_set> signals_;
     std::unique_ptr<boost::asio::steady_timer> last_call_;
+    std::unique_ptr<reload> reload_;
     std::size_t closed_workers_ = 0;
     bool draining_ = false;
 };

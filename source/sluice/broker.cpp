@@ -71,6 +71,10 @@ broker::~broker()
 
 broker_config const& broker::config() const noexcept { return shared_->config; }
 
+limits broker::limits() const noexcept { return shared_->in_force.get(); }
+
+void broker::set_limits(sluice::limits const& to) noexcept { shared_->in_force.set(to); }
+
 bool broker::stopping() const noexcept { return shared_->stopping.load(); }
 
 asio::any_io_executor broker::first_executor() const { return shards_.front()->executor(); }

@@ -6,6 +6,7 @@
 #include <sluice/event.hpp>
 #include <sluice/fan_out/connect_request.hpp>
 #include <sluice/frame.hpp>
+#include <sluice/limits.hpp>
 #include <sluice/metrics.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/session_id.hpp>
@@ -73,7 +74,14 @@ public:
     broker(broker const&) = delete;
     broker& operator=(broker const&) = delete;
 
+    /// As it was given; `limits` says what may have changed since.
     [[nodiscard]] broker_config const& config() const noexcept;
+
+    [[nodiscard]] sluice::limits limits() const noexcept;
+    /// Changes limits while the broker runs. What is already there stays: streams, sessions and events above a lowered
+    /// limit are not touched, the next ones are judged by the new one; a client that lags by more than a lowered
+    /// `max_lag` is cut off with the next events.
+    void set_limits(sluice::limits const& to) noexcept;
 
     /// @name Publishing
     /// An event is accepted once its id is returned: every session that lives at that moment gets it, or is told of

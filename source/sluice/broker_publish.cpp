@@ -34,7 +34,7 @@ result<broker::frames> broker::encode(std::span<event const> events, std::vector
     frames made;
     made.reserve(events.size());
     for (auto const& e : events) {
-        if (auto const ec = validate(e, shared_->config.log.max_event_bytes)) {
+        if (auto const ec = validate(e, shared_->in_force.max_event_bytes())) {
             return ec;
         }
         made.push_back(frame::make(e, targets, now));

@@ -35,17 +35,25 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
       shared_{std::move(shared)},
       index_{index},
       log_{with_room_for_buffers(shared_->config), shared_->ring.epoch()},
-      sessions_{shared_->config.sessions, with_room_for_buffers(shared_->config), log_,
-                [index, shards = shared_->shard_count] { return draw_id(index, shards); }, shared_->sessions},
+      sessions_{shared_->config.sessions,
+                with_room_for_buffers(shared_->config),
+                shared_->in_force,
+                log_,
+                [index, shards = shared_->shard_count] { return draw_id(index, shards); },
+                shared_->sessions},
       heartbeats_{shared_->config.streams.heartbeat_interval},
       write_timeouts_{shared_->config.streams.write_timeout},
       sweep_timer_{executor_},
       one_thread_{executor_.target<boost::asio::io_context::executor_type>() != nullptr}
 {
-    auto const log_events = with_room_for_buffers(shared_->config).max_events;
-    max_lag_ = std::min<std::uint64_t>(shared_->config.streams.max_lag, log_events);
-    slice_ = std::clamp<std::size_t>(std::min<std::size_t>(log_events, max_lag_) / 2, 1, most_per_slice);
 }
+
+std::uint64_t shard::max_lag() const noexcept
+{
+    return std::min<std::uint64_t>(shared_->in_force.max_lag(), with_room_for_buffers(shared_->config).max_events);
+}
+
+std::size_t shard::slice() const noexcept { return std::clamp<std::size_t>(max_lag() / 2, 1, most_per_slice); }
 
 void shard::wake()
 {
@@ -125,7 +133,8 @@ void shard::take_slice()
     // Not so much that the log lets go of what its clients have yet to be given.
     std::size_t bytes = 0;
     auto const most_bytes = shared_->config.log.max_bytes / 2;
-    for (std::size_t taken = 0; taken != slice_ && bytes <= most_bytes; ++taken) {
+    auto const most_events = slice();
+    for (std::size_t taken = 0; taken != most_events && bytes <= most_bytes; ++taken) {
         auto const got = shared_->ring.poll(index_, 1, [&](shared_frame const& f) {
             bytes += f->footprint();
             accept(f);
@@ -154,13 +163,14 @@ void shard::accept(shared_frame const& f)
 void shard::accept_targeted(shared_frame const& f)
 {
     auto const now = instant::now();
+    auto const most_unwritten = max_lag();
     for (auto const& id : f->targets()) {
         if (home_of(id, shared_->shard_count) != index_) {
             continue;
         }
         if (auto const s = sessions_.get(id, now)) {
             sent_to_.push_back(s);
-            if (!sessions_.buffer_event(*s, f, max_lag_)) {
+            if (!sessions_.buffer_event(*s, f, most_unwritten)) {
                 cut(*s->current_client());
             }
         }
@@ -173,8 +183,9 @@ void shard::accept_targeted(shared_frame const& f)
 void shard::cut_laggards()
 {
     auto const head = log_.head().ordinal;
+    auto const most = max_lag();
     auto const is_gone = [&](std::uint64_t ordinal) { return ordinal < log_.front(); };
-    auto const is_far = [&](std::uint64_t ordinal) { return head - ordinal > max_lag_; };
+    auto const is_far = [&](std::uint64_t ordinal) { return head - ordinal > most; };
     if (busy_from_ == topic::none || !(is_gone(busy_from_) || is_far(busy_from_))) {
         return;
     }

@@ -9,6 +9,7 @@
 #include <sluice/fan_out/latency_meter.hpp>
 #include <sluice/fan_out/run.hpp>
 #include <sluice/fan_out/shard_counters.hpp>
+#include <sluice/limits.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/session/session_manager.hpp>
 #include <sluice/stats.hpp>
@@ -36,11 +37,13 @@ namespace sluice {
 /// What all shards of a broker share: nothing that the way from a publisher to a socket writes, but the ring.
 struct shared_state {
     shared_state(broker_config const& c, std::size_t shards, std::uint64_t epoch, observer* o)
-        : config{c}, ring{c.log.ring_size, shards, epoch}, shard_count{shards}, watcher{o}
+        : config{c}, in_force{limits::of(c)}, ring{c.log.ring_size, shards, epoch}, shard_count{shards}, watcher{o}
     {
     }
 
+    /// As the broker began; `in_force` has what may have changed since.
     broker_config config;
+    live_limits in_force;
     event_ring ring;
     std::size_t shard_count;
     observer* watcher;
@@ -133,6 +136,10 @@ private:
                                boost::intrusive::constant_time_size<false>>;
 
     void drain();
+    /// How many events a client may be behind: no more than the log holds.
+    [[nodiscard]] std::uint64_t max_lag() const noexcept;
+    /// How many events are taken from the ring before the clients are woken: few enough that the log still holds them.
+    [[nodiscard]] std::size_t slice() const noexcept;
     void take_slice();
     void accept(shared_frame const& f);
     void accept_targeted(shared_frame const& f);
@@ -170,10 +177,6 @@ private:
     boost::asio::any_io_executor executor_;
     std::shared_ptr<shared_state> shared_;
     std::size_t index_;
-    /// How many events are taken from the ring before the clients are woken: few enough that the log still holds them.
-    std::size_t slice_;
-    /// How many events a client may be behind.
-    std::uint64_t max_lag_;
     history log_;
     session_manager sessions_;
     shard_counters counters_;

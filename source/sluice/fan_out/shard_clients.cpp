@@ -65,7 +65,7 @@ bool shard::reserve_connection(bool takes_over) noexcept
 {
     // Who takes over brings no more connections than there were.
     auto const before = shared_->connections.fetch_add(1, std::memory_order_relaxed);
-    if (takes_over || before < shared_->config.streams.max_connections) {
+    if (takes_over || before < shared_->in_force.max_connections()) {
         return true;
     }
     shared_->connections.fetch_sub(1, std::memory_order_relaxed);
