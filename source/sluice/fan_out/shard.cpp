@@ -157,13 +157,18 @@ void shard::cut_laggards()
     }
 }
 
-void shard::cut(client& c)
+void shard::cut(client& c, bool stalled)
 {
     counters_.slow_consumers_dropped.add(1);
     auto const meta = c.session().meta();
+    slow_consumer how{.stalled = stalled, .lag = log_.head().sequence - c.session().at.sequence};
+    if (shared_->config.streams.write_timeout.count() != 0 && c.is_blocked()) {
+        auto const since = c.deadline() - shared_->config.streams.write_timeout;
+        how.blocked = std::chrono::duration_cast<std::chrono::milliseconds>(now() - since);
+    }
     c.end(errc::slow_consumer);
     if (shared_->watcher != nullptr) {
-        shared_->watcher->on_slow_consumer(meta);
+        shared_->watcher->on_slow_consumer(meta, how);
     }
 }
 
@@ -197,7 +202,7 @@ void shard::sweep()
         if (c.done()) {
             c.owner_->on_abort();
         } else {
-            cut(c);
+            cut(c, true);
         }
     }
     arm_sweep();
