@@ -1,5 +1,6 @@
 #include "http_connection.hpp"
 
+#include "logging.hpp"
 #include "peer_address.hpp"
 #include <sluice/http/form.hpp>
 #include <sluice/http/retry_after.hpp>
@@ -11,9 +12,9 @@
 #include <boost/beast/http/field.hpp>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <array>
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -57,7 +58,7 @@ void http_connection::on_closing()
 {
     bool const idle = reader_.current() == request_reader::phase::idle && out_.empty();
     if (idle || bids_farewell_) {
-        ending_ = true;
+        ending_ = bids_farewell_;
         bids_farewell_ = false;
         error_code ignored;
         socket_.cancel(ignored);
@@ -104,7 +105,7 @@ task<bool> http_connection::read()
     auto const phase = reader_.current();
     bool const between_requests = phase == request_reader::phase::idle;
     if (between_requests && worker_.closing()) {
-        co_return false;
+        co_return take_last();
     }
     // The header has its time from the first byte on, whatever comes in between.
     if (!std::exchange(header_timed_, phase == request_reader::phase::header) || !header_timed_) {
@@ -116,11 +117,26 @@ task<bool> http_connection::read()
         reader_.commit(bytes);
         co_return true;
     }
+    if (between_requests && worker_.closing()) {
+        co_return take_last();
+    }
     if (late_ && !between_requests) {
         auto last = last_answer(problem{.status = 408, .detail = "the request did not come within 10 s"});
         co_await end_with(std::move(*last));
     }
     co_return false;
+}
+
+/// A request that came before the connection could be closed is answered yet; whether there is one.
+bool http_connection::take_last()
+{
+    error_code ec;
+    auto const room = reader_.prepare();
+    auto const bytes = socket_.read_some(room, ec);
+    if (!ec) {
+        reader_.commit(bytes);
+    }
+    return !ec;
 }
 
 task<bool> http_connection::flush()
@@ -152,7 +168,11 @@ void http_connection::begin()
                           .head = head.method() == http::verb::head,
                           .extra_fields = worker_.settings().cors.fields(view(head[http::field::origin]))},
                   .to = dispatch(head, service_.router, worker_.settings())};
-    spdlog::debug("{} {}", view(http::to_string(head.method())), under_way_->to.path);
+    if (logs(log_level::debug)) {
+        under_way_->how.trace = {.method = view(http::to_string(head.method())),
+                                 .route = under_way_->to.path,
+                                 .begun = std::chrono::steady_clock::now()};
+    }
     reader_.limit_body(under_way_->to.answer ? idle_body_limit : body_limit(service_.broker.config()));
 }
 
@@ -175,7 +195,7 @@ task<void> http_connection::end_with(reply r)
     bids_farewell_ = true;
     auto how = under_way_ ? std::move(under_way_->how) : exchange{};
     how.keep_alive = false;
-    append_response(out_, r, how);
+    give(r, how);
     co_await flush();
 }
 
@@ -211,20 +231,26 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
     under_way_.reset();
     now.how.keep_alive = now.how.keep_alive && !worker_.closing();
     if (now.to.answer) {
-        append_response(out_, *now.to.answer, now.how);
+        give(*now.to.answer, now.how);
     } else if (now.to.route->is_stream()) {
         if (auto done = co_await serve_stream(request, now)) {
             co_return done;
         }
     } else {
         auto const answered = co_await answer(request, now.to);
-        append_response(out_, answered, now.how);
+        give(answered, now.how);
     }
     end_after(now.how);
     if (out_.size() >= flush_size && !co_await flush()) {
         ending_ = true;
     }
     co_return std::nullopt;
+}
+
+void http_connection::give(reply const& r, exchange const& how)
+{
+    append_response(out_, r, how);
+    log_request(how.trace, r.status, how.head ? 0 : r.body.size());
 }
 
 /// The connection ends with this exchange if that, or what went before, says so.
@@ -257,10 +283,11 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
     auto const& how = now.how;
     auto parsed = service_.handler.parse(request, remote_address_, now.to.subject);
     if (parsed.has_error()) {
-        append_response(out_, problem_reply(parsed.error()), how);
+        give(problem_reply(parsed.error()), how);
         co_return std::nullopt;
     }
     if (how.head) {
+        log_request(how.trace, 200, 0);
         append_stream_head(out_, how);
         co_return std::nullopt;
     }
@@ -284,10 +311,11 @@ task<std::optional<http_connection::outcome>> http_connection::admit(std::unique
 {
     auto admitted = co_await service_.handler.admit<executor_type>(std::move(request));
     if (admitted.has_value()) {
+        log_request(how.trace, 200, 0);
         auto let_in = std::make_unique<admission>(std::move(*admitted));
         co_return outcome{.stream = std::move(let_in), .elsewhere = nullptr};
     }
-    append_response(out_, with_retry_after(problem_reply(admitted.error()), service_.broker.config().streams), how);
+    give(with_retry_after(problem_reply(admitted.error()), service_.broker.config().streams), how);
     end_after(how);
     co_return std::nullopt;
 }

@@ -54,6 +54,7 @@ public:
 
 private:
     [[nodiscard]] task<bool> read();
+    [[nodiscard]] bool take_last();
     [[nodiscard]] task<bool> flush();
     /// The request of which the head has come: how it fits in and what it comes to.
     struct request_under_way {
@@ -69,6 +70,7 @@ private:
     [[nodiscard]] task<std::optional<outcome>> serve(http_request request);
     [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, request_under_way const& now);
     [[nodiscard]] task<std::optional<outcome>> admit(std::unique_ptr<subscribe_request> request, exchange how);
+    void give(reply const& r, exchange const& how);
     void end_after(exchange const& how);
 
     socket_type& socket_;

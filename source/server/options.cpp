@@ -46,16 +46,17 @@ namespace {
     return token;
 }
 
-/// The first address at which others than this machine can connect.
+/// The first address at which others than this machine can connect, and how it came.
 [[nodiscard]] std::optional<std::string> open_address(options const& o)
 {
-    auto const is_open = [](std::string const& where) {
-        auto const address = parse_listen_address(where);
-        auto const* const endpoint = address ? std::get_if<boost::asio::ip::tcp::endpoint>(&*address) : nullptr;
-        return endpoint != nullptr && !endpoint->address().is_loopback();
-    };
-    auto const found = std::ranges::find_if(o.listen, is_open);
-    return found == o.listen.end() ? std::nullopt : std::optional{*found};
+    for (auto const& [origin, addresses] : {std::pair{"the passed socket", &o.passed}, {"--listen", &o.listen}}) {
+        for (auto const& where : *addresses) {
+            if (auto const address = parse_listen_address(where); address && is_open_to_others(*address)) {
+                return fmt::format("{} {}", origin, where);
+            }
+        }
+    }
+    return std::nullopt;
 }
 
 /// The declarations of all options: flags, help and where their values go.
@@ -92,10 +93,13 @@ public:
         } catch (CLI::ParseError const& e) {
             return early_exit{2, one_line(e.what())};
         }
+        if (!o_.passed.empty() && app_.count("--listen") == 0) {
+            o_.listen.clear();
+        }
         o_.test_endpoints = !no_test_endpoints_ && o_.test_endpoints;
         o_.broker.sessions.reconnection = !no_reconnection_;
         if (auto const open = open_address(o_); open && o_.publish_token.empty() && !o_.insecure) {
-            return early_exit{2, one_line(fmt::format("--listen {} is open to others, and there is no --publish-token; "
+            return early_exit{2, one_line(fmt::format("{} is open to others, and there is no --publish-token; "
                                                       "--insecure says that this is meant",
                                                       *open))};
         }
@@ -280,9 +284,10 @@ private:
 
 } // namespace
 
-parsed_options parse_options(int argc, char const* const* argv)
+parsed_options parse_options(int argc, char const* const* argv, std::vector<std::string> passed)
 {
     parsed_options parsed;
+    parsed.options.passed = std::move(passed);
     parsed.exit = declarations{parsed.options}.parse(argc, argv);
     return parsed;
 }

@@ -15,7 +15,8 @@ enum class log_format { text, json };
 /// Everything that an operator can set, with its default.
 struct options {
     std::vector<std::string> listen{"127.0.0.1:8080"};
-    std::size_t threads = 0; ///< 0: the number of CPUs
+    std::vector<std::string> passed; ///< where the sockets listen that the process was started with
+    std::size_t threads = 0;         ///< 0: the number of CPUs
     broker_config broker;
     std::vector<std::string> cors_origins;
     std::string publish_token;   ///< empty: none is needed
@@ -40,7 +41,8 @@ struct parsed_options {
 };
 
 /// Reads the options from the command line, the environment (`SLUICE_` and the name in upper case with underscores)
-/// and the TOML file that `--config` names, which give way to each other in this order.
-[[nodiscard]] parsed_options parse_options(int argc, char const* const* argv);
+/// and the TOML file that `--config` names, which give way to each other in this order. `passed` is where the sockets
+/// listen that the process was started with: with any, there is no default for `--listen`.
+[[nodiscard]] parsed_options parse_options(int argc, char const* const* argv, std::vector<std::string> passed = {});
 
 } // namespace sluice::server
