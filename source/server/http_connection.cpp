@@ -58,7 +58,7 @@ void http_connection::on_closing()
 {
     bool const idle = reader_.current() == request_reader::phase::idle && out_.empty();
     if (idle || bids_farewell_) {
-        ending_ = bids_farewell_;
+        ending_ = true;
         bids_farewell_ = false;
         error_code ignored;
         socket_.cancel(ignored);
@@ -105,7 +105,7 @@ task<bool> http_connection::read()
     auto const phase = reader_.current();
     bool const between_requests = phase == request_reader::phase::idle;
     if (between_requests && worker_.closing()) {
-        co_return take_last();
+        co_return false;
     }
     // The header has its time from the first byte on, whatever comes in between.
     if (!std::exchange(header_timed_, phase == request_reader::phase::header) || !header_timed_) {
@@ -117,26 +117,11 @@ task<bool> http_connection::read()
         reader_.commit(bytes);
         co_return true;
     }
-    if (between_requests && worker_.closing()) {
-        co_return take_last();
-    }
     if (late_ && !between_requests) {
         auto last = last_answer(problem{.status = 408, .detail = "the request did not come within 10 s"});
         co_await end_with(std::move(*last));
     }
     co_return false;
-}
-
-/// A request that came before the connection could be closed is answered yet; whether there is one.
-bool http_connection::take_last()
-{
-    error_code ec;
-    auto const room = reader_.prepare();
-    auto const bytes = socket_.read_some(room, ec);
-    if (!ec) {
-        reader_.commit(bytes);
-    }
-    return !ec;
 }
 
 task<bool> http_connection::flush()

@@ -54,7 +54,6 @@ public:
 
 private:
     [[nodiscard]] task<bool> read();
-    [[nodiscard]] bool take_last();
     [[nodiscard]] task<bool> flush();
     /// The request of which the head has come: how it fits in and what it comes to.
     struct request_under_way {

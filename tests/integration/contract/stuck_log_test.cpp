@@ -13,6 +13,7 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 using namespace sluice::test;
@@ -63,7 +64,7 @@ public:
     explicit pipe_reader(full_pipe& pipe) : pipe_(pipe)
     {
         pipe_.close_end();
-        thread_ = std::jthread([this] { run(); });
+        thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
     }
 
     [[nodiscard]] std::string text() const
@@ -79,11 +80,18 @@ public:
     }
 
 private:
-    void run()
+    void run(const std::stop_token& stop)
     {
         std::array<char, 65536> buffer{};
-        for (auto size = ::read(pipe_.reading_end(), buffer.data(), buffer.size()); size > 0;
-             size = ::read(pipe_.reading_end(), buffer.data(), buffer.size())) {
+        while (!stop.stop_requested()) {
+            pollfd entry{.fd = pipe_.reading_end(), .events = POLLIN, .revents = 0};
+            if (::poll(&entry, 1, 20) != 1) {
+                continue;
+            }
+            const auto size = ::read(pipe_.reading_end(), buffer.data(), buffer.size());
+            if (size <= 0) {
+                return;
+            }
             const std::lock_guard lock(mutex_);
             text_.append(buffer.data(), static_cast<std::size_t>(size));
         }
