@@ -1,6 +1,7 @@
 #include "descriptors.hpp"
 
-#include <spdlog/spdlog.h>
+#include "logging.hpp"
+
 
 #include <algorithm>
 
@@ -33,8 +34,8 @@ broker_config within_descriptors(broker_config config)
 {
     auto const room = streams_within(raise_descriptor_limit());
     if (config.streams.max_connections > room) {
-        spdlog::warn("max_connections is lowered from {} to {}: the limit of open files allows no more",
-                     config.streams.max_connections, room);
+        log_event(log_level::warn, "max_connections is lowered to what the limit of open files allows",
+                  {{"from", config.streams.max_connections}, {"to", room}});
         config.streams.max_connections = room;
     }
     return config;

@@ -1,5 +1,6 @@
 #include "http_connection.hpp"
 
+#include "logging.hpp"
 #include "peer_address.hpp"
 #include <sluice/http/form.hpp>
 #include <sluice/http/retry_after.hpp>
@@ -11,9 +12,9 @@
 #include <boost/beast/http/field.hpp>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <array>
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -152,7 +153,11 @@ void http_connection::begin()
                           .head = head.method() == http::verb::head,
                           .extra_fields = worker_.settings().cors.fields(view(head[http::field::origin]))},
                   .to = dispatch(head, service_.router, worker_.settings())};
-    spdlog::debug("{} {}", view(http::to_string(head.method())), under_way_->to.path);
+    if (logs(log_level::debug)) {
+        under_way_->how.trace = {.method = view(http::to_string(head.method())),
+                                 .route = under_way_->to.path,
+                                 .begun = std::chrono::steady_clock::now()};
+    }
     reader_.limit_body(under_way_->to.answer ? idle_body_limit : body_limit(service_.broker));
 }
 
@@ -227,10 +232,11 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
     co_return std::nullopt;
 }
 
-/// Adds an answer to those that are to be written, and counts it.
+/// Adds an answer to those that are to be written, counts it and logs it.
 void http_connection::put(reply const& r, request_under_way const& now)
 {
     append_response(out_, r, now.how);
+    log_request(now.how.trace, r.status, now.how.head ? 0 : r.body.size());
     if (now.to.route != nullptr) {
         worker_.published().add(now.to.path, r.status);
     }
@@ -267,10 +273,11 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
     auto const& to = *now.to.route->stream;
     auto parsed = to.handler.parse(request, remote_address_, now.to.subject);
     if (parsed.has_error()) {
-        append_response(out_, problem_reply(parsed.error()), how);
+        put(problem_reply(parsed.error()), now);
         co_return std::nullopt;
     }
     if (how.head) {
+        log_request(how.trace, 200, 0);
         append_stream_head(out_, how);
         co_return std::nullopt;
     }
@@ -294,10 +301,13 @@ http_connection::admit(stream_route const& to, std::unique_ptr<subscribe_request
 {
     auto admitted = co_await to.handler.admit<executor_type>(std::move(request));
     if (admitted.has_value()) {
+        log_request(how.trace, 200, 0);
         auto let_in = std::make_unique<admission>(std::move(*admitted));
         co_return outcome{.stream = std::move(let_in), .from = &to, .elsewhere = nullptr};
     }
-    append_response(out_, with_retry_after(problem_reply(admitted.error()), to.source.config().streams), how);
+    auto const refusal = with_retry_after(problem_reply(admitted.error()), to.source.config().streams);
+    append_response(out_, refusal, how);
+    log_request(how.trace, refusal.status, refusal.body.size());
     end_after(how);
     co_return std::nullopt;
 }

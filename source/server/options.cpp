@@ -88,28 +88,29 @@ void read_token_file(std::string const& option, std::string const& path, std::st
     }
 }
 
-/// The first address at which others than this machine can connect.
+/// The first address at which others than this machine can connect, and how it came.
 [[nodiscard]] std::optional<std::string> open_address(options const& o)
 {
-    auto const is_open = [](std::string const& where) {
-        auto const address = parse_listen_address(where);
-        auto const* const endpoint = address ? std::get_if<boost::asio::ip::tcp::endpoint>(&*address) : nullptr;
-        return endpoint != nullptr && !endpoint->address().is_loopback();
-    };
-    auto const found = std::ranges::find_if(o.listen, is_open);
-    return found == o.listen.end() ? std::nullopt : std::optional{*found};
+    for (auto const& [origin, addresses] : {std::pair{"the passed socket", &o.passed}, {"--listen", &o.listen}}) {
+        for (auto const& where : *addresses) {
+            if (auto const address = parse_listen_address(where); address && is_open_to_others(*address)) {
+                return fmt::format("{} {}", origin, where);
+            }
+        }
+    }
+    return std::nullopt;
 }
 
 void check_access(options const& o)
 {
     if (auto const open = open_address(o); open && o.publish_token.empty() && !o.insecure) {
-        throw option_error(fmt::format("--listen {} is open to others, and there is no --publish-token; --insecure "
-                                       "says that this is meant",
+        throw option_error(fmt::format("{} is open to others, and there is no --publish-token; --insecure says that this "
+                                       "is meant",
                                        *open));
     }
 }
 
-[[nodiscard]] options read_options(command_line const& line, reading when)
+[[nodiscard]] options read_options(command_line const& line, reading when, std::vector<std::string> const& passed)
 {
     given_options chosen;
     add_source(chosen, line.options);
@@ -119,6 +120,10 @@ void check_access(options const& o)
         add_source(chosen, read_toml_file(line.config ? *line.config : variable, when));
     }
     auto o = to_options(chosen);
+    o.passed = passed;
+    if (!passed.empty() && std::ranges::none_of(chosen, [](auto const& g) { return g.option->key() == "listen"; })) {
+        o.listen.clear();
+    }
     read_token_file("--publish-token-file", o.publish_token_file, o.publish_token, when);
     read_token_file("--subscribe-token-file", o.subscribe_token_file, o.subscribe_token, when);
     check_access(o);
@@ -134,7 +139,8 @@ void check_access(options const& o)
 
 } // namespace
 
-parsed_options parse_options(std::vector<std::string> const& arguments, reading when)
+parsed_options parse_options(std::vector<std::string> const& arguments, reading when,
+                             std::vector<std::string> const& passed)
 {
     parsed_options parsed;
     try {
@@ -143,7 +149,7 @@ parsed_options parse_options(std::vector<std::string> const& arguments, reading 
             parsed.exit = std::move(line.exit);
             return parsed;
         }
-        parsed.options = read_options(line, when);
+        parsed.options = read_options(line, when, passed);
         if (line.check_config) {
             parsed.exit = early_exit{0, in_force_text(parsed.options)};
         }

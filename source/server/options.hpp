@@ -15,7 +15,8 @@ enum class log_format { text, json };
 /// Everything that an operator can set, with its default. `options/declarations.cpp` says how each is called.
 struct options {
     std::vector<std::string> listen{"127.0.0.1:8080"};
-    std::size_t threads = 0; ///< 0: the number of CPUs
+    std::vector<std::string> passed; ///< where the sockets listen that the process was started with
+    std::size_t threads = 0;         ///< 0: the number of CPUs
     broker_config broker;
     std::vector<std::string> cors_origins;
     std::string publish_token;        ///< empty: none is needed
@@ -50,7 +51,9 @@ enum class reading {
 
 /// Reads the options from the arguments (without the program's name), from the environment (`SLUICE_` and the name in
 /// upper case with underscores) and from the TOML file that `--config` names, which give way to each other in this
-/// order; then the files that hold tokens. Not while another thread changes the environment.
-[[nodiscard]] parsed_options parse_options(std::vector<std::string> const& arguments, reading when = reading::at_start);
+/// order; then the files that hold tokens. `passed` is where the sockets listen that the process was started with: with
+/// any, there is no default for `--listen`. Not while another thread changes the environment.
+[[nodiscard]] parsed_options parse_options(std::vector<std::string> const& arguments, reading when = reading::at_start,
+                                           std::vector<std::string> const& passed = {});
 
 } // namespace sluice::server

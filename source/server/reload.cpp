@@ -1,17 +1,19 @@
 #include "reload.hpp"
 
 #include "descriptors.hpp"
+#include "logging.hpp"
 #include "options/declaration.hpp"
+#include "service_manager.hpp"
 #include "settings.hpp"
 #include "worker.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <csignal>
+#include <string_view>
 #include <utility>
 
 namespace sluice::server {
@@ -32,8 +34,8 @@ option_changes take_over(options& in_force, options const& fresh)
 }
 
 reload::reload(boost::asio::io_context& context, options& in_force, broker& b, std::vector<worker*> workers,
-               reread read)
-    : in_force_{in_force}, broker_{b}, workers_{std::move(workers)}, read_{std::move(read)}, signals_{context, SIGHUP}
+               service_manager& manager, reread read)
+    : in_force_{in_force}, broker_{b}, workers_{std::move(workers)}, manager_{manager}, read_{std::move(read)}, signals_{context, SIGHUP}
 {
 }
 
@@ -49,16 +51,19 @@ void reload::start()
 
 void reload::read_again()
 {
+    manager_.reloading();
     auto const fresh = read_();
     if (fresh.exit) {
         // The line is made for a process that ends: its first word is the program's name, its last character the end.
         std::string_view line = fresh.exit->text;
         line.remove_prefix(std::min(line.size(), line.find(' ') + 1));
         line.remove_suffix(line.ends_with('\n') ? 1 : 0);
-        spdlog::error("options not reloaded, all stay as they were: {}", line);
+        log_event(log_level::err, "options not reloaded, all stay as they were", {{"error", line}});
+        manager_.ready("options not reloaded");
         return;
     }
     apply(take_over(in_force_, fresh.options));
+    manager_.ready("options reloaded");
 }
 
 void reload::apply(option_changes const& changes)
@@ -69,14 +74,16 @@ void reload::apply(option_changes const& changes)
     }
     broker_.set_limits(limits::of(within_descriptors(in_force_.broker)));
     // Told at the more talkative of both levels.
-    auto const level = spdlog::level::from_str(in_force_.log_level);
-    spdlog::set_level(std::min(level, spdlog::get_level()));
-    spdlog::info("options reloaded: changed={}",
-                 changes.changed.empty() ? "none" : fmt::format("{}", fmt::join(changes.changed, ",")));
-    if (!changes.needs_restart.empty()) {
-        spdlog::warn("options that need a restart to change: {}", fmt::join(changes.needs_restart, ","));
+    if (!logs(log_level::info)) {
+        set_log_level(in_force_.log_level);
     }
-    spdlog::set_level(level);
+    auto const changed = changes.changed.empty() ? "none" : fmt::format("{}", fmt::join(changes.changed, ","));
+    log_event(log_level::info, "options reloaded", {{"changed", changed}});
+    if (!changes.needs_restart.empty()) {
+        auto const others = fmt::format("{}", fmt::join(changes.needs_restart, ","));
+        log_event(log_level::warn, "some options need a restart to change", {{"options", others}});
+    }
+    set_log_level(in_force_.log_level);
 }
 
 } // namespace sluice::server

@@ -12,6 +12,7 @@
 
 namespace sluice::server {
 
+class service_manager;
 class worker;
 
 /// What reading the options again has brought.
@@ -31,8 +32,9 @@ class reload {
 public:
     using reread = std::function<parsed_options()>;
 
-    /// `in_force` is changed; it, the broker and the workers outlive this.
-    reload(boost::asio::io_context& context, options& in_force, broker& b, std::vector<worker*> workers, reread read);
+    /// `in_force` is changed; it, the broker, the workers and the service manager, which is told, outlive this.
+    reload(boost::asio::io_context& context, options& in_force, broker& b, std::vector<worker*> workers,
+           service_manager& manager, reread read);
 
     /// Waits for the signal from now on.
     void start();
@@ -46,6 +48,7 @@ private:
     options& in_force_;
     broker& broker_;
     std::vector<worker*> workers_;
+    service_manager& manager_;
     reread read_;
     boost::asio::signal_set signals_;
 };

@@ -8,7 +8,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <exception>
 #include <optional>
@@ -56,9 +55,10 @@ void log(self_check::change const& c)
 {
     auto const waited = std::chrono::duration_cast<std::chrono::milliseconds>(c.waited).count();
     if (c.late) {
-        spdlog::warn("self-check late: shard={} waited_ms={}: its thread is blocked or overloaded", c.shard, waited);
+        log_event(log_level::warn, "self-check late: a thread is blocked or overloaded",
+                  {{"shard", c.shard}, {"waited_ms", waited}});
     } else {
-        spdlog::info("self-check back: shard={} waited_ms={}", c.shard, waited);
+        log_event(log_level::info, "self-check back", {{"shard", c.shard}, {"waited_ms", waited}});
     }
 }
 
@@ -89,7 +89,7 @@ asio::awaitable<void> telemetry::answer(std::size_t shard)
     auto [ec, c] = co_await broker_.async_connect(std::move(request), token);
     if (ec) {
         if (ec != errc::stopped) {
-            spdlog::error("the self-check of shard {} cannot connect: {}", shard, ec.message());
+            log_event(log_level::err, "the self-check cannot connect", {{"shard", shard}, {"error", ec.message()}});
         }
         co_return;
     }

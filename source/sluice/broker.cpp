@@ -177,6 +177,8 @@ auto broker::do_metrics() -> operation<broker_metrics>
     co_return std::tuple{std::move(all)};
 }
 
+void broker::refuse_all() noexcept { shared_->stopping = true; }
+
 auto broker::do_stop(std::chrono::milliseconds timeout) -> operation<>
 {
     // On one thread, whatever the handler's executor is: the shards' reports and the timer meet there.
@@ -186,9 +188,13 @@ auto broker::do_stop(std::chrono::milliseconds timeout) -> operation<>
 
 asio::awaitable<void> broker::stop_shards(std::chrono::milliseconds timeout)
 {
-    shared_->stopping = true;
     cleanup_->stop();
     auto const executor = co_await asio::this_coro::executor;
+    // What a publisher on a shard's thread was in the middle of is in the ring when that thread has been asked.
+    auto const nothing = [](shard& /*there*/) { return true; };
+    for (auto const& s : shards_) {
+        co_await s->async_call(nothing, asio::deferred);
+    }
     // Expires at the deadline; a shard that is done cancels the wait, so that the count is looked at.
     auto const timer = std::make_shared<asio::steady_timer>(executor, timeout);
     auto const left = std::make_shared<std::size_t>(shards_.size());

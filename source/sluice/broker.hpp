@@ -188,14 +188,16 @@ public:
     }
     /// @}
 
-    /// Whether `async_stop` has begun.
+    /// Whether `async_stop` was called.
     [[nodiscard]] bool stopping() const noexcept;
 
-    /// Accepts nothing more, tells every stream that the server shuts down, and waits until all of them have ended;
-    /// closes after `timeout` those that have not. Completes with `void()`. The executors must run until then.
+    /// Accepts nothing more from the call on, tells every stream that the server shuts down once it has what was
+    /// accepted before, and waits until all of them have ended; closes after `timeout` those that have not. Completes
+    /// with `void()`. The executors must run until then.
     template <boost::asio::completion_token_for<void()> Token>
     auto async_stop(std::chrono::milliseconds timeout, Token&& token)
     {
+        refuse_all();
         return run_operation<>(do_stop(timeout), std::forward<Token>(token));
     }
 
@@ -213,9 +215,10 @@ private:
     [[nodiscard]] operation<error_code> do_remove(session_id id);
     [[nodiscard]] operation<std::vector<session_info>> do_list(std::optional<session_id> after, std::size_t limit);
     [[nodiscard]] operation<broker_metrics> do_metrics();
+    void refuse_all() noexcept;
     [[nodiscard]] operation<> do_stop(std::chrono::milliseconds timeout);
     [[nodiscard]] boost::asio::awaitable<void> stop_shards(std::chrono::milliseconds timeout);
-    [[nodiscard]] boost::asio::awaitable<void> push_when_room(frames const& all);
+    [[nodiscard]] boost::asio::awaitable<error_code> push_when_room(frames const& all);
 
     [[nodiscard]] result<frames> encode(std::span<event const> events, std::vector<session_id> const& targets) const;
     [[nodiscard]] bool push(std::span<boost::intrusive_ptr<frame> const> some);

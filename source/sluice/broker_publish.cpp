@@ -119,7 +119,8 @@ bool broker::push_blocking(frames const& all)
     return true;
 }
 
-asio::awaitable<void> broker::push_when_room(frames const& all)
+/// Fails only with `stopped`, and then nothing was pushed: what was begun is brought to its end.
+asio::awaitable<error_code> broker::push_when_room(frames const& all)
 {
     asio::steady_timer timer{co_await asio::this_coro::executor};
     auto const most = std::max<std::size_t>(1, shared_->ring.capacity() / 2);
@@ -130,9 +131,13 @@ asio::awaitable<void> broker::push_when_room(frames const& all)
             count_delay(delayed);
             timer.expires_after(room_poll_interval);
             co_await timer.async_wait(asio::as_tuple(asio::deferred));
+            if (stopping() && rest.size() == all.size()) {
+                co_return errc::stopped;
+            }
         }
         rest = rest.subspan(some.size());
     }
+    co_return error_code{};
 }
 
 auto broker::do_broadcast(std::vector<event> events) -> operation<error_code, publish_receipt>
@@ -141,8 +146,8 @@ auto broker::do_broadcast(std::vector<event> events) -> operation<error_code, pu
     if (made.has_error()) {
         co_return std::tuple{made.error(), publish_receipt{}};
     }
-    co_await push_when_room(*made);
-    co_return std::tuple{error_code{}, receipt_for(*made)};
+    auto const ec = co_await push_when_room(*made);
+    co_return std::tuple{ec, ec ? publish_receipt{} : receipt_for(*made)};
 }
 
 auto broker::do_send(message m) -> operation<error_code, send_receipt>
@@ -169,7 +174,9 @@ auto broker::do_send(message m) -> operation<error_code, send_receipt>
     if (made.has_error()) {
         co_return std::tuple{made.error(), send_receipt{}};
     }
-    co_await push_when_room(*made);
+    if (auto const ec = co_await push_when_room(*made)) {
+        co_return std::tuple{ec, send_receipt{}};
+    }
     receipt.id = made->front()->id();
     co_return std::tuple{error_code{}, std::move(receipt)};
 }

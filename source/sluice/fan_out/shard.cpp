@@ -202,12 +202,17 @@ void shard::cut_laggards()
     }
 }
 
-void shard::cut(client& c)
+void shard::cut(client& c, bool stalled)
 {
     auto const meta = c.session().meta();
+    slow_consumer how{.stalled = stalled, .lag = log_.head().sequence - c.session().at.sequence};
+    if (shared_->config.streams.write_timeout.count() != 0 && c.is_blocked()) {
+        auto const since = c.deadline() - shared_->config.streams.write_timeout;
+        how.blocked = std::chrono::duration_cast<std::chrono::milliseconds>(now() - since);
+    }
     c.end(errc::slow_consumer);
     if (shared_->watcher != nullptr) {
-        shared_->watcher->on_slow_consumer(meta);
+        shared_->watcher->on_slow_consumer(meta, how);
     }
 }
 
@@ -242,7 +247,7 @@ void shard::sweep()
     while (auto* const due = write_timeouts_.pop_due(now)) {
         auto& c = static_cast<client&>(*due);
         if (!c.done()) {
-            cut(c);
+            cut(c, true);
         } else if (c.owner_ != nullptr) {
             c.owner_->on_abort();
         }

@@ -152,13 +152,14 @@ private:
     void rouse(client& c);
     void may_lag(client& c);
     void cut_laggards();
-    void cut(client& c);
+    void cut(client& c, bool stalled = false);
     [[nodiscard]] result<std::unique_ptr<client>> let_in(connect_request request);
     [[nodiscard]] result<session_ptr> claimed_session(connect_request const& request, instant now);
     [[nodiscard]] result<std::unique_ptr<client>> attach_session(session_ptr s, connect_request request, instant now);
     void count_replay(replay_plan const& plan) noexcept;
     void observe_lag(broker_metrics& all);
     [[nodiscard]] bool reserve_connection(bool takes_over) noexcept;
+    error_code report(error_code refusal);
     void sweep();
     void arm_sweep();
     void report_stopped();

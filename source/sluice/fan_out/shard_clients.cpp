@@ -72,6 +72,18 @@ bool shard::reserve_connection(bool takes_over) noexcept
     return false;
 }
 
+/// Tells the watcher of a limit that was reached.
+error_code shard::report(error_code refusal)
+{
+    if (shared_->watcher != nullptr) {
+        auto const& config = shared_->config;
+        bool const is_session = refusal == errc::too_many_sessions;
+        shared_->watcher->on_limit(static_cast<errc>(refusal.value()),
+                                   is_session ? config.sessions.max_sessions : config.streams.max_connections);
+    }
+    return refusal;
+}
+
 result<std::unique_ptr<client>> shard::connect(connect_request request)
 {
     auto made = let_in(std::move(request));
@@ -96,11 +108,11 @@ result<std::unique_ptr<client>> shard::let_in(connect_request request)
     }
     bool const takes_over = *claimed && (*claimed)->active();
     if (!reserve_connection(takes_over)) {
-        return make_error_code(errc::too_many_connections);
+        return report(errc::too_many_connections);
     }
     if (takes_over) {
         if (shared_->watcher != nullptr) {
-            shared_->watcher->on_takeover((*claimed)->meta());
+            shared_->watcher->on_takeover((*claimed)->meta(), request.meta);
         }
         (*claimed)->current_client()->end(errc::taken_over);
     }
@@ -142,7 +154,7 @@ result<std::unique_ptr<client>> shard::attach_session(session_ptr s, connect_req
         if (again->thrashing_began) {
             counters_[counted::thrashing_sessions].add(1);
             if (shared_->watcher != nullptr) {
-                shared_->watcher->on_session_thrashing(s->meta());
+                shared_->watcher->on_session_thrashing(s->meta(), s->recent->times.size());
             }
         }
         return std::make_unique<client>(shared_from_this(), std::move(s), again->plan, true);
@@ -151,7 +163,7 @@ result<std::unique_ptr<client>> shard::attach_session(session_ptr s, connect_req
     if (!s) {
         auto created = sessions_.create(now, false);
         if (created.has_error()) {
-            return created.error();
+            return report(created.error());
         }
         s = std::move(*created);
     }
