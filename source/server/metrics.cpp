@@ -135,6 +135,8 @@ void add_publishing(metric_families& to, metrics_snapshot const& all)
            nanosecond);
     to.counter("sluice_self_check_late_total", "Threads that had not taken the server's own event within a second.",
                number(all.self_checks_late));
+    to.counter("sluice_log_lines_dropped_total", "Lines of the log that standard error did not take in time.",
+               number(all.log_lines_dropped));
 }
 
 void add_log(metric_families& to, broker_metrics const& m)
