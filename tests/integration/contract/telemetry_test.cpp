@@ -233,6 +233,13 @@ TEST_SUITE("contract/telemetry")
         asked.headers = {{"Authorization", "Bearer p"}, {"Origin", "https://evil.example"}};
         CHECK(event_stream::refused(server.port(), asked).status == 403);
         asked.headers = {{"Authorization", "Bearer p"}};
+        http_connection connection(server.port());
+        http_request head{.method = "HEAD", .target = "/stats/stream"};
+        connection.send(head);
+        CHECK(connection.read_response({}, true).status == 401);
+        head.headers = asked.headers;
+        connection.send(head);
+        CHECK(connection.read_response({}, true).status == 200);
         event_stream stream(server.port(), asked);
         next_stats(stream);
     }
