@@ -72,7 +72,7 @@ task<void> serve_requests(socket_type socket, service& s, worker& home, std::uni
         move_connection(socket, s, std::move(next.elsewhere));
     } else if (next.stream) {
         fresh_frames const fresh;
-        auto stream = s.handler.stream(std::move(socket), std::move(*next.stream));
+        auto stream = next.from->handler.stream(std::move(socket), std::move(*next.stream));
         asio::co_spawn(home.executor(), std::move(stream), on_done);
     }
 }

@@ -23,7 +23,11 @@ int run(int argc, char** argv)
     std::vector<std::string> names;
     std::ranges::transform(passed, std::back_inserter(names),
                            [](auto const& p) { return sluice::server::to_string(p.address); });
-    auto const parsed = sluice::server::parse_options(argc, argv, std::move(names));
+    std::vector<std::string> const arguments{argv + std::min(argc, 1), argv + argc};
+    auto const read = [&](sluice::server::reading when) {
+        return sluice::server::parse_options(arguments, when, names);
+    };
+    auto const parsed = read(sluice::server::reading::at_start);
     if (parsed.exit) {
         fmt::print(parsed.exit->status == 0 ? stdout : stderr, "{}", parsed.exit->text);
         return parsed.exit->status;
@@ -31,7 +35,8 @@ int run(int argc, char** argv)
     // A peer that is gone is an error of the write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
     sluice::server::start_logging(parsed.options);
-    sluice::server::server{parsed.options, passed}.run();
+    auto const reread = [&] { return read(sluice::server::reading::again); };
+    sluice::server::server{parsed.options, passed, reread}.run();
     return 0;
 }
 

@@ -3,7 +3,10 @@
 #include "descriptors.hpp"
 #include "logging.hpp"
 #include "routes/health.hpp"
+#include "routes/metrics.hpp"
+#include "routes/page.hpp"
 #include "routes/sessions.hpp"
+#include "stream_route.hpp"
 #include "version.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -26,18 +29,6 @@ namespace sluice::server {
 namespace asio = boost::asio;
 
 namespace {
-
-/// Lowers what the options allow to what the process may have.
-[[nodiscard]] broker_config within_limits(broker_config config)
-{
-    auto const room = streams_within(raise_descriptor_limit());
-    if (config.streams.max_connections > room) {
-        log_event(log_level::warn, "max_connections is lowered to what the limit of open files allows",
-                  {{"from", config.streams.max_connections}, {"to", room}});
-        config.streams.max_connections = room;
-    }
-    return config;
-}
 
 [[nodiscard]] std::size_t thread_count(options const& o)
 {
@@ -64,7 +55,7 @@ using seconds = std::chrono::duration<double>;
 
 } // namespace
 
-server::server(options const& o, std::vector<passed_socket> const& passed) : options_{o}
+server::server(options const& o, std::vector<passed_socket> const& passed, reload::reread reread) : options_{o}
 {
     auto const initial = std::make_shared<settings const>(o);
     std::vector<asio::any_io_executor> executors;
@@ -76,13 +67,17 @@ server::server(options const& o, std::vector<passed_socket> const& passed) : opt
     watchdog_ = std::make_unique<watchdog>(manager_, workers_);
     observer_ = std::make_unique<logging_observer>(home.context());
     make_listeners(passed);
-    broker_ = std::make_unique<broker>(std::move(executors), within_limits(o.broker), observer_.get());
-    service_ = std::make_unique<service>(service{*broker_, handler{*broker_}, {}, {}});
+    broker_ = std::make_unique<broker>(executors, within_descriptors(o.broker), observer_.get());
+    telemetry_ = std::make_unique<telemetry>(std::move(executors), *broker_);
+    service_ = std::make_unique<service>(service{*broker_, {}, {}});
     for (auto const& w : workers_) {
         service_->workers.push_back(w.get());
     }
-    service_->router.add(access::subscribe, "GET", "/events", nullptr);
+    service_->router.add_stream(access::subscribe, "/events", std::make_shared<stream_route>(*broker_));
+    service_->router.add_stream(access::publish, "/stats/stream", std::make_shared<stream_route>(telemetry_->source()));
     add_health_routes(service_->router, *broker_);
+    add_metrics_route(service_->router, *service_, *telemetry_);
+    add_page_route(service_->router);
     add_session_routes(service_->router, *broker_);
     if (o.test_endpoints) {
         test_endpoints_ = std::make_unique<test_endpoints>(*broker_);
@@ -91,6 +86,8 @@ server::server(options const& o, std::vector<passed_socket> const& passed) : opt
     }
     signals_ = std::make_unique<asio::signal_set>(home.context(), SIGTERM, SIGINT);
     last_call_ = std::make_unique<asio::steady_timer>(home.context());
+    reload_ =
+        std::make_unique<reload>(home.context(), options_, *broker_, service_->workers, manager_, std::move(reread));
 }
 
 server::~server() = default;
@@ -123,6 +120,7 @@ void server::run()
     log_event(log_level::info, "starting",
               {{"version", version}, {"threads", workers_.size()}, {"listen", addresses()}});
     await_signal();
+    reload_->start();
     for (auto const& l : listeners_) {
         l->start(*service_);
         fmt::print("sluice listening on {}\n", l->name());
@@ -130,7 +128,8 @@ void server::run()
     std::fflush(stdout);
     manager_.ready("listening on " + addresses());
     watchdog_->start();
-    log_event(log_level::info, "ready", {{"max_connections", broker_->config().streams.max_connections}});
+    log_event(log_level::info, "ready", {{"max_connections", broker_->limits().max_connections}});
+    telemetry_->start();
     std::vector<std::thread> threads;
     for (std::size_t i = 1; i != workers_.size(); ++i) {
         threads.emplace_back([&w = *workers_[i]] { w.run(); });
@@ -170,12 +169,14 @@ task<void> server::drain(int signal)
                {"timeout_seconds", seconds(options_.drain_timeout).count()}});
     manager_.stopping(fmt::format("draining {} streams", broker_->client_count()));
     observer_->stop();
-    // First of all `/readyz` says so, and publishers are refused. Streams have nine tenths of the time to end.
-    auto streams_ended = broker_->async_stop(options_.drain_timeout * 9 / 10, asio::deferred);
+    // First of all `/readyz` says so, and publishers are refused. Streams have most of the time to end.
+    auto streams_ended = broker_->async_stop(options_.drain_timeout * 17 / 20, asio::deferred);
     for (auto const& l : listeners_) {
         l->stop();
     }
     co_await std::move(streams_ended);
+    // Last, so that who watches the server sees it drain.
+    co_await telemetry_->async_stop(options_.drain_timeout / 20, asio::deferred);
     log_event(log_level::info, "drained", {{"seconds", seconds_since(began)}});
     watchdog_->stop();
     auto const on_closed = [this] { asio::post(workers_.front()->executor(), [this] { on_worker_closed(); }); };
@@ -203,6 +204,7 @@ void server::on_worker_closed()
     if (++closed_workers_ == workers_.size()) {
         last_call_->cancel();
         signals_->cancel();
+        reload_->stop();
     }
 }
 

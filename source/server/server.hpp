@@ -3,8 +3,10 @@
 #include "listener.hpp"
 #include "logging_observer.hpp"
 #include "options.hpp"
+#include "reload.hpp"
 #include "service_manager.hpp"
 #include "socket_activation.hpp"
+#include "telemetry.hpp"
 #include "watchdog.hpp"
 #include "worker.hpp"
 #include <sluice/broker.hpp>
@@ -24,14 +26,14 @@ namespace sluice::server {
 class server {
 public:
     /// Takes the passed sockets over, and binds every address at which none of them listens already. Throws
-    /// `std::system_error` when one cannot be had.
-    server(options const& o, std::vector<passed_socket> const& passed);
+    /// `std::system_error` when one cannot be had. `reread` reads the options anew.
+    server(options const& o, std::vector<passed_socket> const& passed, reload::reread reread);
     ~server();
     server(server const&) = delete;
     server& operator=(server const&) = delete;
 
     /// Prints a ready line for each listener and serves until `SIGTERM` or `SIGINT` and the drain that it starts are
-    /// over. A second signal ends the process at once.
+    /// over. A second signal ends the process at once. `SIGHUP` has the options read anew.
     void run();
 
 private:
@@ -48,11 +50,13 @@ private:
     std::unique_ptr<watchdog> watchdog_;
     std::unique_ptr<logging_observer> observer_;
     std::unique_ptr<broker> broker_;
+    std::unique_ptr<telemetry> telemetry_;
     std::unique_ptr<service> service_;
     std::unique_ptr<test_endpoints> test_endpoints_;
     std::vector<std::unique_ptr<listener>> listeners_;
     std::unique_ptr<boost::asio::signal_set> signals_;
     std::unique_ptr<boost::asio::steady_timer> last_call_;
+    std::unique_ptr<reload> reload_;
     std::size_t closed_workers_ = 0;
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     bool draining_ = false;

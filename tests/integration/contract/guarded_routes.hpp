@@ -30,6 +30,7 @@ inline std::vector<guarded_request> guarded_requests()
         {"", "DELETE", "/sessions/" + id, 404},
         {"", "GET", "/stats", 200},
         {"", "HEAD", "/stats", 200},
+        {"", "HEAD", "/stats/stream", 200},
         // The method is judged last: who may not come does not hear which there are.
         {"", "GET", "/broadcast", 405},
         {"", "HEAD", "/broadcast", 405},
