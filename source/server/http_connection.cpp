@@ -232,14 +232,19 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
     co_return std::nullopt;
 }
 
-/// Adds an answer to those that are to be written, counts it and logs it.
+/// Adds an answer to those that are to be written, counts and logs it.
 void http_connection::put(reply const& r, request_under_way const& now)
 {
-    append_response(out_, r, now.how);
-    log_request(now.how.trace, r.status, now.how.head ? 0 : r.body.size());
+    give(r, now.how);
     if (now.to.route != nullptr) {
         worker_.published().add(now.to.path, r.status);
     }
+}
+
+void http_connection::give(reply const& r, exchange const& how)
+{
+    append_response(out_, r, how);
+    log_request(how.trace, r.status, how.head ? 0 : r.body.size());
 }
 
 /// The connection ends with this exchange if that, or what went before, says so.
@@ -273,7 +278,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
     auto const& to = *now.to.route->stream;
     auto parsed = to.handler.parse(request, remote_address_, now.to.subject);
     if (parsed.has_error()) {
-        put(problem_reply(parsed.error()), now);
+        give(problem_reply(parsed.error()), how);
         co_return std::nullopt;
     }
     if (how.head) {
@@ -305,9 +310,7 @@ http_connection::admit(stream_route const& to, std::unique_ptr<subscribe_request
         auto let_in = std::make_unique<admission>(std::move(*admitted));
         co_return outcome{.stream = std::move(let_in), .from = &to, .elsewhere = nullptr};
     }
-    auto const refusal = with_retry_after(problem_reply(admitted.error()), to.source.config().streams);
-    append_response(out_, refusal, how);
-    log_request(how.trace, refusal.status, refusal.body.size());
+    give(with_retry_after(problem_reply(admitted.error()), to.source.config().streams), how);
     end_after(how);
     co_return std::nullopt;
 }

@@ -74,6 +74,7 @@ private:
     [[nodiscard]] task<std::optional<outcome>> admit(stream_route const& to, std::unique_ptr<subscribe_request> request,
                                                      exchange how);
     void put(reply const& r, request_under_way const& now);
+    void give(reply const& r, exchange const& how);
     void end_after(exchange const& how);
 
     socket_type& socket_;

@@ -66,15 +66,6 @@ private:
     log_format format_;
 };
 
-[[nodiscard]] std::unique_ptr<spdlog::formatter> make_formatter(log_format format)
-{
-    auto made = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-    made->add_flag<message_and_fields>('*', format)
-        .set_pattern(format == log_format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%*})"
-                                                : "%Y-%m-%dT%H:%M:%S.%eZ %l %*");
-    return made;
-}
-
 [[nodiscard]] bool flush()
 {
     if (!running.queue) {
@@ -94,6 +85,15 @@ private:
 
 } // namespace
 
+std::unique_ptr<spdlog::formatter> make_log_formatter(log_format format)
+{
+    auto made = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+    made->add_flag<message_and_fields>('*', format)
+        .set_pattern(format == log_format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%*})"
+                                                : "%Y-%m-%dT%H:%M:%S.%eZ %l %*");
+    return made;
+}
+
 void start_logging(options const& o)
 {
     running.format = o.log_format;
@@ -101,7 +101,7 @@ void start_logging(options const& o)
     running.sink = std::make_shared<log_sink>(*running.queue);
     auto logger = std::make_shared<spdlog::async_logger>("sluice", running.sink, running.queue,
                                                          spdlog::async_overflow_policy::overrun_oldest);
-    logger->set_formatter(make_formatter(o.log_format));
+    logger->set_formatter(make_log_formatter(o.log_format));
     spdlog::set_default_logger(std::move(logger));
     set_log_level(o.log_level);
     std::set_terminate(die);

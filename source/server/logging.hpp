@@ -4,10 +4,12 @@
 #include "options.hpp"
 
 #include <spdlog/common.h>
+#include <spdlog/formatter.h>
 
 #include <cstdint>
 #include <exception>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -42,6 +44,9 @@ void log_event(log_level level, std::string_view message, std::initializer_list<
 
 /// Logs the exception that ended `who`; nothing for none.
 void log_failure(std::string_view who, std::exception_ptr const& failure);
+
+/// Makes a line of a message and its fields.
+[[nodiscard]] std::unique_ptr<spdlog::formatter> make_log_formatter(log_format format);
 
 /// A message and its fields, as the log's queue has them.
 [[nodiscard]] std::string log_payload(std::string_view message, std::initializer_list<log_field> fields);

@@ -28,8 +28,6 @@ struct metrics_snapshot {
     histogram self_check_latency{fan_out_latency_bounds};
     /// How often a thread had not taken one in time.
     std::uint64_t self_checks_late = 0;
-    /// Lines that standard error did not take.
-    std::uint64_t log_lines_dropped = 0;
 };
 
 inline constexpr std::string_view metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -104,14 +104,13 @@ void read_token_file(std::string const& option, std::string const& path, std::st
 void check_access(options const& o)
 {
     if (auto const open = open_address(o); open && o.publish_token.empty() && !o.insecure) {
-        throw option_error(
-            fmt::format("{} is open to others, and there is no --publish-token; --insecure says that this "
-                        "is meant",
-                        *open));
+        throw option_error(fmt::format("{} is open to others, and there is no --publish-token; --insecure says that "
+                                       "this is meant",
+                                       *open));
     }
 }
 
-[[nodiscard]] options read_options(command_line const& line, reading when, std::vector<std::string> const& passed)
+[[nodiscard]] options read_options(command_line const& line, reading when, std::vector<std::string> passed)
 {
     given_options chosen;
     add_source(chosen, line.options);
@@ -121,8 +120,9 @@ void check_access(options const& o)
         add_source(chosen, read_toml_file(line.config ? *line.config : variable, when));
     }
     auto o = to_options(chosen);
-    o.passed = passed;
-    if (!passed.empty() && std::ranges::none_of(chosen, [](auto const& g) { return g.option->key() == "listen"; })) {
+    o.passed = std::move(passed);
+    auto const is_listen = [](given_option const& given) { return given.option->name == "listen"; };
+    if (!o.passed.empty() && std::ranges::none_of(chosen, is_listen)) {
         o.listen.clear();
     }
     read_token_file("--publish-token-file", o.publish_token_file, o.publish_token, when);
@@ -140,8 +140,7 @@ void check_access(options const& o)
 
 } // namespace
 
-parsed_options parse_options(std::vector<std::string> const& arguments, reading when,
-                             std::vector<std::string> const& passed)
+parsed_options parse_options(std::vector<std::string> const& arguments, reading when, std::vector<std::string> passed)
 {
     parsed_options parsed;
     try {
@@ -150,7 +149,7 @@ parsed_options parse_options(std::vector<std::string> const& arguments, reading 
             parsed.exit = std::move(line.exit);
             return parsed;
         }
-        parsed.options = read_options(line, when, passed);
+        parsed.options = read_options(line, when, std::move(passed));
         if (line.check_config) {
             parsed.exit = early_exit{0, in_force_text(parsed.options)};
         }

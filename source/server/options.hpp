@@ -54,6 +54,6 @@ enum class reading {
 /// order; then the files that hold tokens. `passed` is where the sockets listen that the process was started with: with
 /// any, there is no default for `--listen`. Not while another thread changes the environment.
 [[nodiscard]] parsed_options parse_options(std::vector<std::string> const& arguments, reading when = reading::at_start,
-                                           std::vector<std::string> const& passed = {});
+                                           std::vector<std::string> passed = {});
 
 } // namespace sluice::server

@@ -10,10 +10,10 @@
 #include <boost/asio/post.hpp>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <csignal>
-#include <string_view>
 #include <utility>
 
 namespace sluice::server {
@@ -48,7 +48,9 @@ void reload::start()
 {
     signals_.async_wait([this](error_code ec, int) {
         if (!ec) {
+            manager_.reloading();
             read_again();
+            manager_.reloaded();
             start();
         }
     });
@@ -56,7 +58,6 @@ void reload::start()
 
 void reload::read_again()
 {
-    manager_.reloading();
     auto const fresh = read_();
     if (fresh.exit) {
         // The line is made for a process that ends: its first word is the program's name, its last character the end.
@@ -64,11 +65,9 @@ void reload::read_again()
         line.remove_prefix(std::min(line.size(), line.find(' ') + 1));
         line.remove_suffix(line.ends_with('\n') ? 1 : 0);
         log_event(log_level::err, "options not reloaded, all stay as they were", {{"error", line}});
-        manager_.ready("options not reloaded");
         return;
     }
     apply(take_over(in_force_, fresh.options));
-    manager_.ready("options reloaded");
 }
 
 void reload::apply(option_changes const& changes)
@@ -79,14 +78,13 @@ void reload::apply(option_changes const& changes)
     }
     broker_.set_limits(limits::of(within_descriptors(in_force_.broker)));
     // Told at the more talkative of both levels.
-    if (!logs(log_level::info)) {
-        set_log_level(in_force_.log_level);
-    }
-    auto const changed = changes.changed.empty() ? "none" : fmt::format("{}", fmt::join(changes.changed, ","));
-    log_event(log_level::info, "options reloaded", {{"changed", changed}});
+    auto const level = spdlog::level::from_str(in_force_.log_level);
+    spdlog::set_level(std::min(level, spdlog::get_level()));
+    log_event(log_level::info, "options reloaded",
+              {{"changed", changes.changed.empty() ? "none" : fmt::format("{}", fmt::join(changes.changed, ","))}});
     if (!changes.needs_restart.empty()) {
-        auto const others = fmt::format("{}", fmt::join(changes.needs_restart, ","));
-        log_event(log_level::warn, "some options need a restart to change", {{"options", others}});
+        log_event(log_level::warn, "options that need a restart to change",
+                  {{"options", fmt::format("{}", fmt::join(changes.needs_restart, ","))}});
     }
     set_log_level(in_force_.log_level);
 }

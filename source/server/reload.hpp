@@ -25,14 +25,15 @@ struct option_changes {
 [[nodiscard]] option_changes take_over(options& in_force, options const& fresh);
 
 /// Reads the options anew at `SIGHUP` and puts in force what can change while the server runs; on an error everything
-/// stays as it is. What it did it logs, by names and never by the values of secrets.
+/// stays as it is. What it did it logs, by names and never by the values of secrets; the service manager is told when
+/// it begins and ends.
 ///
 /// Confined to the first worker's thread, which reads the files, but for the constructor and `start`.
 class reload {
 public:
     using reread = std::function<parsed_options()>;
 
-    /// `in_force` is changed; it, the broker, the workers and the service manager, which is told, outlive this.
+    /// `in_force` is changed; it, the broker, the workers and the manager outlive this.
     reload(boost::asio::io_context& context, options& in_force, broker& b, std::vector<worker*> workers,
            service_manager& manager, reread read);
 

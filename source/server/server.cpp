@@ -169,14 +169,14 @@ task<void> server::drain(int signal)
                {"timeout_seconds", seconds(options_.drain_timeout).count()}});
     manager_.stopping(fmt::format("draining {} streams", broker_->client_count()));
     observer_->stop();
-    // First of all `/readyz` says so, and publishers are refused. Streams have nine tenths of the time to end.
-    auto streams_ended = broker_->async_stop(options_.drain_timeout * 9 / 10, asio::deferred);
+    // First of all `/readyz` says so, and publishers are refused. Streams have most of the time to end.
+    auto streams_ended = broker_->async_stop(options_.drain_timeout * 17 / 20, asio::deferred);
     for (auto const& l : listeners_) {
         l->stop();
     }
     co_await std::move(streams_ended);
     // Last, so that who watches the server sees it drain.
-    co_await telemetry_->async_stop(options_.drain_timeout / 40, asio::deferred);
+    co_await telemetry_->async_stop(options_.drain_timeout / 20, asio::deferred);
     log_event(log_level::info, "drained", {{"seconds", seconds_since(began)}});
     watchdog_->stop();
     auto const on_closed = [this] { asio::post(workers_.front()->executor(), [this] { on_worker_closed(); }); };

@@ -89,6 +89,8 @@ void service_manager::reloading()
     notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", now.tv_sec * 1'000'000 + now.tv_nsec / 1000));
 }
 
+void service_manager::reloaded() { notify("READY=1"); }
+
 void service_manager::stopping(std::string_view status) { notify(fmt::format("STOPPING=1\nSTATUS={}", status)); }
 
 void service_manager::alive() { notify("WATCHDOG=1"); }

@@ -20,10 +20,11 @@ public:
     service_manager(service_manager const&) = delete;
     service_manager& operator=(service_manager const&) = delete;
 
-    /// The start, or a reload, is over. The status is for people.
+    /// The start is over. The status is for people.
     void ready(std::string_view status);
-    /// The settings are being read anew; `ready` says when that is over, however it went.
+    /// The options are being read anew, until `reloaded`, however that goes.
     void reloading();
+    void reloaded();
     void stopping(std::string_view status);
     /// A sign of life for the watchdog.
     void alive();

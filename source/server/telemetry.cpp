@@ -54,12 +54,9 @@ namespace {
 void log(self_check::change const& c)
 {
     auto const waited = std::chrono::duration_cast<std::chrono::milliseconds>(c.waited).count();
-    if (c.late) {
-        log_event(log_level::warn, "self-check late: a thread is blocked or overloaded",
-                  {{"shard", c.shard}, {"waited_ms", waited}});
-    } else {
-        log_event(log_level::info, "self-check back", {{"shard", c.shard}, {"waited_ms", waited}});
-    }
+    log_event(c.late ? log_level::warn : log_level::info,
+              c.late ? "self-check late, a thread is blocked or overloaded" : "self-check back",
+              {{"shard", c.shard}, {"waited_ms", waited}});
 }
 
 } // namespace

@@ -160,6 +160,8 @@ auto broker::do_list(std::optional<session_id> after, std::size_t limit) -> oper
     co_return std::tuple{std::move(all)};
 }
 
+void broker::refuse_all() noexcept { shared_->stopping = true; }
+
 auto broker::do_metrics() -> operation<broker_metrics>
 {
     broker_metrics all;
@@ -176,8 +178,6 @@ auto broker::do_metrics() -> operation<broker_metrics>
     all.ring_occupancy = shared_->ring.occupancy();
     co_return std::tuple{std::move(all)};
 }
-
-void broker::refuse_all() noexcept { shared_->stopping = true; }
 
 auto broker::do_stop(std::chrono::milliseconds timeout) -> operation<>
 {

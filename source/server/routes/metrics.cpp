@@ -1,6 +1,5 @@
 #include "metrics.hpp"
 
-#include "../logging.hpp"
 #include "../metrics.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -15,13 +14,10 @@ boost::asio::awaitable<reply> answer(service const& s, telemetry const& t)
     metrics_snapshot all;
     all.hub = co_await s.broker.async_metrics(boost::asio::use_awaitable);
     all.config = s.broker.config();
-    all.config.streams.max_connections = s.broker.limits().max_connections;
-    all.config.sessions.max_sessions = s.broker.limits().max_sessions;
     all.draining = s.broker.stopping();
     auto check = t.self_check();
     all.self_check_latency = std::move(check.latency);
     all.self_checks_late = check.times_late;
-    all.log_lines_dropped = dropped_log_lines();
     for (auto const* const w : s.workers) {
         all.request_connections += w->open_connections();
         for (std::size_t route = 0; route != all.publish_requests.size(); ++route) {

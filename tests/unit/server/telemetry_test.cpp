@@ -1,6 +1,7 @@
 // With threads of the test's own, one of which it blocks.
 #include "telemetry.hpp"
 
+#include "logging.hpp"
 #include <support/deadline.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -67,7 +68,7 @@ public:
     {
         spdlog::set_default_logger(
             std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_)));
-        spdlog::set_pattern("%l %v");
+        spdlog::set_formatter(sluice::server::make_log_formatter(sluice::server::log_format::text));
     }
     ~captured_log() { spdlog::set_default_logger(before_); }
     captured_log(captured_log const&) = delete;
@@ -140,8 +141,8 @@ TEST_SUITE("unit/server/telemetry")
         watched.async_stop(5s, asio::use_future).wait();
         loops.clear();
         INFO(log.text());
-        CHECK(log.count("self-check late: a thread is blocked or overloaded") == 1);
-        CHECK(log.count("self-check back") == 1);
+        CHECK(log.count("warning self-check late, a thread is blocked or overloaded: shard=1 waited_ms=") == 1);
+        CHECK(log.count("info self-check back: shard=1 waited_ms=") == 1);
         CHECK(log.count("shard=0") == 0);
     }
 }
