@@ -101,8 +101,8 @@ void add_states(metric_families& to, metrics_snapshot const& all)
     to.gauge("sluice_sessions", "Sessions with a connection, and sessions that collect events without one.",
              {by("state", "connected", m.stats.total_sessions - m.stats.buffered_sessions),
               by("state", "buffered", m.stats.buffered_sessions)});
-    to.gauge("sluice_max_connections", "The most streams at once.", number(all.config.streams.max_connections));
-    to.gauge("sluice_max_sessions", "The most sessions, connected or not.", number(all.config.sessions.max_sessions));
+    to.gauge("sluice_max_connections", "The most streams at once.", number(all.in_force.max_connections));
+    to.gauge("sluice_max_sessions", "The most sessions, connected or not.", number(all.in_force.max_sessions));
     to.gauge("sluice_draining", "1 while the server ends its streams to stop.", all.draining ? 1 : 0);
 }
 
@@ -168,7 +168,7 @@ void add_process(metric_families& to)
 std::string to_prometheus_text(metrics_snapshot const& all)
 {
     metric_families to;
-    add_stats(to, all.hub.stats, all.config.sessions);
+    add_stats(to, all.hub.stats, all.sessions);
     add_states(to, all);
     add_streams(to, all.hub);
     add_publishing(to, all);

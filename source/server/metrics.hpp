@@ -3,6 +3,7 @@
 #include "publish_counts.hpp"
 #include <sluice/config.hpp>
 #include <sluice/histogram.hpp>
+#include <sluice/limits.hpp>
 #include <sluice/metrics.hpp>
 
 #include <array>
@@ -17,7 +18,8 @@ namespace sluice::server {
 /// All that `/metrics` tells, but what the process costs.
 struct metrics_snapshot {
     broker_metrics hub;
-    broker_config config;
+    session_config sessions;
+    limits in_force{};
     bool draining = false;
     /// Connections that carry requests and no stream.
     std::uint64_t request_connections = 0;

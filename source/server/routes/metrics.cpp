@@ -13,7 +13,8 @@ boost::asio::awaitable<reply> answer(service const& s, telemetry const& t)
 {
     metrics_snapshot all;
     all.hub = co_await s.broker.async_metrics(boost::asio::use_awaitable);
-    all.config = s.broker.config();
+    all.sessions = s.broker.config().sessions;
+    all.in_force = s.broker.limits();
     all.draining = s.broker.stopping();
     auto check = t.self_check();
     all.self_check_latency = std::move(check.latency);

@@ -4,7 +4,9 @@
 
 #include <checks.hpp>
 #include <fmt/format.h>
+#include <temporary_directory.hpp>
 
+#include <csignal>
 #include <deque>
 
 using namespace sluice::test;
@@ -207,13 +209,25 @@ TEST_SUITE("metrics/streams")
         CHECK(scrape(few_sessions.port()).value("sluice_max_sessions") == 2);
     }
 
+    TEST_CASE("limits · are those in force, also when they change while the server runs")
+    {
+        temporary_directory scratch;
+        const auto file = scratch.write("sluice.toml", "max_connections = 7\nmax_sessions = 8\n");
+        server_process server({"--config", file});
+        CHECK(scrape(server.port()).value("sluice_max_connections") == 7);
+        CHECK(scrape(server.port()).value("sluice_max_sessions") == 8);
+        const auto same = scratch.write("sluice.toml", "max_connections = 5\nmax_sessions = 6\n");
+        server.terminate(SIGHUP);
+        wait_metric(server.port(), "sluice_max_connections", {}, 5);
+        wait_metric(server.port(), "sluice_max_sessions", {}, 6);
+    }
+
     TEST_CASE("refused · a session that reconnects too often; that it thrashes is counted once")
     {
         server_process server(quiet);
         event_stream first(server.port());
         first.connected();
         http_response last;
-        std::deque<event_stream> streams;
         for (int i = 0; i < 150 && last.status != 429; ++i) {
             http_connection again(server.port());
             again.send(stream_options{.session = first.session_id()}.to_request());
