@@ -23,6 +23,7 @@ public:
     burst_log(context_type& home, log_level level, std::string begins, std::string is_over);
     burst_log(burst_log const&) = delete;
     burst_log& operator=(burst_log const&) = delete;
+    ~burst_log() = default;
 
     /// It happened; the fields are for the first line. Safe from any thread.
     void note(std::initializer_list<log_field> fields);

@@ -2,7 +2,6 @@
 
 #include "logging.hpp"
 
-
 #include <algorithm>
 
 #include <sys/resource.h>

@@ -61,10 +61,10 @@ public:
         name_ = name_of(acceptor_.local_endpoint());
     }
 
-    protocol_listener(passed_socket const& passed, Protocol protocol, worker& home) : protocol_listener{home}
+    protocol_listener(passed_socket const& passed, Protocol protocol, worker& home)
+        : protocol_listener{home, name_of(passed.address)}
     {
         acceptor_.assign(protocol, passed.descriptor);
-        name_ = name_of(passed.address);
     }
 
     protocol_listener(protocol_listener const&) = delete;
@@ -94,11 +94,12 @@ public:
 private:
     static constexpr bool is_tcp = std::is_same_v<Protocol, tcp>;
 
-    explicit protocol_listener(worker& home)
+    explicit protocol_listener(worker& home, std::string name = {})
         : acceptor_{home.executor()},
           retry_{home.context()},
           failures_{home.context(), log_level::err, "cannot accept connections for now",
-                    "connections are accepted again"}
+                    "connections are accepted again"},
+          name_{std::move(name)}
     {
     }
 

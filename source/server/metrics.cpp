@@ -1,5 +1,6 @@
 #include "metrics.hpp"
 
+#include "logging.hpp"
 #include "metric_families.hpp"
 #include "process_usage.hpp"
 #include "version.hpp"
@@ -146,10 +147,13 @@ void add_log(metric_families& to, broker_metrics const& m)
              number(m.targeted_bytes));
 }
 
-/// The names that every client library of Prometheus has for a process.
+/// What is the process's; those that every client library of Prometheus has by the names that those have.
 void add_process(metric_families& to)
 {
     to.gauge("sluice_build_info", "1, with the version of the program.", {{.by = {{"version", version}}, .value = 1}});
+    to.counter("sluice_log_lines_dropped_total",
+               "Lines of the server's own log that were dropped because standard error took none.",
+               number(dropped_log_lines()));
     to.counter("process_cpu_seconds_total", "Processor time used, by user and system.", seconds(processor_time()));
     to.gauge("process_resident_memory_bytes", "Resident memory.", number(resident_bytes()));
     to.gauge("process_virtual_memory_bytes", "Virtual memory.", number(virtual_bytes()));

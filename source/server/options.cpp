@@ -104,9 +104,10 @@ void read_token_file(std::string const& option, std::string const& path, std::st
 void check_access(options const& o)
 {
     if (auto const open = open_address(o); open && o.publish_token.empty() && !o.insecure) {
-        throw option_error(fmt::format("{} is open to others, and there is no --publish-token; --insecure says that this "
-                                       "is meant",
-                                       *open));
+        throw option_error(
+            fmt::format("{} is open to others, and there is no --publish-token; --insecure says that this "
+                        "is meant",
+                        *open));
     }
 }
 

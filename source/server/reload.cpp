@@ -35,7 +35,12 @@ option_changes take_over(options& in_force, options const& fresh)
 
 reload::reload(boost::asio::io_context& context, options& in_force, broker& b, std::vector<worker*> workers,
                service_manager& manager, reread read)
-    : in_force_{in_force}, broker_{b}, workers_{std::move(workers)}, manager_{manager}, read_{std::move(read)}, signals_{context, SIGHUP}
+    : in_force_{in_force},
+      broker_{b},
+      workers_{std::move(workers)},
+      manager_{manager},
+      read_{std::move(read)},
+      signals_{context, SIGHUP}
 {
 }
 

@@ -86,7 +86,8 @@ server::server(options const& o, std::vector<passed_socket> const& passed, reloa
     }
     signals_ = std::make_unique<asio::signal_set>(home.context(), SIGTERM, SIGINT);
     last_call_ = std::make_unique<asio::steady_timer>(home.context());
-    reload_ = std::make_unique<reload>(home.context(), options_, *broker_, service_->workers, manager_, std::move(reread));
+    reload_ =
+        std::make_unique<reload>(home.context(), options_, *broker_, service_->workers, manager_, std::move(reread));
 }
 
 server::~server() = default;

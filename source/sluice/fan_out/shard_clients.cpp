@@ -76,10 +76,10 @@ bool shard::reserve_connection(bool takes_over) noexcept
 error_code shard::report(error_code refusal)
 {
     if (shared_->watcher != nullptr) {
-        auto const& config = shared_->config;
+        auto const& most = shared_->in_force;
         bool const is_session = refusal == errc::too_many_sessions;
         shared_->watcher->on_limit(static_cast<errc>(refusal.value()),
-                                   is_session ? config.sessions.max_sessions : config.streams.max_connections);
+                                   is_session ? most.max_sessions() : most.max_connections());
     }
     return refusal;
 }

@@ -37,6 +37,21 @@ TEST_SUITE("contract/service manager")
         }
     }
 
+    TEST_CASE("notify · a reload is told when it begins and when it is over, however it went")
+    {
+        const temporary_directory directory;
+        const notify_socket told(directory.file("notify"));
+        const auto file = directory.write("sluice.toml", "retry = \"2s\"\n");
+        server_process server(server_options{.arguments = {"--config", file}, .environment = {variable(told)}});
+        CHECK(told.next().starts_with("READY=1\n"));
+        for (const auto* const content : {"log_level = \"warn\"\n", "nonsense\n"}) {
+            directory.write("sluice.toml", content);
+            server.terminate(SIGHUP);
+            CHECK(told.next().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+            CHECK(told.next() == "READY=1");
+        }
+    }
+
     TEST_CASE("notify · the watchdog gets its signs of life, up to the end of a drain")
     {
         const temporary_directory directory;
