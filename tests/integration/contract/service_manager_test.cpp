@@ -48,7 +48,7 @@ TEST_SUITE("contract/service manager")
             directory.write("sluice.toml", content);
             server.terminate(SIGHUP);
             CHECK(told.next().starts_with("RELOADING=1\nMONOTONIC_USEC="));
-            CHECK(told.next() == "READY=1");
+            CHECK(told.next().starts_with("READY=1\n"));
         }
     }
 

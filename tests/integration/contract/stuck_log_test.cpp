@@ -174,6 +174,11 @@ TEST_SUITE("contract/stuck log")
         for (int i = 0; i < 6000; ++i) {
             REQUIRE(connection.get("/healthz", 2s).status == 200);
         }
+        const auto metrics = connection.get("/metrics", 2s).body;
+        constexpr std::string_view counted = "\nsluice_log_lines_dropped_total ";
+        const auto at = metrics.find(counted);
+        REQUIRE(at != std::string::npos);
+        CHECK(std::stod(metrics.substr(at + counted.size(), 20)) > 1000);
         std::string log;
         std::array<char, 4096> buffer{};
         while (log.find("log lines were dropped") == std::string::npos) {
