@@ -45,7 +45,7 @@ TEST_SUITE("contract/service manager")
         server_process server(server_options{.arguments = {"--config", file}, .environment = {variable(told)}});
         CHECK(told.next().starts_with("READY=1\n"));
         for (const auto* const content : {"log_level = \"warn\"\n", "nonsense\n"}) {
-            directory.write("sluice.toml", content);
+            static_cast<void>(directory.write("sluice.toml", content));
             server.terminate(SIGHUP);
             CHECK(told.next().starts_with("RELOADING=1\nMONOTONIC_USEC="));
             CHECK(told.next() == "READY=1");

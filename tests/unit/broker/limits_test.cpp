@@ -5,6 +5,8 @@
 #include <received.hpp>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace sluice {
 namespace {
@@ -18,7 +20,36 @@ using test::take_all;
     return std::get<0>(hub.run<error_code, session_id>([&](auto h) { hub.broker().async_mint(std::move(h)); }));
 }
 
+/// Hears of limits alone.
+struct limit_watcher final : observer {
+    void on_claim_rejected(session_meta const& /*owner*/, session_meta const& /*claimant*/) override {}
+    void on_session_thrashing(session_meta const& /*owner*/, std::size_t /*reconnections*/) override {}
+    void on_takeover(session_meta const& /*owner*/, session_meta const& /*claimant*/) override {}
+    void on_slow_consumer(session_meta const& /*owner*/, slow_consumer const& /*how*/) override {}
+    void on_limit(errc limit, std::size_t most) override { heard.emplace_back(limit, most); }
+
+    std::vector<std::pair<errc, std::size_t>> heard;
+};
+
 TEST_SUITE_BEGIN("broker · limits");
+
+TEST_CASE("the observer · hears of each refusal for a limit, and of the limit in force")
+{
+    limit_watcher watcher;
+    polled_hub hub{{}, 1, &watcher};
+    auto const a = hub.connect();
+    auto to = hub.broker().limits();
+    to.max_sessions = 1;
+    hub.broker().set_limits(to);
+    CHECK(hub.try_connect().first == errc::too_many_sessions);
+    CHECK(mint(hub) == errc::too_many_sessions);
+    to.max_connections = 1;
+    hub.broker().set_limits(to);
+    CHECK(hub.try_connect().first == errc::too_many_connections);
+    using heard = std::vector<std::pair<errc, std::size_t>>;
+    CHECK(watcher.heard ==
+          heard{{errc::too_many_sessions, 1}, {errc::too_many_sessions, 1}, {errc::too_many_connections, 1}});
+}
 
 TEST_CASE("limits · are those of the configuration until they are set")
 {
