@@ -33,7 +33,8 @@ public:
     explicit population(std::size_t count)
     {
         config_.max_sessions = count;
-        manager_ = std::make_unique<session_manager>(config_, log_config{}, log_, make_session_id, all_);
+        limits_.set(limits::of({.sessions = config_, .streams = {}, .log = {}}));
+        manager_ = std::make_unique<session_manager>(config_, log_config{}, limits_, log_, make_session_id, all_);
         ids_.reserve(count);
     }
 
@@ -69,6 +70,7 @@ public:
 
 private:
     session_config config_;
+    live_limits limits_{limits::of({})};
     history log_{{}, 1};
     std::atomic<std::size_t> all_{0};
     instant begin_ = instant::now();

@@ -6,8 +6,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
-#include <spdlog/spdlog.h>
-
 #include <exception>
 #include <utility>
 
@@ -30,7 +28,7 @@ void move_connection(socket_type& socket, service& s, std::unique_ptr<handover> 
     auto const protocol = socket.local_endpoint(ec).protocol();
     auto const descriptor = socket.release(ec);
     if (ec) {
-        spdlog::warn("a connection could not be moved to its session: {}", ec.message());
+        log_event(log_level::warn, "a connection could not be moved to its session", {{"error", ec.message()}});
         return;
     }
     asio::post(there.executor(), [&s, &there, protocol, descriptor, pending = std::move(sent)]() mutable {
@@ -38,7 +36,7 @@ void move_connection(socket_type& socket, service& s, std::unique_ptr<handover> 
         socket_type moved{there.executor()};
         moved.assign(protocol, descriptor, failed);
         if (failed) {
-            spdlog::warn("a connection could not be moved to its session: {}", failed.message());
+            log_event(log_level::warn, "a connection could not be moved to its session", {{"error", failed.message()}});
             ::close(descriptor);
             return;
         }
@@ -74,7 +72,7 @@ task<void> serve_requests(socket_type socket, service& s, worker& home, std::uni
         move_connection(socket, s, std::move(next.elsewhere));
     } else if (next.stream) {
         fresh_frames const fresh;
-        auto stream = s.handler.stream(std::move(socket), std::move(*next.stream));
+        auto stream = next.from->handler.stream(std::move(socket), std::move(*next.stream));
         asio::co_spawn(home.executor(), std::move(stream), on_done);
     }
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sluice/config.hpp>
+
 #include <cstddef>
 
 namespace sluice::server {
@@ -10,5 +12,8 @@ namespace sluice::server {
 /// How many streams the limit has room for, with descriptors left for publishers, for `/healthz` and for the server's
 /// own needs.
 [[nodiscard]] std::size_t streams_within(std::size_t descriptor_limit) noexcept;
+
+/// The limits with `max_connections` lowered, and a warning logged, to what the process may have.
+[[nodiscard]] broker_config within_descriptors(broker_config config);
 
 } // namespace sluice::server

@@ -1,5 +1,6 @@
 #include "http_connection.hpp"
 
+#include "logging.hpp"
 #include "peer_address.hpp"
 #include <sluice/http/form.hpp>
 #include <sluice/http/retry_after.hpp>
@@ -11,9 +12,9 @@
 #include <boost/beast/http/field.hpp>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <array>
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -34,7 +35,7 @@ constexpr std::size_t idle_body_limit = std::size_t{64} << 10U;
 
 [[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
 
-[[nodiscard]] std::size_t body_limit(broker_config const& config) { return 8 * config.log.max_event_bytes; }
+[[nodiscard]] std::size_t body_limit(broker const& b) { return 8 * b.limits().max_event_bytes; }
 
 } // namespace
 
@@ -67,7 +68,7 @@ void http_connection::on_closing()
 task<http_connection::outcome> http_connection::run(std::unique_ptr<handover> pending)
 {
     if (pending) {
-        if (auto done = co_await admit(std::move(pending->request), std::move(pending->how))) {
+        if (auto done = co_await admit(*pending->to, std::move(pending->request), std::move(pending->how))) {
             co_return std::move(*done);
         }
     }
@@ -152,8 +153,12 @@ void http_connection::begin()
                           .head = head.method() == http::verb::head,
                           .extra_fields = worker_.settings().cors.fields(view(head[http::field::origin]))},
                   .to = dispatch(head, service_.router, worker_.settings())};
-    spdlog::debug("{} {}", view(http::to_string(head.method())), under_way_->to.path);
-    reader_.limit_body(under_way_->to.answer ? idle_body_limit : body_limit(service_.broker.config()));
+    if (logs(log_level::debug)) {
+        under_way_->how.trace = {.method = view(http::to_string(head.method())),
+                                 .route = under_way_->to.path,
+                                 .begun = std::chrono::steady_clock::now()};
+    }
+    reader_.limit_body(under_way_->to.answer ? idle_body_limit : body_limit(service_.broker));
 }
 
 /// The answer with which the connection ends, if that is what the reader's step comes to. Who is answered by the head
@@ -173,9 +178,9 @@ task<void> http_connection::end_with(reply r)
 {
     late_ = false;
     bids_farewell_ = true;
-    auto how = under_way_ ? std::move(under_way_->how) : exchange{};
-    how.keep_alive = false;
-    append_response(out_, r, how);
+    auto now = under_way_ ? std::move(*under_way_) : request_under_way{};
+    now.how.keep_alive = false;
+    put(r, now);
     co_await flush();
 }
 
@@ -211,20 +216,35 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
     under_way_.reset();
     now.how.keep_alive = now.how.keep_alive && !worker_.closing();
     if (now.to.answer) {
-        append_response(out_, *now.to.answer, now.how);
+        put(*now.to.answer, now);
     } else if (now.to.route->is_stream()) {
         if (auto done = co_await serve_stream(request, now)) {
             co_return done;
         }
     } else {
         auto const answered = co_await answer(request, now.to);
-        append_response(out_, answered, now.how);
+        put(answered, now);
     }
     end_after(now.how);
     if (out_.size() >= flush_size && !co_await flush()) {
         ending_ = true;
     }
     co_return std::nullopt;
+}
+
+/// Adds an answer to those that are to be written, counts and logs it.
+void http_connection::put(reply const& r, request_under_way const& now)
+{
+    give(r, now.how);
+    if (now.to.route != nullptr) {
+        worker_.published().add(now.to.path, r.status);
+    }
+}
+
+void http_connection::give(reply const& r, exchange const& how)
+{
+    append_response(out_, r, how);
+    log_request(how.trace, r.status, how.head ? 0 : r.body.size());
 }
 
 /// The connection ends with this exchange if that, or what went before, says so.
@@ -255,12 +275,14 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
                                                                             request_under_way const& now)
 {
     auto const& how = now.how;
-    auto parsed = service_.handler.parse(request, remote_address_, now.to.subject);
+    auto const& to = *now.to.route->stream;
+    auto parsed = to.handler.parse(request, remote_address_, now.to.subject);
     if (parsed.has_error()) {
-        append_response(out_, problem_reply(parsed.error()), how);
+        give(problem_reply(parsed.error()), how);
         co_return std::nullopt;
     }
     if (how.head) {
+        log_request(how.trace, 200, 0);
         append_stream_head(out_, how);
         co_return std::nullopt;
     }
@@ -271,23 +293,24 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
     }
     auto wanted = std::make_unique<subscribe_request>(std::move(*parsed));
     wanted->extra_fields = how.extra_fields;
-    auto const home = service_.broker.home(wanted->connect.claim);
+    auto const home = to.source.home(wanted->connect.claim);
     if (home && *home != worker_.executor()) {
-        auto sent = std::make_unique<handover>(handover{std::move(wanted), how});
-        co_return outcome{.stream = nullptr, .elsewhere = std::move(sent)};
+        auto sent = std::make_unique<handover>(handover{&to, std::move(wanted), how});
+        co_return outcome{.stream = nullptr, .from = nullptr, .elsewhere = std::move(sent)};
     }
-    co_return co_await admit(std::move(wanted), how);
+    co_return co_await admit(to, std::move(wanted), how);
 }
 
-task<std::optional<http_connection::outcome>> http_connection::admit(std::unique_ptr<subscribe_request> request,
-                                                                     exchange how)
+task<std::optional<http_connection::outcome>>
+http_connection::admit(stream_route const& to, std::unique_ptr<subscribe_request> request, exchange how)
 {
-    auto admitted = co_await service_.handler.admit<executor_type>(std::move(request));
+    auto admitted = co_await to.handler.admit<executor_type>(std::move(request));
     if (admitted.has_value()) {
+        log_request(how.trace, 200, 0);
         auto let_in = std::make_unique<admission>(std::move(*admitted));
-        co_return outcome{.stream = std::move(let_in), .elsewhere = nullptr};
+        co_return outcome{.stream = std::move(let_in), .from = &to, .elsewhere = nullptr};
     }
-    append_response(out_, with_retry_after(problem_reply(admitted.error()), service_.broker.config().streams), how);
+    give(with_retry_after(problem_reply(admitted.error()), to.source.config().streams), how);
     end_after(how);
     co_return std::nullopt;
 }

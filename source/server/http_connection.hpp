@@ -3,6 +3,7 @@
 #include "dispatch.hpp"
 #include "request_reader.hpp"
 #include "response_writer.hpp"
+#include "stream_route.hpp"
 #include "worker.hpp"
 #include <sluice/http/reply.hpp>
 
@@ -20,6 +21,7 @@ using connection_hook = boost::intrusive::list_base_hook<boost::intrusive::tag<w
 
 /// A request for a stream, on its way to the worker on which its session lives.
 struct handover {
+    stream_route const* to;
     std::unique_ptr<subscribe_request> request;
     exchange how;
 };
@@ -37,8 +39,9 @@ public:
 
     /// What a connection went on to.
     struct outcome {
-        /// A stream that was let in here.
+        /// A stream that was let in here, and what streams there.
         std::unique_ptr<admission> stream;
+        stream_route const* from = nullptr;
         /// A request for a stream whose session lives with another worker.
         std::unique_ptr<handover> elsewhere;
     };
@@ -68,7 +71,10 @@ private:
     [[nodiscard]] task<reply> answer(http_request const& request, destination const& to);
     [[nodiscard]] task<std::optional<outcome>> serve(http_request request);
     [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, request_under_way const& now);
-    [[nodiscard]] task<std::optional<outcome>> admit(std::unique_ptr<subscribe_request> request, exchange how);
+    [[nodiscard]] task<std::optional<outcome>> admit(stream_route const& to, std::unique_ptr<subscribe_request> request,
+                                                     exchange how);
+    void put(reply const& r, request_under_way const& now);
+    void give(reply const& r, exchange const& how);
     void end_after(exchange const& how);
 
     socket_type& socket_;

@@ -2,6 +2,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cstdint>
 
@@ -31,6 +33,22 @@ std::optional<listen_address> parse_listen_address(std::string_view text)
         return std::nullopt;
     }
     return ip::tcp::endpoint{address, port};
+}
+
+std::string to_string(listen_address const& where)
+{
+    if (auto const* const path = std::get_if<std::string>(&where)) {
+        return "unix:" + *path;
+    }
+    auto const& at = std::get<boost::asio::ip::tcp::endpoint>(where);
+    auto const host = at.address().to_string();
+    return at.address().is_v6() ? fmt::format("[{}]:{}", host, at.port()) : fmt::format("{}:{}", host, at.port());
+}
+
+bool is_open_to_others(listen_address const& where)
+{
+    auto const* const endpoint = std::get_if<boost::asio::ip::tcp::endpoint>(&where);
+    return endpoint != nullptr && !endpoint->address().is_loopback();
 }
 
 } // namespace sluice::server

@@ -1,14 +1,12 @@
 #include "listener.hpp"
 
+#include "burst_log.hpp"
 #include "connection.hpp"
 #include "logging.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
-
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <exception>
@@ -33,11 +31,6 @@ using local = asio::local::stream_protocol;
 
 constexpr auto back_off = 50ms;
 
-[[nodiscard]] bool is_out_of_resources(error_code ec)
-{
-    return ec.value() == EMFILE || ec.value() == ENFILE || ec.value() == ENOBUFS || ec.value() == ENOMEM;
-}
-
 /// What the kernel holds of a stream beyond what it has sent. It bounds what a stalled client costs, and makes a socket
 /// writable as soon as a slow one takes something, not only when a third of a large buffer is free.
 constexpr int most_unsent = 128 * 1024;
@@ -52,27 +45,32 @@ void tune(int descriptor)
 template <class Protocol>
 class protocol_listener final : public listener {
 public:
-    protocol_listener(typename Protocol::endpoint const& where, worker& home) : acceptor_{home.executor()}, home_{home}
+    using endpoint = typename Protocol::endpoint;
+
+    protocol_listener(endpoint const& where, worker& home) : protocol_listener{home}
     {
         acceptor_.open(where.protocol());
-        if constexpr (std::is_same_v<Protocol, tcp>) {
+        if constexpr (is_tcp) {
             acceptor_.set_option(asio::socket_base::reuse_address{true});
         }
         acceptor_.bind(where);
+        if constexpr (!is_tcp) {
+            own_path_ = where.path();
+        }
         acceptor_.listen();
+        name_ = name_of(acceptor_.local_endpoint());
+    }
+
+    protocol_listener(passed_socket const& passed, Protocol protocol, worker& home)
+        : protocol_listener{home, name_of(passed.address)}
+    {
+        acceptor_.assign(protocol, passed.descriptor);
     }
 
     protocol_listener(protocol_listener const&) = delete;
     protocol_listener& operator=(protocol_listener const&) = delete;
 
-    ~protocol_listener() override
-    {
-        if constexpr (std::is_same_v<Protocol, local>) {
-            ::unlink(path_.c_str());
-        }
-    }
-
-    void keep_path(std::string path) { path_ = std::move(path); }
+    ~protocol_listener() override { remove_file(); }
 
     void start(service& s) override
     {
@@ -82,40 +80,57 @@ public:
 
     void stop() override
     {
+        // Before the socket: a server that starts at the path from here on finds nothing, or replaces what it finds,
+        // and that is not ours any more.
+        remove_file();
         error_code ignored;
         acceptor_.close(ignored);
         retry_.cancel();
+        failures_.stop();
     }
 
-    [[nodiscard]] std::string name() const override
+    [[nodiscard]] std::string name() const override { return name_; }
+
+private:
+    static constexpr bool is_tcp = std::is_same_v<Protocol, tcp>;
+
+    explicit protocol_listener(worker& home, std::string name = {})
+        : acceptor_{home.executor()},
+          retry_{home.context()},
+          failures_{home.context(), log_level::err, "cannot accept connections for now",
+                    "connections are accepted again"},
+          name_{std::move(name)}
     {
-        if constexpr (std::is_same_v<Protocol, local>) {
-            return "unix:" + path_;
-        } else {
-            auto const at = acceptor_.local_endpoint();
-            auto const address = at.address().to_string();
-            return at.address().is_v6() ? fmt::format("http://[{}]:{}", address, at.port())
-                                        : fmt::format("http://{}:{}", address, at.port());
+    }
+
+    void remove_file()
+    {
+        if (auto const path = std::exchange(own_path_, {}); !path.empty()) {
+            ::unlink(path.c_str());
         }
     }
 
-private:
+    [[nodiscard]] static std::string name_of(listen_address const& where)
+    {
+        return (is_tcp ? "http://" : "") + to_string(where);
+    }
+    [[nodiscard]] static std::string name_of(local::endpoint const& where)
+    {
+        return name_of(listen_address{where.path()});
+    }
+
     [[nodiscard]] task<void> run(service& s)
     {
-        bool in_need = false;
         for (std::size_t turn = 0; acceptor_.is_open(); turn = (turn + 1) % s.workers.size()) {
             auto& to = *s.workers[turn];
             auto [ec, socket] = co_await acceptor_.async_accept(to.executor(), asio::as_tuple(asio::deferred));
             if (!ec) {
-                in_need = false;
-                if constexpr (std::is_same_v<Protocol, tcp>) {
+                if constexpr (is_tcp) {
                     tune(socket.native_handle());
                 }
                 start_connection(socket_type{std::move(socket)}, s, to);
-            } else if (is_out_of_resources(ec)) {
-                if (!std::exchange(in_need, true)) {
-                    spdlog::error("cannot accept connections for now: {}", ec.message());
-                }
+            } else if (acceptor_.is_open() && ec != asio::error::connection_aborted) {
+                failures_.note({{"address", name_}, {"error", ec.message()}});
                 retry_.expires_after(back_off);
                 co_await retry_.async_wait(asio::as_tuple(asio::deferred));
             }
@@ -123,9 +138,11 @@ private:
     }
 
     asio::basic_socket_acceptor<Protocol, executor_type> acceptor_;
-    worker& home_;
-    asio::steady_timer retry_{home_.context()};
-    std::string path_;
+    asio::steady_timer retry_;
+    burst_log failures_;
+    std::string name_;
+    /// The socket file that is removed at the end.
+    std::string own_path_;
 };
 
 /// Removes the socket file of a server that is gone: one that refuses connections.
@@ -153,9 +170,15 @@ std::unique_ptr<listener> make_listener(listen_address const& where, worker& hom
     }
     auto const& path = std::get<std::string>(where);
     remove_stale(path);
-    auto made = std::make_unique<protocol_listener<local>>(local::endpoint{path}, home);
-    made->keep_path(path);
-    return made;
+    return std::make_unique<protocol_listener<local>>(local::endpoint{path}, home);
+}
+
+std::unique_ptr<listener> make_listener(passed_socket const& passed, worker& home)
+{
+    if (auto const* const endpoint = std::get_if<tcp::endpoint>(&passed.address)) {
+        return std::make_unique<protocol_listener<tcp>>(passed, endpoint->protocol(), home);
+    }
+    return std::make_unique<protocol_listener<local>>(passed, local{}, home);
 }
 
 } // namespace sluice::server

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "listen_address.hpp"
+#include "socket_activation.hpp"
 #include "worker.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -20,8 +21,8 @@ public:
     listener& operator=(listener const&) = delete;
     virtual ~listener() = default;
 
-    /// Starts to accept, on the first worker. Only running out of descriptors or memory slows it down: then it waits
-    /// a little, says so once, and goes on.
+    /// Starts to accept, on the first worker. When it cannot, as without descriptors or memory, it waits a little,
+    /// says so once, and goes on.
     virtual void start(service& s) = 0;
     /// Accepts no more. On the first worker's thread.
     virtual void stop() = 0;
@@ -32,5 +33,8 @@ public:
 /// Binds the address. Throws `std::system_error` when that fails. The socket file of a server that is gone is
 /// replaced.
 [[nodiscard]] std::unique_ptr<listener> make_listener(listen_address const& where, worker& home);
+
+/// Takes over a socket that listens already. Its file stays: others may have the socket too.
+[[nodiscard]] std::unique_ptr<listener> make_listener(passed_socket const& passed, worker& home);
 
 } // namespace sluice::server

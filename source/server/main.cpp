@@ -1,16 +1,33 @@
 #include "logging.hpp"
 #include "options.hpp"
 #include "server.hpp"
+#include "socket_activation.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
 
-int main(int argc, char** argv)
+namespace {
+
+int run(int argc, char** argv)
 {
-    auto const parsed = sluice::server::parse_options(argc, argv);
+    auto const passed = sluice::server::take_passed_sockets();
+    std::vector<std::string> names;
+    std::ranges::transform(passed, std::back_inserter(names),
+                           [](auto const& p) { return sluice::server::to_string(p.address); });
+    std::vector<std::string> const arguments{argv + std::min(argc, 1), argv + argc};
+    auto const read = [&](sluice::server::reading when) {
+        return sluice::server::parse_options(arguments, when, names);
+    };
+    auto const parsed = read(sluice::server::reading::at_start);
     if (parsed.exit) {
         fmt::print(parsed.exit->status == 0 ? stdout : stderr, "{}", parsed.exit->text);
         return parsed.exit->status;
@@ -18,11 +35,25 @@ int main(int argc, char** argv)
     // A peer that is gone is an error of the write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
     sluice::server::start_logging(parsed.options);
-    try {
-        sluice::server::server{parsed.options}.run();
-    } catch (std::exception const& e) {
-        fmt::print(stderr, "sluice: {}\n", e.what());
-        return 1;
-    }
+    auto const reread = [&] { return read(sluice::server::reading::again); };
+    sluice::server::server{parsed.options, passed, reread}.run();
     return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    int status = 1;
+    std::string error;
+    try {
+        status = run(argc, argv);
+    } catch (std::exception const& e) {
+        error = fmt::format("sluice: {}\n", e.what());
+    }
+    if (!sluice::server::stop_logging()) {
+        std::_Exit(status);
+    }
+    fmt::print(stderr, "{}", error);
+    return status;
 }

@@ -1,289 +1,161 @@
 #include "options.hpp"
 
 #include "listen_address.hpp"
-#include "option_values.hpp"
-#include "toml_config.hpp"
-#include "version.hpp"
+#include "options/command_line.hpp"
+#include "options/given_option.hpp"
+#include "options/in_force.hpp"
+#include "options/option_error.hpp"
+#include "options/text_file.hpp"
+#include "options/toml_file.hpp"
+#include "options/values.hpp"
 
-#include <boost/algorithm/string/case_conv.hpp>
-
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <functional>
-#include <iterator>
-#include <ranges>
 #include <string_view>
+#include <utility>
 
 namespace sluice::server {
 namespace {
 
-[[nodiscard]] std::string with(std::string text, char from, char to)
+/// A header holds no more.
+constexpr std::size_t most_token_bytes = 8192;
+
+[[nodiscard]] given_options read_environment()
 {
-    std::ranges::replace(text, from, to);
-    return text;
+    given_options all;
+    for (auto const& d : declarations()) {
+        auto variable = d.variable();
+        if (char const* const text = std::getenv(variable.c_str())) {
+            all.push_back({.option = &d,
+                           .values = d.repeatable ? split_list(text) : std::vector<std::string>{text},
+                           .where = std::move(variable)});
+        }
+    }
+    return all;
 }
 
-/// The token that a file holds; a line end at its end is no part of it.
-[[nodiscard]] std::string read_token(std::string const& option, std::string const& path)
+[[nodiscard]] bool decide_the_same(declaration const& a, declaration const& b)
 {
-    errno = 0;
-    std::ifstream in{path};
-    std::string token{std::istreambuf_iterator<char>{in}, {}};
-    if (!in) {
-        throw CLI::FileError(fmt::format("{}: cannot read {}: {}", option, path, std::strerror(errno)));
+    return &a == &b || a.excludes == b.name || b.excludes == a.name;
+}
+
+/// Adds what a source says of options that those before it leave open.
+void add_source(given_options& chosen, given_options source)
+{
+    auto const before = chosen.size();
+    for (auto& given : source) {
+        auto const same = std::ranges::find_if(
+            chosen, [&](given_option const& other) { return decide_the_same(*given.option, *other.option); });
+        if (same == chosen.end()) {
+            chosen.push_back(std::move(given));
+        } else if (same - chosen.begin() >= static_cast<std::ptrdiff_t>(before)) {
+            throw option_error(fmt::format("{} and {} are both given, and only one may be", same->where, given.where));
+        }
     }
-    for (char const end : {'\n', '\r'}) {
-        if (token.ends_with(end)) {
+}
+
+[[nodiscard]] options to_options(given_options const& chosen)
+{
+    options o;
+    for (auto const& given : chosen) {
+        if (auto const wrong = given.option->set(o, given.values)) {
+            throw option_error(given.where + ": " + *wrong);
+        }
+    }
+    return o;
+}
+
+/// Takes the token from the file, if one is named; one line end at its end is no part of it.
+void read_token_file(std::string const& option, std::string const& path, std::string& token, reading when)
+{
+    if (path.empty()) {
+        return;
+    }
+    token = read_text(option, path, when, most_token_bytes);
+    if (token.ends_with('\n')) {
+        token.pop_back();
+        if (token.ends_with('\r')) {
             token.pop_back();
         }
     }
-    return token;
+    if (!is_bearer_token(token)) {
+        throw option_error(fmt::format("{}: {} {}", option, path,
+                                       token.empty() ? "holds no token"
+                                                     : "holds something else than one bearer token (letters, digits "
+                                                       "and - . _ ~ + /, then = if any)"));
+    }
 }
 
-/// The first address at which others than this machine can connect.
+/// The first address at which others than this machine can connect, and how it came.
 [[nodiscard]] std::optional<std::string> open_address(options const& o)
 {
-    auto const is_open = [](std::string const& where) {
-        auto const address = parse_listen_address(where);
-        auto const* const endpoint = address ? std::get_if<boost::asio::ip::tcp::endpoint>(&*address) : nullptr;
-        return endpoint != nullptr && !endpoint->address().is_loopback();
-    };
-    auto const found = std::ranges::find_if(o.listen, is_open);
-    return found == o.listen.end() ? std::nullopt : std::optional{*found};
+    for (auto const& [origin, addresses] : {std::pair{"the passed socket", &o.passed}, {"--listen", &o.listen}}) {
+        for (auto const& where : *addresses) {
+            if (auto const address = parse_listen_address(where); address && is_open_to_others(*address)) {
+                return fmt::format("{} {}", origin, where);
+            }
+        }
+    }
+    return std::nullopt;
 }
 
-/// The declarations of all options: flags, help and where their values go.
-class declarations {
-public:
-    explicit declarations(options& o) : o_{o}
-    {
-        app_.name("sluice");
-        app_.set_version_flag("--version", fmt::format("sluice {}", version));
-        app_.set_help_flag("--help", "Print this help and exit");
-        app_.option_defaults()->take_last();
-        app_.set_config("--config", "", "Read options from this TOML file");
-        app_.config_formatter(std::make_shared<toml_config>(app_));
-        app_.allow_config_extras(false);
-        declare_server();
-        declare_sessions();
-        declare_streams();
-        declare_access();
-        declare_log();
+void check_access(options const& o)
+{
+    if (auto const open = open_address(o); open && o.publish_token.empty() && !o.insecure) {
+        throw option_error(fmt::format("{} is open to others, and there is no --publish-token; --insecure says that "
+                                       "this is meant",
+                                       *open));
     }
+}
 
-    [[nodiscard]] std::optional<early_exit> parse(int argc, char const* const* argv)
-    {
-        try {
-            auto arguments = from_environment(std::vector<std::string>{argv + 1, argv + argc});
-            std::ranges::reverse(arguments);
-            app_.parse(std::move(arguments));
-        } catch (CLI::CallForHelp const&) {
-            return early_exit{0, app_.help()};
-        } catch (CLI::CallForVersion const&) {
-            return early_exit{0, app_.version() + "\n"};
-        } catch (CLI::FileError const& e) {
-            return early_exit{1, one_line(e.what())};
-        } catch (CLI::ParseError const& e) {
-            return early_exit{2, one_line(e.what())};
-        }
-        o_.test_endpoints = !no_test_endpoints_ && o_.test_endpoints;
-        o_.broker.sessions.reconnection = !no_reconnection_;
-        if (auto const open = open_address(o_); open && o_.publish_token.empty() && !o_.insecure) {
-            return early_exit{2, one_line(fmt::format("--listen {} is open to others, and there is no --publish-token; "
-                                                      "--insecure says that this is meant",
-                                                      *open))};
-        }
-        return std::nullopt;
+[[nodiscard]] options read_options(command_line const& line, reading when, std::vector<std::string> passed)
+{
+    given_options chosen;
+    add_source(chosen, line.options);
+    add_source(chosen, read_environment());
+    char const* const variable = std::getenv("SLUICE_CONFIG");
+    if (line.config || variable != nullptr) {
+        add_source(chosen, read_toml_file(line.config ? *line.config : variable, when));
     }
-
-private:
-    using setter = std::function<bool(std::string const&)>;
-
-    [[nodiscard]] static std::string one_line(std::string_view what)
-    {
-        return fmt::format("sluice: {}\n", with(std::string{what}, '\n', ' '));
+    auto o = to_options(chosen);
+    o.passed = std::move(passed);
+    auto const is_listen = [](given_option const& given) { return given.option->name == "listen"; };
+    if (!o.passed.empty() && std::ranges::none_of(chosen, is_listen)) {
+        o.listen.clear();
     }
+    read_token_file("--publish-token-file", o.publish_token_file, o.publish_token, when);
+    read_token_file("--subscribe-token-file", o.subscribe_token_file, o.subscribe_token, when);
+    check_access(o);
+    return o;
+}
 
-    /// An option whose value is checked by how it is read.
-    void value(std::string const& name, std::string const& type, std::string const& help, setter set)
-    {
-        auto const read = [name, type, set = std::move(set)](std::string const& text) {
-            if (!set(text)) {
-                throw CLI::ValidationError(name, fmt::format("'{}' is not {}", text, type));
-            }
-        };
-        app_.add_option_function<std::string>(name, read, help)->type_name("");
-    }
-
-    void duration(std::string const& name, std::chrono::milliseconds& to, std::string const& help)
-    {
-        value(name, "a duration like 250ms, 30s, 5m or 1h", help,
-              [&to](std::string const& text) { return assign(to, parse_duration(text)); });
-    }
-
-    void positive_duration(std::string const& name, std::chrono::milliseconds& to, std::string const& help)
-    {
-        value(name, "a duration above 0 like 250ms, 30s, 5m or 1h", help, [&to](std::string const& text) {
-            return assign(to, parse_duration(text)) && to > std::chrono::milliseconds{0};
-        });
-    }
-
-    void size(std::string const& name, std::size_t& to, std::string const& help)
-    {
-        value(name, "a size like 65536, 64KiB or 1MiB", help,
-              [&to](std::string const& text) { return assign(to, parse_size(text)); });
-    }
-
-    void number(std::string const& name, std::size_t& to, std::size_t least, std::string const& help)
-    {
-        value(name, fmt::format("a number of at least {}", least), help, [&to, least](std::string const& text) {
-            bool const digits = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-            return digits && assign(to, parse_size(text)) && to >= least;
-        });
-    }
-
-    void choice(std::string const& name, std::vector<std::string> const& choices, std::string const& help, setter set)
-    {
-        value(name, fmt::format("one of {}", fmt::join(choices, ", ")), help,
-              [choices, set = std::move(set)](std::string const& text) {
-                  return std::ranges::find(choices, text) != choices.end() && set(text);
-              });
-    }
-
-    template <class T>
-    static bool assign(T& to, std::optional<T> const& from)
-    {
-        to = from.value_or(to);
-        return from.has_value();
-    }
-
-    void list(std::string const& name, std::vector<std::string>& to, std::string const& help)
-    {
-        app_.add_option(name, to, help)->delimiter(',')->take_all()->type_name("");
-    }
-
-    /// A secret, given or in a file, of which a line end at its end is no part.
-    void token(std::string const& name, std::string& to, std::string const& what)
-    {
-        value("--" + name, "a token", fmt::format("The token that {} need (none)", what),
-              [&to](std::string const& text) {
-                  to = text;
-                  return !text.empty();
-              });
-        value("--" + name + "-file", "a token", fmt::format("The file that holds it", what),
-              [&to, name](std::string const& path) {
-                  to = read_token("--" + name + "-file", path);
-                  return !to.empty();
-              });
-    }
-
-    void declare_server()
-    {
-        list("--listen", o_.listen, "ADDR:PORT, [ADDR]:PORT or unix:PATH; repeatable (127.0.0.1:8080)");
-        app_.get_option("--listen")->check([](std::string const& text) {
-            return parse_listen_address(text) ? std::string{}
-                                              : fmt::format("'{}' is not ADDR:PORT, [ADDR]:PORT or unix:PATH", text);
-        });
-        number("--threads", o_.threads, 1, "Threads, and shards (the number of CPUs)");
-        list("--cors-origin", o_.cors_origins, "An origin that may read, or *; repeatable (none)");
-        duration("--drain-timeout", o_.drain_timeout, "How long a drain may take (10s)");
-        duration("--drain-spread", o_.broker.streams.drain_spread,
-                 "Clients come back after a drain within this time beyond --retry (5s)");
-        choice("--log-level", {"trace", "debug", "info", "warn", "error"}, "trace, debug, info, warn or error (info)",
-               [this](std::string const& text) { return assign(o_.log_level, std::optional{text}); });
-        choice("--log-format", {"text", "json"}, "text or json (text)", [this](std::string const& text) {
-            return assign(o_.log_format, std::optional{text == "json" ? log_format::json : log_format::text});
-        });
-        app_.add_flag("--test-endpoints", o_.test_endpoints, "Serve /broadcast, /send, /disconnect and /stats (on)");
-        app_.add_flag("--no-test-endpoints", no_test_endpoints_, "Do not serve them");
-    }
-
-    void declare_access()
-    {
-        token("publish-token", o_.publish_token, "publishing and control");
-        token("subscribe-token", o_.subscribe_token, "streams");
-        app_.add_flag("--insecure", o_.insecure, "Start without a publish token where others can connect");
-    }
-
-    void declare_sessions()
-    {
-        auto& s = o_.broker.sessions;
-        number("--buffer-size", s.buffer_size, 0, "The most events replayed to a session (1000)");
-        duration("--buffer-ttl", s.buffer_ttl, "How long a session without a connection is kept (30s)");
-        positive_duration("--cleanup-interval", s.cleanup_interval, "How often expired sessions are swept (10s)");
-        app_.add_flag("--no-reconnection", no_reconnection_, "No cookie, no buffering, nothing replayed");
-        number("--max-sessions", s.max_sessions, 1, "The most sessions, connected or not (1000000)");
-        number("--thrash-limit", s.thrash_limit, 1, "Reconnections of a session in 2 s above which it is logged (10)");
-        value("--ownership", "a list of user-agent, address, token, or none",
-              "What a claim must share with the session: user-agent, address, token, or none (user-agent)",
-              [&s](std::string const& text) { return assign(s.ownership, parse_ownership(text)); });
-    }
-
-    void declare_streams()
-    {
-        auto& s = o_.broker.streams;
-        duration("--retry", s.retry, "The reconnection time that clients are told (3s)");
-        duration("--heartbeat-interval", s.heartbeat_interval,
-                 "Silence after which a heartbeat goes out; 0: none (25s)");
-        choice("--heartbeat-style", {"event", "comment"}, "event or comment (event)", [&s](std::string const& text) {
-            return assign(s.heartbeat_style,
-                          std::optional{text == "event" ? heartbeat_style::event : heartbeat_style::comment});
-        });
-        number("--max-lag", s.max_lag, 1, "Events behind the log's head above which a stream is closed (the log)");
-        positive_duration("--write-timeout", s.write_timeout, "A stream that takes nothing for so long is closed (5s)");
-        number("--max-connections", s.max_connections, 1, "The most streams (100000)");
-    }
-
-    void declare_log()
-    {
-        auto& l = o_.broker.log;
-        number("--log-events", l.max_events, 1, "The most events in the log (65536)");
-        size("--log-bytes", l.max_bytes, "The most bytes in the log (64MiB)");
-        size("--max-event-bytes", l.max_event_bytes, "The most bytes of one event's data (1MiB)");
-    }
-
-    /// The arguments with those that the environment adds: it sets what the command line does not.
-    [[nodiscard]] std::vector<std::string> from_environment(std::vector<std::string> arguments) const
-    {
-        std::vector<std::string> all;
-        for (auto const* const option : app_.get_options()) {
-            auto const flag = option->get_single_name();
-            if (flag == "help" || flag == "version" || is_given(arguments, "--" + flag)) {
-                continue;
-            }
-            auto const variable = "SLUICE_" + with(boost::algorithm::to_upper_copy(flag), '-', '_');
-            if (char const* const text = std::getenv(variable.c_str())) {
-                all.push_back(fmt::format("--{}={}", flag, text));
-            }
-        }
-        std::ranges::move(arguments, std::back_inserter(all));
-        return all;
-    }
-
-    [[nodiscard]] static bool is_given(std::vector<std::string> const& arguments, std::string const& flag)
-    {
-        return std::ranges::any_of(arguments,
-                                   [&](std::string const& a) { return a == flag || a.starts_with(flag + "="); });
-    }
-
-    options& o_;
-    CLI::App app_{"A hub for server-sent events."};
-    bool no_test_endpoints_ = false;
-    bool no_reconnection_ = false;
-};
+/// A message as a single line that cannot drive a terminal, whatever a value held.
+[[nodiscard]] std::string one_line(std::string message)
+{
+    std::ranges::replace_if(message, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, ' ');
+    return fmt::format("sluice: {}\n", message);
+}
 
 } // namespace
 
-parsed_options parse_options(int argc, char const* const* argv)
+parsed_options parse_options(std::vector<std::string> const& arguments, reading when, std::vector<std::string> passed)
 {
     parsed_options parsed;
-    parsed.exit = declarations{parsed.options}.parse(argc, argv);
+    try {
+        auto line = read_command_line(arguments);
+        if (line.exit) {
+            parsed.exit = std::move(line.exit);
+            return parsed;
+        }
+        parsed.options = read_options(line, when, std::move(passed));
+        if (line.check_config) {
+            parsed.exit = early_exit{0, in_force_text(parsed.options)};
+        }
+    } catch (option_error const& e) {
+        parsed.exit = early_exit{e.exit_status(), one_line(e.what())};
+    }
     return parsed;
 }
 

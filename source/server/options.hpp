@@ -12,25 +12,28 @@ namespace sluice::server {
 
 enum class log_format { text, json };
 
-/// Everything that an operator can set, with its default.
+/// Everything that an operator can set, with its default. `options/declarations.cpp` says how each is called.
 struct options {
     std::vector<std::string> listen{"127.0.0.1:8080"};
-    std::size_t threads = 0; ///< 0: the number of CPUs
+    std::vector<std::string> passed; ///< where the sockets listen that the process was started with
+    std::size_t threads = 0;         ///< 0: the number of CPUs
     broker_config broker;
     std::vector<std::string> cors_origins;
-    std::string publish_token;   ///< empty: none is needed
-    std::string subscribe_token; ///< empty: none is needed
-    bool insecure = false;       ///< no publish token is needed even where others can connect
+    std::string publish_token;        ///< empty: none is needed
+    std::string publish_token_file;   ///< whence it was read; empty: from no file
+    std::string subscribe_token;      ///< empty: none is needed
+    std::string subscribe_token_file; ///< whence it was read; empty: from no file
+    bool insecure = false;            ///< no publish token is needed even where others can connect
     std::chrono::milliseconds drain_timeout = std::chrono::seconds{10};
     std::string log_level = "info";
     server::log_format log_format = log_format::text;
     bool test_endpoints = true;
 };
 
-/// How reading the command line ended when the server is not to start.
+/// How reading the options ended when the server is not to start.
 struct early_exit {
     int status;
-    /// For standard output when the status is 0, else for standard error.
+    /// For standard output when the status is 0, else for standard error: one line.
     std::string text;
 };
 
@@ -39,8 +42,18 @@ struct parsed_options {
     std::optional<early_exit> exit;
 };
 
-/// Reads the options from the command line, the environment (`SLUICE_` and the name in upper case with underscores)
-/// and the TOML file that `--config` names, which give way to each other in this order.
-[[nodiscard]] parsed_options parse_options(int argc, char const* const* argv);
+/// Whether the process starts or runs already.
+enum class reading {
+    at_start,
+    /// What is no regular file is refused: a pipe that was read once is empty now, or has the reader wait.
+    again,
+};
+
+/// Reads the options from the arguments (without the program's name), from the environment (`SLUICE_` and the name in
+/// upper case with underscores) and from the TOML file that `--config` names, which give way to each other in this
+/// order; then the files that hold tokens. `passed` is where the sockets listen that the process was started with: with
+/// any, there is no default for `--listen`. Not while another thread changes the environment.
+[[nodiscard]] parsed_options parse_options(std::vector<std::string> const& arguments, reading when = reading::at_start,
+                                           std::vector<std::string> passed = {});
 
 } // namespace sluice::server

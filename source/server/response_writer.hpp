@@ -1,5 +1,6 @@
 #pragma once
 
+#include "request_trace.hpp"
 #include <sluice/http/reply.hpp>
 
 #include <string>
@@ -13,6 +14,8 @@ struct exchange {
     bool head = false;
     /// Header lines that the answer has whatever it says, each ended by CR LF.
     std::string extra_fields;
+    /// For the log, which is told nothing else of what was asked.
+    request_trace trace{};
 };
 
 /// Appends the bytes of an answer (RFC 9112, section 6): to `HEAD` without its body.

@@ -5,18 +5,22 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace sluice::server {
 
-/// A route answers at once if it can, else in time by a coroutine; a route may lack the latter. One that has neither is
-/// the stream.
+struct stream_route;
+
+/// A route answers at once if it can, else in time by a coroutine; a route may lack the latter. One that has neither
+/// streams.
 struct route {
     server::access access;
     std::function<std::optional<reply>(route_request const&)> at_once;
     std::function<boost::asio::awaitable<reply>(route_request)> in_time;
+    std::shared_ptr<stream_route const> stream;
 
     [[nodiscard]] bool is_stream() const noexcept { return !at_once; }
 };
@@ -28,7 +32,13 @@ public:
     void add(access a, std::string method, std::string path, decltype(route::at_once) at_once,
              decltype(route::in_time) in_time = nullptr)
     {
-        paths_[std::move(path)][std::move(method)] = {a, std::move(at_once), std::move(in_time)};
+        paths_[std::move(path)][std::move(method)] = {a, std::move(at_once), std::move(in_time), nullptr};
+    }
+
+    /// A stream, which `GET` gets. The path is literal.
+    void add_stream(access a, std::string path, std::shared_ptr<stream_route const> stream)
+    {
+        paths_[std::move(path)]["GET"] = {a, nullptr, nullptr, std::move(stream)};
     }
 
     /// Registers routes that are all of one access, for who knows of none.

@@ -3,7 +3,11 @@
 #include "descriptors.hpp"
 #include "logging.hpp"
 #include "routes/health.hpp"
+#include "routes/metrics.hpp"
+#include "routes/page.hpp"
 #include "routes/sessions.hpp"
+#include "stream_route.hpp"
+#include "version.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -11,13 +15,14 @@
 #include <boost/asio/executor_work_guard.hpp>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace sluice::server {
 
@@ -25,36 +30,32 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Lowers what the options allow to what the process may have.
-[[nodiscard]] broker_config within_limits(broker_config config)
-{
-    auto const room = streams_within(raise_descriptor_limit());
-    if (config.streams.max_connections > room) {
-        spdlog::warn("max_connections is lowered from {} to {}: the limit of open files allows no more",
-                     config.streams.max_connections, room);
-        config.streams.max_connections = room;
-    }
-    return config;
-}
-
 [[nodiscard]] std::size_t thread_count(options const& o)
 {
     return o.threads != 0 ? o.threads : std::max(1U, std::thread::hardware_concurrency());
 }
 
-[[nodiscard]] std::unique_ptr<listener> listen(std::string const& where, worker& home)
+[[nodiscard]] std::unique_ptr<listener> listen(std::string const& where, listen_address const& address, worker& home)
 {
     try {
-        // Checked when the options were read.
-        return make_listener(parse_listen_address(where).value(), home);
+        return make_listener(address, home);
     } catch (boost::system::system_error const& e) {
         throw std::system_error(e.code().value(), std::generic_category(), "cannot listen on " + where);
     }
 }
 
+using seconds = std::chrono::duration<double>;
+
+[[nodiscard]] double seconds_since(std::chrono::steady_clock::time_point then)
+{
+    return seconds{std::chrono::steady_clock::now() - then}.count();
+}
+
+[[nodiscard]] std::string_view name_of(int signal) { return signal == SIGINT ? "INT" : "TERM"; }
+
 } // namespace
 
-server::server(options const& o) : options_{o}
+server::server(options const& o, std::vector<passed_socket> const& passed, reload::reread reread) : options_{o}
 {
     auto const initial = std::make_shared<settings const>(o);
     std::vector<asio::any_io_executor> executors;
@@ -62,37 +63,73 @@ server::server(options const& o) : options_{o}
         workers_.push_back(std::make_unique<worker>(initial));
         executors.emplace_back(workers_.back()->executor());
     }
-    for (auto const& where : o.listen) {
-        listeners_.push_back(listen(where, *workers_.front()));
-    }
-    broker_ = std::make_unique<broker>(std::move(executors), within_limits(o.broker), &observer_);
-    service_ = std::make_unique<service>(service{*broker_, handler{*broker_}, {}, {}});
+    auto& home = *workers_.front();
+    watchdog_ = std::make_unique<watchdog>(manager_, workers_);
+    observer_ = std::make_unique<logging_observer>(home.context());
+    make_listeners(passed);
+    broker_ = std::make_unique<broker>(executors, within_descriptors(o.broker), observer_.get());
+    telemetry_ = std::make_unique<telemetry>(std::move(executors), *broker_);
+    service_ = std::make_unique<service>(service{*broker_, {}, {}});
     for (auto const& w : workers_) {
         service_->workers.push_back(w.get());
     }
-    service_->router.add(access::subscribe, "GET", "/events", nullptr);
+    service_->router.add_stream(access::subscribe, "/events", std::make_shared<stream_route>(*broker_));
+    service_->router.add_stream(access::publish, "/stats/stream", std::make_shared<stream_route>(telemetry_->source()));
     add_health_routes(service_->router, *broker_);
+    add_metrics_route(service_->router, *service_, *telemetry_);
+    add_page_route(service_->router);
     add_session_routes(service_->router, *broker_);
     if (o.test_endpoints) {
         test_endpoints_ = std::make_unique<test_endpoints>(*broker_);
         router::group const publishing{service_->router, access::publish};
         test_endpoints_->add_to(publishing);
     }
-    signals_ = std::make_unique<asio::signal_set>(workers_.front()->context(), SIGTERM, SIGINT);
-    last_call_ = std::make_unique<asio::steady_timer>(workers_.front()->context());
+    signals_ = std::make_unique<asio::signal_set>(home.context(), SIGTERM, SIGINT);
+    last_call_ = std::make_unique<asio::steady_timer>(home.context());
+    reload_ =
+        std::make_unique<reload>(home.context(), options_, *broker_, service_->workers, manager_, std::move(reread));
 }
 
 server::~server() = default;
 
+void server::make_listeners(std::vector<passed_socket> const& passed)
+{
+    for (auto const& p : passed) {
+        listeners_.push_back(make_listener(p, *workers_.front()));
+    }
+    for (auto const& where : options_.listen) {
+        // Checked when the options were read.
+        auto const address = parse_listen_address(where).value();
+        if (std::ranges::find(passed, address, &passed_socket::address) == passed.end()) {
+            listeners_.push_back(listen(where, address, *workers_.front()));
+        }
+    }
+}
+
+std::string server::addresses() const
+{
+    std::string all;
+    for (auto const& l : listeners_) {
+        all += (all.empty() ? "" : " ") + l->name();
+    }
+    return all;
+}
+
 void server::run()
 {
+    log_event(log_level::info, "starting",
+              {{"version", version}, {"threads", workers_.size()}, {"listen", addresses()}});
     await_signal();
+    reload_->start();
     for (auto const& l : listeners_) {
         l->start(*service_);
         fmt::print("sluice listening on {}\n", l->name());
     }
     std::fflush(stdout);
-    spdlog::info("ready: threads={} max_connections={}", workers_.size(), broker_->config().streams.max_connections);
+    manager_.ready("listening on " + addresses());
+    watchdog_->start();
+    log_event(log_level::info, "ready", {{"max_connections", broker_->limits().max_connections}});
+    telemetry_->start();
     std::vector<std::thread> threads;
     for (std::size_t i = 1; i != workers_.size(); ++i) {
         threads.emplace_back([&w = *workers_[i]] { w.run(); });
@@ -101,7 +138,7 @@ void server::run()
     for (auto& t : threads) {
         t.join();
     }
-    spdlog::info("stopped");
+    log_event(log_level::info, "stopped", {{"uptime_seconds", seconds_since(started_)}});
 }
 
 void server::await_signal()
@@ -110,38 +147,56 @@ void server::await_signal()
         if (ec) {
             return;
         }
-        if (draining_) {
-            std::_Exit(128 + signal);
+        if (std::exchange(draining_, true)) {
+            log_event(log_level::warn, "a second signal: what is left is cut off", {{"signal", name_of(signal)}});
+            exit_process(128 + signal);
         }
-        draining_ = true;
         await_signal();
         auto const on_done = [](std::exception_ptr const& failure) { log_failure("the drain", failure); };
-        asio::co_spawn(workers_.front()->executor(), drain(), on_done);
+        asio::co_spawn(workers_.front()->executor(), drain(signal), on_done);
     });
 }
 
 /// Nothing new is accepted, every stream is told and ends, requests under way are answered, and the workers run out of
 /// work. What is stuck is left behind when the time is over.
-task<void> server::drain()
+task<void> server::drain(int signal)
 {
-    spdlog::info("draining: streams={}", broker_->client_count());
+    auto const began = std::chrono::steady_clock::now();
+    start_last_call();
+    log_event(log_level::info, "draining",
+              {{"signal", name_of(signal)},
+               {"streams", broker_->client_count()},
+               {"timeout_seconds", seconds(options_.drain_timeout).count()}});
+    manager_.stopping(fmt::format("draining {} streams", broker_->client_count()));
+    observer_->stop();
+    // First of all `/readyz` says so, and publishers are refused. Streams have most of the time to end.
+    auto streams_ended = broker_->async_stop(options_.drain_timeout * 17 / 20, asio::deferred);
     for (auto const& l : listeners_) {
         l->stop();
     }
-    last_call_->expires_after(options_.drain_timeout);
-    last_call_->async_wait([](error_code ec) {
-        if (!ec) {
-            // Coroutines that are stuck cannot be waited for, and nothing of theirs is worth tidying up.
-            spdlog::warn("the drain timed out: what is left is cut off");
-            std::_Exit(EXIT_SUCCESS);
-        }
-    });
-    // A little earlier than the last call, so that cut streams still end in order.
-    co_await broker_->async_stop(options_.drain_timeout * 9 / 10, asio::deferred);
+    co_await std::move(streams_ended);
+    // Last, so that who watches the server sees it drain.
+    co_await telemetry_->async_stop(options_.drain_timeout / 20, asio::deferred);
+    log_event(log_level::info, "drained", {{"seconds", seconds_since(began)}});
+    watchdog_->stop();
     auto const on_closed = [this] { asio::post(workers_.front()->executor(), [this] { on_worker_closed(); }); };
     for (auto const& w : workers_) {
         asio::post(w->executor(), [&w = *w, on_closed] { w.close_connections(on_closed); });
     }
+}
+
+/// What is left of the time is the log's.
+void server::start_last_call()
+{
+    last_call_->expires_after(options_.drain_timeout * 19 / 20);
+    last_call_->async_wait([this](error_code ec) {
+        if (!ec) {
+            // Coroutines that are stuck cannot be waited for, and nothing of theirs is worth tidying up.
+            log_event(log_level::warn, "the drain timed out: what is left is cut off",
+                      {{"streams", broker_->client_count()}, {"workers", workers_.size() - closed_workers_}});
+            exit_process(EXIT_SUCCESS);
+        }
+    });
 }
 
 void server::on_worker_closed()
@@ -149,6 +204,7 @@ void server::on_worker_closed()
     if (++closed_workers_ == workers_.size()) {
         last_call_->cancel();
         signals_->cancel();
+        reload_->stop();
     }
 }
 

@@ -1,15 +1,22 @@
 #pragma once
 
 #include "listener.hpp"
-#include "logging.hpp"
+#include "logging_observer.hpp"
 #include "options.hpp"
+#include "reload.hpp"
+#include "service_manager.hpp"
+#include "socket_activation.hpp"
+#include "telemetry.hpp"
+#include "watchdog.hpp"
 #include "worker.hpp"
 #include <sluice/broker.hpp>
 #include <sluice/test_endpoints.hpp>
 
 #include <boost/asio/signal_set.hpp>
 
+#include <chrono>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -18,31 +25,40 @@ namespace sluice::server {
 /// The whole server: workers, broker, routes and listeners, from the start to the end of a drain.
 class server {
 public:
-    /// Binds every address. Throws `std::system_error` when one cannot be had.
-    explicit server(options const& o);
+    /// Takes the passed sockets over, and binds every address at which none of them listens already. Throws
+    /// `std::system_error` when one cannot be had. `reread` reads the options anew.
+    server(options const& o, std::vector<passed_socket> const& passed, reload::reread reread);
     ~server();
     server(server const&) = delete;
     server& operator=(server const&) = delete;
 
     /// Prints a ready line for each listener and serves until `SIGTERM` or `SIGINT` and the drain that it starts are
-    /// over. A second signal ends the process at once.
+    /// over. A second signal ends the process at once. `SIGHUP` has the options read anew.
     void run();
 
 private:
+    void make_listeners(std::vector<passed_socket> const& passed);
     void await_signal();
-    [[nodiscard]] task<void> drain();
+    [[nodiscard]] task<void> drain(int signal);
+    void start_last_call();
     void on_worker_closed();
+    [[nodiscard]] std::string addresses() const;
 
     options options_;
-    logging_observer observer_;
+    service_manager manager_;
     std::vector<std::unique_ptr<worker>> workers_;
+    std::unique_ptr<watchdog> watchdog_;
+    std::unique_ptr<logging_observer> observer_;
     std::unique_ptr<broker> broker_;
+    std::unique_ptr<telemetry> telemetry_;
     std::unique_ptr<service> service_;
     std::unique_ptr<test_endpoints> test_endpoints_;
     std::vector<std::unique_ptr<listener>> listeners_;
     std::unique_ptr<boost::asio::signal_set> signals_;
     std::unique_ptr<boost::asio::steady_timer> last_call_;
+    std::unique_ptr<reload> reload_;
     std::size_t closed_workers_ = 0;
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     bool draining_ = false;
 };
 

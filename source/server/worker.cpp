@@ -14,11 +14,16 @@ worker::worker(shared_settings s, http_timeouts const& times)
 
 worker::~worker() = default;
 
-void worker::add(http_connection& c) { connections_.push_back(c); }
+void worker::add(http_connection& c)
+{
+    connections_.push_back(c);
+    added_.add(1);
+}
 
 void worker::remove(http_connection& c)
 {
     connections_.erase(connections_.iterator_to(c));
+    removed_.add(1);
     report_closed();
 }
 

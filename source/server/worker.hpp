@@ -1,8 +1,9 @@
 #pragma once
 
+#include "publish_counts.hpp"
 #include "router.hpp"
 #include "settings.hpp"
-#include <sluice/connection/handler.hpp>
+#include <sluice/broker.hpp>
 #include <sluice/deadline_list.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -32,7 +33,6 @@ class http_connection;
 /// What every connection of the server refers to.
 struct service {
     sluice::broker& broker;
-    sluice::handler handler;
     server::router router;
     /// The workers by shard.
     std::vector<class worker*> workers;
@@ -58,12 +58,24 @@ public:
     /// Runs the context until `close_connections` was called and nothing is left to do.
     void run() { context_.run(); }
 
+    /// @name Counts; safe from any thread
+    /// @{
+    /// How many connections carry requests now.
+    [[nodiscard]] std::uint64_t open_connections() const noexcept
+    {
+        auto const removed = removed_.get(); // first, so that they are never more than were added
+        return added_.get() - removed;
+    }
+    [[nodiscard]] publish_counts const& published() const noexcept { return published_; }
+    /// @}
+
     /// @name On the worker's thread
     /// @{
     [[nodiscard]] server::settings const& settings() const noexcept { return *settings_; }
     void set(shared_settings s) noexcept { settings_ = std::move(s); }
     void add(http_connection& c);
     void remove(http_connection& c);
+    [[nodiscard]] publish_counts& published() noexcept { return published_; }
     enum class waiting_for { request, rest, farewell };
     /// Gives the connection its time; a connection that is late is told.
     void expect(http_connection& c, waiting_for what);
@@ -92,6 +104,9 @@ private:
         boost::intrusive::base_hook<boost::intrusive::list_base_hook<
             boost::intrusive::tag<worker>, boost::intrusive::link_mode<boost::intrusive::auto_unlink>>>>
         connections_;
+    counter added_;
+    counter removed_;
+    publish_counts published_;
     std::function<void()> on_closed_;
     bool closing_ = false;
 };

@@ -7,10 +7,13 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/system_executor.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace sluice {
 
@@ -24,13 +27,32 @@ namespace {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
+/// Refuses executors of which it is known that their handlers run at the same time as each other.
+void require_serial(std::vector<asio::any_io_executor> const& executors)
+{
+    if (executors.empty()) {
+        throw std::invalid_argument("sluice::broker: there is no executor");
+    }
+    for (auto it = executors.begin(); it != executors.end(); ++it) {
+        auto const& e = *it;
+        if (std::find(executors.begin(), it, e) != it) {
+            throw std::invalid_argument("sluice::broker: an executor is given twice");
+        }
+        if (e.target<asio::thread_pool::executor_type>() != nullptr || e.target<asio::system_executor>() != nullptr) {
+            throw std::invalid_argument("sluice::broker: the executor runs its handlers on several threads at once; "
+                                        "give it a strand of it (asio::make_strand)");
+        }
+    }
+}
+
 } // namespace
 
 broker::broker(std::vector<asio::any_io_executor> executors, broker_config const& config, observer* watcher)
-    : shared_{std::make_shared<shared_state>(config, executors.size(), milliseconds_since_epoch(), watcher)}
 {
-    for (std::size_t i = 0; i != executors.size(); ++i) {
-        shards_.push_back(std::make_shared<shard>(std::move(executors[i]), shared_, i));
+    require_serial(executors);
+    shared_ = std::make_shared<shared_state>(config, executors.size(), milliseconds_since_epoch(), watcher);
+    for (auto& e : executors) {
+        shards_.push_back(std::make_shared<shard>(std::move(e), shared_, shards_.size()));
         shards_.back()->start();
     }
     cleanup_ = std::make_shared<cleanup>(shards_, config.sessions.cleanup_interval);
@@ -40,6 +62,7 @@ broker::broker(std::vector<asio::any_io_executor> executors, broker_config const
 broker::~broker()
 {
     shared_->stopping = true;
+    shared_->watcher = nullptr;
     cleanup_->stop();
     for (auto const& s : shards_) {
         s->abandon();
@@ -47,6 +70,10 @@ broker::~broker()
 }
 
 broker_config const& broker::config() const noexcept { return shared_->config; }
+
+limits broker::limits() const noexcept { return shared_->in_force.get(); }
+
+void broker::set_limits(sluice::limits const& to) noexcept { shared_->in_force.set(to); }
 
 bool broker::stopping() const noexcept { return shared_->stopping.load(); }
 
@@ -67,6 +94,17 @@ std::optional<asio::any_io_executor> broker::home(std::string_view claim) const
         return std::nullopt;
     }
     return home_shard(*id).executor();
+}
+
+asio::any_io_executor broker::executor_for(std::string_view claim, asio::any_io_executor const& here) const
+{
+    if (auto const there = home(claim)) {
+        return *there;
+    }
+    if (auto const local = shard_on(here)) {
+        return local->executor();
+    }
+    return (*std::ranges::min_element(shards_, {}, [](auto const& s) { return s->active_sessions(); }))->executor();
 }
 
 auto broker::do_connect(connect_request request, asio::any_io_executor here)
@@ -122,6 +160,25 @@ auto broker::do_list(std::optional<session_id> after, std::size_t limit) -> oper
     co_return std::tuple{std::move(all)};
 }
 
+void broker::refuse_all() noexcept { shared_->stopping = true; }
+
+auto broker::do_metrics() -> operation<broker_metrics>
+{
+    broker_metrics all;
+    for (auto const& s : shards_) {
+        auto add = [sum = std::move(all)](shard& there) mutable {
+            there.add_to(sum);
+            return std::move(sum);
+        };
+        all = co_await s->async_call(std::move(add), asio::deferred);
+    }
+    all.stats = session_stats();
+    all.publishes_delayed = shared_->publishes_delayed.load(std::memory_order_relaxed);
+    all.ring_capacity = shared_->ring.capacity();
+    all.ring_occupancy = shared_->ring.occupancy();
+    co_return std::tuple{std::move(all)};
+}
+
 auto broker::do_stop(std::chrono::milliseconds timeout) -> operation<>
 {
     // On one thread, whatever the handler's executor is: the shards' reports and the timer meet there.
@@ -131,9 +188,13 @@ auto broker::do_stop(std::chrono::milliseconds timeout) -> operation<>
 
 asio::awaitable<void> broker::stop_shards(std::chrono::milliseconds timeout)
 {
-    shared_->stopping = true;
     cleanup_->stop();
     auto const executor = co_await asio::this_coro::executor;
+    // What a publisher on a shard's thread was in the middle of is in the ring when that thread has been asked.
+    auto const nothing = [](shard& /*there*/) { return true; };
+    for (auto const& s : shards_) {
+        co_await s->async_call(nothing, asio::deferred);
+    }
     // Expires at the deadline; a shard that is done cancels the wait, so that the count is looked at.
     auto const timer = std::make_shared<asio::steady_timer>(executor, timeout);
     auto const left = std::make_shared<std::size_t>(shards_.size());
@@ -171,15 +232,15 @@ session_stats broker::session_stats() const
     sluice::session_stats sum;
     for (auto const& s : shards_) {
         shard const& each = *s;
-        auto const& counted = each.counters();
+        auto const& counters = each.counters();
         sum.active_clients += each.active_sessions();
         sum.total_sessions += each.total_sessions();
-        sum.events_delivered += counted.events_delivered.get();
-        sum.bytes_delivered += counted.bytes_delivered.get();
-        sum.reconnections += counted.reconnections.get();
-        sum.rejected_claims += counted.rejected_claims.get();
-        sum.thrashing_sessions += counted.thrashing_sessions.get();
-        sum.slow_consumers_dropped += counted.slow_consumers_dropped.get();
+        sum.events_delivered += counters[counted::events_delivered].get();
+        sum.bytes_delivered += counters[counted::bytes_delivered].get();
+        sum.reconnections += counters[counted::reconnections].get();
+        sum.rejected_claims += counters[counted::refused_claims].get();
+        sum.thrashing_sessions += counters[counted::thrashing_sessions].get();
+        sum.slow_consumers_dropped += counters[counted::ended_as_slow].get();
     }
     sum.buffered_sessions = sum.total_sessions - std::min(sum.total_sessions, sum.active_clients);
     sum.events_published = shared_->ring.claimed();

@@ -6,6 +6,8 @@
 #include <sluice/event.hpp>
 #include <sluice/fan_out/connect_request.hpp>
 #include <sluice/frame.hpp>
+#include <sluice/limits.hpp>
+#include <sluice/metrics.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/session_id.hpp>
 #include <sluice/stats.hpp>
@@ -53,21 +55,33 @@ struct send_receipt {
 
 /// The hub: takes events, puts them into one order, and brings each to every session that it is for.
 ///
-/// It spreads its sessions over shards, one for each executor that it is given. An executor must run its handlers on
-/// one thread at a time and always the same thread: an `io_context` that one thread runs. Functions are safe from any
-/// thread. Asynchronous ones complete on the handler's associated executor, else on the first shard's; they cannot be
-/// cancelled, except by `async_stop`.
+/// It spreads its sessions over shards, one for each executor that it is given. An executor runs one handler at a time:
+/// that of an `io_context` which one thread runs, always the same; or a strand, of a pool or of an `io_context` that
+/// several threads run. One that does not is an error: of a thread pool or the system's, when the broker is made; of an
+/// `io_context` that several threads run, `wrong_executor` from connecting and publishing as soon as a second thread
+/// turns up. All executors outlive the broker. Functions are safe from any thread. Asynchronous ones complete on the
+/// handler's associated executor, else on the first shard's; they cannot be cancelled, except by `async_stop`.
 class broker {
 public:
-    /// `executors` has at least one. The observer, if there is one, outlives the broker.
+    /// `executors` are at least one, each given once. The observer, if there is one, outlives the broker. Throws
+    /// `std::invalid_argument` for executors that cannot be right.
     explicit broker(std::vector<boost::asio::any_io_executor> executors, broker_config const& config = {},
                     observer* watcher = nullptr);
-    /// Complete `async_stop` first, or stop running the executors: what still waits for events is destroyed.
+    /// Complete `async_stop` first, or have no other thread run the executors: who still waits for events, a stream's
+    /// coroutine or a handler, is then destroyed without being resumed, a coroutine by its executor (when it runs next,
+    /// or ends). Who waits for his connection goes on when the executors run again, and ends.
     ~broker();
     broker(broker const&) = delete;
     broker& operator=(broker const&) = delete;
 
+    /// As it was given; `limits` says what may have changed since.
     [[nodiscard]] broker_config const& config() const noexcept;
+
+    [[nodiscard]] sluice::limits limits() const noexcept;
+    /// Changes limits while the broker runs. What is already there stays: streams, sessions and events above a lowered
+    /// limit are not touched, the next ones are judged by the new one; a client that lags by more than a lowered
+    /// `max_lag` is cut off with the next events.
+    void set_limits(sluice::limits const& to) noexcept;
 
     /// @name Publishing
     /// An event is accepted once its id is returned: every session that lives at that moment gets it, or is told of
@@ -107,6 +121,11 @@ public:
     /// The executor of the shard on which the claimed session lives; nothing when the claim names none that could be
     /// known, so that any shard will do.
     [[nodiscard]] std::optional<boost::asio::any_io_executor> home(std::string_view claim) const;
+
+    /// The executor on which to serve who is at `here` and makes the claim: that of the session's shard, else `here` if
+    /// it is one of the broker's, else that of the shard with the fewest clients.
+    [[nodiscard]] boost::asio::any_io_executor executor_for(std::string_view claim,
+                                                            boost::asio::any_io_executor const& here) const;
 
     /// Connects a client, to a new session or the one that it claims; an older connection of that session ends.
     ///
@@ -159,16 +178,26 @@ public:
     /// How many streams are connected.
     [[nodiscard]] std::size_t client_count() const noexcept;
     [[nodiscard]] sluice::session_stats session_stats() const;
+
+    /// Asks each shard in turn for all that it has counted. Completes with `void(broker_metrics)`. The numbers are not
+    /// of one moment.
+    template <boost::asio::completion_token_for<void(broker_metrics)> Token>
+    auto async_metrics(Token&& token)
+    {
+        return run_operation<broker_metrics>(do_metrics(), std::forward<Token>(token));
+    }
     /// @}
 
-    /// Whether `async_stop` has begun.
+    /// Whether `async_stop` was called.
     [[nodiscard]] bool stopping() const noexcept;
 
-    /// Accepts nothing more, tells every stream that the server shuts down, and waits until all of them have ended;
-    /// closes after `timeout` those that have not. Completes with `void()`. The executors must run until then.
+    /// Accepts nothing more from the call on, tells every stream that the server shuts down once it has what was
+    /// accepted before, and waits until all of them have ended; closes after `timeout` those that have not. Completes
+    /// with `void()`. The executors must run until then.
     template <boost::asio::completion_token_for<void()> Token>
     auto async_stop(std::chrono::milliseconds timeout, Token&& token)
     {
+        refuse_all();
         return run_operation<>(do_stop(timeout), std::forward<Token>(token));
     }
 
@@ -185,13 +214,16 @@ private:
     [[nodiscard]] operation<error_code, session_id> do_mint();
     [[nodiscard]] operation<error_code> do_remove(session_id id);
     [[nodiscard]] operation<std::vector<session_info>> do_list(std::optional<session_id> after, std::size_t limit);
+    [[nodiscard]] operation<broker_metrics> do_metrics();
+    void refuse_all() noexcept;
     [[nodiscard]] operation<> do_stop(std::chrono::milliseconds timeout);
     [[nodiscard]] boost::asio::awaitable<void> stop_shards(std::chrono::milliseconds timeout);
-    [[nodiscard]] boost::asio::awaitable<void> push_when_room(frames const& all);
+    [[nodiscard]] boost::asio::awaitable<error_code> push_when_room(frames const& all);
 
     [[nodiscard]] result<frames> encode(std::span<event const> events, std::vector<session_id> const& targets) const;
     [[nodiscard]] bool push(std::span<boost::intrusive_ptr<frame> const> some);
     [[nodiscard]] bool push_blocking(frames const& all);
+    void count_delay(bool& counted_already) noexcept;
     [[nodiscard]] publish_receipt receipt_for(frames const& all) const;
     [[nodiscard]] shard& home_shard(session_id id) const noexcept;
     [[nodiscard]] std::shared_ptr<shard> shard_on(boost::asio::any_io_executor const& executor) const;

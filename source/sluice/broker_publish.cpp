@@ -27,11 +27,14 @@ result<broker::frames> broker::encode(std::span<event const> events, std::vector
     if (stopping()) {
         return make_error_code(errc::stopped);
     }
+    if (std::ranges::any_of(shards_, [](auto const& s) { return s->misused(); })) {
+        return make_error_code(errc::wrong_executor);
+    }
     auto const now = std::chrono::system_clock::now();
     frames made;
     made.reserve(events.size());
     for (auto const& e : events) {
-        if (auto const ec = validate(e, shared_->config.log.max_event_bytes)) {
+        if (auto const ec = validate(e, shared_->in_force.max_event_bytes())) {
             return ec;
         }
         made.push_back(frame::make(e, targets, now));
@@ -85,14 +88,28 @@ result<publish_receipt> broker::broadcast(std::span<event const> events)
     return receipt_for(*made);
 }
 
+/// Counts a publish that waits, once.
+void broker::count_delay(bool& counted_already) noexcept
+{
+    if (!std::exchange(counted_already, true)) {
+        shared_->publishes_delayed.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
 bool broker::push_blocking(frames const& all)
 {
-    auto const own = std::ranges::find_if(shards_, [](auto const& s) { return s->is_this_thread(); });
+    // Looked for only when it matters: nobody but the caller can make room in the ring of the shard that he runs in.
+    std::optional<std::vector<std::shared_ptr<shard>>::const_iterator> own;
     auto const most = shared_->ring.capacity();
+    bool delayed = false;
     for (std::span rest{all}; !rest.empty();) {
         auto const some = rest.first(std::min(rest.size(), most));
         while (!push(some)) {
-            if (own != shards_.end() && !(*own)->pump()) {
+            count_delay(delayed);
+            if (!own) {
+                own = std::ranges::find_if(shards_, [](auto const& s) { return s->is_here(); });
+            }
+            if (*own != shards_.end() && !(**own)->pump()) {
                 return false;
             }
             std::this_thread::yield();
@@ -102,18 +119,25 @@ bool broker::push_blocking(frames const& all)
     return true;
 }
 
-asio::awaitable<void> broker::push_when_room(frames const& all)
+/// Fails only with `stopped`, and then nothing was pushed: what was begun is brought to its end.
+asio::awaitable<error_code> broker::push_when_room(frames const& all)
 {
     asio::steady_timer timer{co_await asio::this_coro::executor};
     auto const most = std::max<std::size_t>(1, shared_->ring.capacity() / 2);
+    bool delayed = false;
     for (std::span rest{all}; !rest.empty();) {
         auto const some = rest.first(std::min(rest.size(), most));
         while (!push(some)) {
+            count_delay(delayed);
             timer.expires_after(room_poll_interval);
             co_await timer.async_wait(asio::as_tuple(asio::deferred));
+            if (stopping() && rest.size() == all.size()) {
+                co_return errc::stopped;
+            }
         }
         rest = rest.subspan(some.size());
     }
+    co_return error_code{};
 }
 
 auto broker::do_broadcast(std::vector<event> events) -> operation<error_code, publish_receipt>
@@ -122,8 +146,8 @@ auto broker::do_broadcast(std::vector<event> events) -> operation<error_code, pu
     if (made.has_error()) {
         co_return std::tuple{made.error(), publish_receipt{}};
     }
-    co_await push_when_room(*made);
-    co_return std::tuple{error_code{}, receipt_for(*made)};
+    auto const ec = co_await push_when_room(*made);
+    co_return std::tuple{ec, ec ? publish_receipt{} : receipt_for(*made)};
 }
 
 auto broker::do_send(message m) -> operation<error_code, send_receipt>
@@ -150,7 +174,9 @@ auto broker::do_send(message m) -> operation<error_code, send_receipt>
     if (made.has_error()) {
         co_return std::tuple{made.error(), send_receipt{}};
     }
-    co_await push_when_room(*made);
+    if (auto const ec = co_await push_when_room(*made)) {
+        co_return std::tuple{ec, send_receipt{}};
+    }
     receipt.id = made->front()->id();
     co_return std::tuple{error_code{}, std::move(receipt)};
 }

@@ -74,7 +74,7 @@ void client::delivered(run const& r)
     session_->at = r.to();
     session_->last_written = r.to().sequence;
     replay_left_ -= r.replayed() ? r.events() : 0;
-    shard_->counters().events_delivered.add(r.events());
+    shard_->counters()[counted::events_delivered].add(r.events());
 }
 
 void client::delivered_part(run const& r, std::size_t payload_bytes)
@@ -95,10 +95,10 @@ void client::delivered_part(run const& r, std::size_t payload_bytes)
         session_->last_written = behind.sequence;
         return true;
     });
-    shard_->counters().events_delivered.add(whole);
+    shard_->counters()[counted::events_delivered].add(whole);
 }
 
-void client::count_bytes(std::size_t bytes) noexcept { shard_->counters().bytes_delivered.add(bytes); }
+void client::count_bytes(std::size_t bytes) noexcept { shard_->counters()[counted::bytes_delivered].add(bytes); }
 
 void client::begin_waiting()
 {
@@ -145,7 +145,7 @@ void client::end(errc reason)
         owner_->on_end(reason);
     }
     subscriptions_.clear();
-    shard_->detach(*this);
+    shard_->detach(*this, reason);
     channel_.end(reason);
 }
 

@@ -40,6 +40,8 @@ namespace {
         return "the stream's executor is not the one of the session's shard";
     case errc::peer_closed:
         return "the peer closed the connection";
+    case errc::connection_failed:
+        return "the connection failed";
     case errc::disconnected:
         return "the session was disconnected";
     case errc::taken_over:

@@ -45,6 +45,8 @@ enum class errc {
 
     /// The stream ended because the peer closed or reset the connection.
     peer_closed,
+    /// The stream ended because its connection failed otherwise: nobody knows what became of the peer.
+    connection_failed,
     /// The stream ended by `broker::async_disconnect`.
     disconnected,
     /// The stream ended because another connection claimed the session.

@@ -12,6 +12,9 @@
 #include <sluice/error.hpp>
 #include <sluice/event.hpp>
 #include <sluice/event_id.hpp>
+#include <sluice/histogram.hpp>
+#include <sluice/limits.hpp>
+#include <sluice/metrics.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/session/session.hpp>
 #include <sluice/session/session_manager.hpp>

@@ -44,7 +44,7 @@ namespace {
 
 expected<test_endpoints::broadcast_input> test_endpoints::parse_broadcast(publish_input const& in) const
 {
-    auto const most = broker_.config().log.max_event_bytes;
+    auto const most = broker_.limits().max_event_bytes;
     if (is_batch(in.content_type)) {
         auto events = parse_batch(in, most);
         return events.has_error() ? expected<broadcast_input>{events.error()}
@@ -94,7 +94,7 @@ asio::awaitable<reply> test_endpoints::send(route_request request)
     if (broker_.stopping()) {
         co_return error_reply(errc::stopped, broker_.config().streams);
     }
-    auto parsed = parse_message(request.input, addressing::sessions, broker_.config().log.max_event_bytes);
+    auto parsed = parse_message(request.input, addressing::sessions, broker_.limits().max_event_bytes);
     if (parsed.has_error()) {
         co_return problem_reply(parsed.error());
     }

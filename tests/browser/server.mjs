@@ -17,15 +17,15 @@ export function within(ms, promise, what) {
 }
 
 /**
- * Starts a server with `options` beside `--listen 127.0.0.1:0` and waits for its ready line. Its clients are
- * closed by what is given to `at_end`.
+ * Starts a server with `options` that listens on `address` and waits for its ready line. Its clients are closed by
+ * what is given to `at_end`.
  * `t` is the test (or the suite's context) after which the server is ended; the test fails when the
  * server does not then exit with status 0, as it must on SIGTERM.
  */
-export async function start_server(t, options = []) {
+export async function start_server(t, options = [], address = '127.0.0.1:0') {
     const binary = process.env.SLUICE_BINARY;
     assert.ok(binary, 'SLUICE_BINARY must name the server to test');
-    const child = spawn(binary, ['--listen', '127.0.0.1:0', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(binary, ['--listen', address, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
     const kill = () => child.kill('SIGKILL');
     process.once('exit', kill);
     let log = '';
@@ -68,6 +68,6 @@ export async function start_server(t, options = []) {
             if (match) resolve({ url: match[1], port: Number(match[2]) });
         });
     });
-    const address = await within(start_deadline_ms, Promise.race([ready, ended_early]), 'ready line');
-    return { ...address, stop, signal: name => child.kill(name), at_end: close => closers.push(close) };
+    const where = await within(start_deadline_ms, Promise.race([ready, ended_early]), 'ready line');
+    return { ...where, stop, signal: name => child.kill(name), at_end: close => closers.push(close) };
 }

@@ -58,8 +58,24 @@ std::array<int, 2> make_pipe()
     return ends;
 }
 
+/// Makes the descriptors those from 3 on, which they may be already, in another order.
+void pass(const std::vector<int>& descriptors)
+{
+    const auto count = static_cast<int>(descriptors.size());
+    constexpr int most = 16;
+    std::array<int, most> moved{};
+    for (int i = 0; i < count && i < most; ++i) {
+        moved[static_cast<std::size_t>(i)] =
+            ::fcntl(descriptors[static_cast<std::size_t>(i)], F_DUPFD_CLOEXEC, 3 + count);
+    }
+    for (int i = 0; i < count && i < most; ++i) {
+        ::dup2(moved[static_cast<std::size_t>(i)], 3 + i);
+    }
+}
+
 /// Between fork and exec only what is safe in a signal handler may be called: all memory is made before.
-[[noreturn]] void become(char** arguments, char** environment, int out, int err, const rlimit* files, pid_t parent)
+[[noreturn]] void become(char** arguments, char** environment, int out, int err, const child_options& options,
+                         const rlimit* files, pid_t parent)
 {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) {
@@ -68,7 +84,8 @@ std::array<int, 2> make_pipe()
     const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     ::dup2(nothing, STDIN_FILENO);
     ::dup2(out, STDOUT_FILENO);
-    ::dup2(err, STDERR_FILENO);
+    ::dup2(options.standard_error.value_or(err), STDERR_FILENO);
+    pass(options.descriptors);
     if (files != nullptr) {
         ::setrlimit(RLIMIT_NOFILE, files);
     }
@@ -113,7 +130,7 @@ void child_process::start(const child_options& options, int out, int err)
     const pid_t parent = ::getpid();
     pid_ = ::fork();
     if (pid_ == 0) {
-        become(const_cast<char**>(arguments.data()), const_cast<char**>(variables.data()), out, err,
+        become(const_cast<char**>(arguments.data()), const_cast<char**>(variables.data()), out, err, options,
                options.open_files ? &files : nullptr, parent);
     }
     if (pid_ < 0) {

@@ -32,6 +32,8 @@ struct child_options {
     /// Added to this process's environment, from which every SLUICE_ variable is taken out first.
     std::vector<std::pair<std::string, std::string>> environment{};
     std::optional<unsigned long> open_files{}; ///< both limits of RLIMIT_NOFILE
+    std::vector<int> descriptors{};            ///< the child has them from 3 on
+    std::optional<int> standard_error{};       ///< the child's, in place of the one that is collected
 };
 // NOLINTEND(readability-redundant-member-init)
 

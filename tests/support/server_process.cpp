@@ -20,7 +20,7 @@ std::size_t listener_count(const server_options& options)
 {
     const auto& arguments = options.arguments;
     const auto named = static_cast<std::size_t>(std::count_if(arguments.begin(), arguments.end(), names_listener));
-    return std::max<std::size_t>(named, 1);
+    return options.listeners.value_or(std::max<std::size_t>(named + options.sockets.size(), 1));
 }
 
 std::string& configured_binary()
@@ -39,7 +39,9 @@ child_options to_child(const server_options& options)
 {
     child_options child{.command = {options.binary.empty() ? default_binary() : options.binary},
                         .environment = options.environment,
-                        .open_files = options.open_files};
+                        .open_files = options.open_files,
+                        .descriptors = options.sockets,
+                        .standard_error = options.standard_error};
     if (child.command.front().empty()) {
         fail("the server's path in the definition or the variable SLUICE_BINARY", "neither");
     }
@@ -48,6 +50,11 @@ child_options to_child(const server_options& options)
         child.command.insert(child.command.end(), {"--listen", "127.0.0.1:0"});
     }
     child.command.insert(child.command.end(), arguments.begin(), arguments.end());
+    if (!options.sockets.empty()) {
+        // By way of a shell, which has the process id that the server will have.
+        child.command.insert(child.command.begin(), {"/bin/sh", "-c", R"(export LISTEN_PID=$$; exec "$0" "$@")"});
+        child.environment.emplace_back("LISTEN_FDS", std::to_string(options.sockets.size()));
+    }
     return child;
 }
 

@@ -31,6 +31,9 @@ struct server_options {
     std::vector<std::pair<std::string, std::string>> environment{};
     // NOLINTEND(readability-redundant-member-init)
     std::optional<unsigned long> open_files{}; ///< RLIMIT_NOFILE, soft and hard
+    std::vector<int> sockets{};                ///< listening sockets, passed as systemd does
+    std::optional<int> standard_error{};       ///< the server's, which log() does not have then
+    std::optional<std::size_t> listeners{};    ///< ready lines to wait for; else one for each --listen and socket
     bool add_listen = true;                    ///< false: as for a listener that the environment or a file names
     std::string binary{};                      ///< another program in the server's place
 };

@@ -119,16 +119,17 @@ void event_stream::consume(std::size_t bytes)
 std::string event_stream::take()
 {
     std::string bytes{next()};
+    taken_ = !bytes.empty();
+    run_taken_ = taken_ && !words_;
     if (words_) {
         consume_words(bytes.size());
-    } else {
-        run_taken_ = !bytes.empty();
     }
     return bytes;
 }
 
 void event_stream::taken_written()
 {
+    taken_ = false;
     // When the stream ended meanwhile, what was on its way does not count: the client says what it got.
     if (std::exchange(run_taken_, false) && !ending_) {
         consume_run(framed(*run_).size());
@@ -177,9 +178,10 @@ std::size_t event_stream::payload_written(run const& r) const noexcept
 
 void event_stream::on_end(errc reason) noexcept
 {
+    // Bytes that were taken to be written asynchronously are under way; whether the peer takes them is not known yet.
+    bool const is_stuck = client_.is_blocked() && !taken_;
     bool const has_last_words =
-        reason == errc::shut_down || (!client_.is_blocked() && reason != errc::peer_closed &&
-                                      reason != errc::taken_over && reason != errc::slow_consumer);
+        reason == errc::shut_down || (!is_stuck && (reason == errc::disconnected || reason == errc::removed));
     if (run_written_ != 0) {
         leave_run(has_last_words);
     }

@@ -93,6 +93,7 @@ private:
     bool begun_replayed_ = false;
     body_framing framing_;
     bool ending_ = false;
+    bool taken_ = false;
     bool run_taken_ = false;
 };
 

@@ -32,6 +32,8 @@ public:
         boost::asio::socket_base::linger const at_once{true, 0};
         if constexpr (requires { lowest.set_option(at_once, ignored); }) {
             lowest.set_option(at_once, ignored);
+        } else if constexpr (requires { lowest.socket().set_option(at_once, ignored); }) {
+            lowest.socket().set_option(at_once, ignored);
         }
         close();
     }

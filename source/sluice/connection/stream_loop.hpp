@@ -13,6 +13,7 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/socket_base.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
 
 #include <memory>
@@ -70,21 +71,32 @@ auto async_wait_for_more(Stream& stream, client& c, bool blocked, Token&& token)
 /// The loop of a connection: write what there is, wait for more, until the client is done; then close.
 ///
 /// `Stream` is a reference to a stream that outlives the coroutine, or the stream itself, which the coroutine then
-/// owns: all that an idle connection needs is in its one frame. `config` outlives the coroutine.
-template <class Stream>
-boost::asio::awaitable<void, typename std::remove_reference_t<Stream>::executor_type>
-run_stream(Stream stream, broker_config const& config, admission admitted)
+/// owns: all that an idle connection needs is in its one frame. `config` lives as long as the client. The coroutine
+/// runs on the executor of the client's shard, and all that completes on the stream does too, whatever the stream's own
+/// is.
+///
+/// Cancelling the coroutine ends the stream as a close by the peer does: the session stays.
+template <class Executor, class Stream>
+boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config const& config, admission admitted)
 {
     using stream_type = std::remove_reference_t<Stream>;
+    // A cancelled stream still has to close and to let its pending read complete.
+    bool const throws = co_await boost::asio::this_coro::throw_if_cancelled();
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    auto const cancellation = co_await boost::asio::this_coro::cancellation_state;
+    auto const is_cancelled = [&cancellation] {
+        return cancellation.cancelled() != boost::asio::cancellation_type::none;
+    };
     auto const token = boost::asio::as_tuple(boost::asio::deferred);
     auto& c = *admitted.connected;
     stream_closer<stream_type> closer{stream};
     event_stream events{c, config, std::exchange(admitted.head, {}), admitted.framing, closer};
-    peer_watch<stream_type> watch{stream, c};
+    Executor const executor = co_await boost::asio::this_coro::executor;
+    peer_watch<stream_type, Executor> watch{stream, c, executor};
+    error_code ec;
     if constexpr (ready_stream<stream_type>) {
-        error_code ec;
         stream.non_blocking(true, ec);
-        for (;;) {
+        while (!is_cancelled()) {
             ec = write_at_once(stream, events);
             bool const blocked = ec == boost::asio::error::would_block;
             if (blocked) {
@@ -102,7 +114,7 @@ run_stream(Stream stream, broker_config const& config, admission admitted)
             }
         }
     } else {
-        while (!events.finished()) {
+        while (!events.finished() && !is_cancelled()) {
             std::string const bytes = events.take();
             if (bytes.empty()) {
                 co_await c.async_wait(token);
@@ -110,7 +122,8 @@ run_stream(Stream stream, broker_config const& config, admission admitted)
             }
             c.blocked();
             auto const buffer = boost::asio::buffer(bytes);
-            auto const [ec, written] = co_await boost::asio::async_write(stream, buffer, token);
+            std::size_t written = 0;
+            std::tie(ec, written) = co_await boost::asio::async_write(stream, buffer, token);
             c.unblocked();
             if (ec) {
                 break;
@@ -118,11 +131,12 @@ run_stream(Stream stream, broker_config const& config, admission admitted)
             events.taken_written();
         }
     }
-    c.end(errc::peer_closed); // when it has not ended: nobody takes more
+    c.end(reason_to_end(ec)); // when it has not ended: nobody takes more
     closer.close();
     if (watch.pending()) {
         co_await watch.async_join(token);
     }
+    co_await boost::asio::this_coro::throw_if_cancelled(throws);
 }
 
 } // namespace sluice

@@ -1,5 +1,7 @@
 #include <sluice/fan_out/shard.hpp>
 
+#include <boost/asio/io_context.hpp>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -33,16 +35,25 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
       shared_{std::move(shared)},
       index_{index},
       log_{with_room_for_buffers(shared_->config), shared_->ring.epoch()},
-      sessions_{shared_->config.sessions, with_room_for_buffers(shared_->config), log_,
-                [index, shards = shared_->shard_count] { return draw_id(index, shards); }, shared_->sessions},
+      sessions_{shared_->config.sessions,
+                with_room_for_buffers(shared_->config),
+                shared_->in_force,
+                log_,
+                [index, shards = shared_->shard_count] { return draw_id(index, shards); },
+                shared_->sessions},
       heartbeats_{shared_->config.streams.heartbeat_interval},
       write_timeouts_{shared_->config.streams.write_timeout},
-      sweep_timer_{executor_}
+      sweep_timer_{executor_},
+      one_thread_{executor_.target<boost::asio::io_context::executor_type>() != nullptr}
 {
-    auto const log_events = with_room_for_buffers(shared_->config).max_events;
-    max_lag_ = std::min<std::uint64_t>(shared_->config.streams.max_lag, log_events);
-    slice_ = std::clamp<std::size_t>(std::min<std::size_t>(log_events, max_lag_) / 2, 1, most_per_slice);
 }
+
+std::uint64_t shard::max_lag() const noexcept
+{
+    return std::min<std::uint64_t>(shared_->in_force.max_lag(), with_room_for_buffers(shared_->config).max_events);
+}
+
+std::size_t shard::slice() const noexcept { return std::clamp<std::size_t>(max_lag() / 2, 1, most_per_slice); }
 
 void shard::wake()
 {
@@ -55,6 +66,9 @@ void shard::drain()
 {
     // Before the ring is looked at: who publishes after this look wakes the shard again.
     wake_pending_.exchange(false, std::memory_order_acq_rel);
+    if (!may_run()) {
+        return;
+    }
     pump();
     if (shared_->ring.ready(index_)) {
         wake();
@@ -63,7 +77,32 @@ void shard::drain()
 
 void shard::start()
 {
-    boost::asio::post(executor_, [self = shared_from_this()] { self->thread_.store(std::this_thread::get_id()); });
+    boost::asio::post(executor_, [self = shared_from_this()] { (void)self->may_run(); });
+}
+
+bool shard::is_here() const
+{
+    if (one_thread_) {
+        return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+    }
+    // An executor dispatches at once what comes from within it, and leaves for later what does not.
+    auto const inside = std::make_shared<std::atomic<bool>>(false);
+    boost::asio::dispatch(
+        executor_, [inside, caller = std::this_thread::get_id()] { *inside = caller == std::this_thread::get_id(); });
+    return *inside;
+}
+
+bool shard::may_run()
+{
+    if (!one_thread_) {
+        return true;
+    }
+    auto const here = std::this_thread::get_id();
+    auto first = std::thread::id{};
+    if (thread_.load(std::memory_order_relaxed) != here && !thread_.compare_exchange_strong(first, here)) {
+        misused_ = true;
+    }
+    return !misused();
 }
 
 void shard::catch_up()
@@ -84,6 +123,7 @@ bool shard::pump()
     cut_laggards();
     wake_clients();
     settled_ = log_.head();
+    latency_.finish();
     pumping_ = false;
     return true;
 }
@@ -93,7 +133,8 @@ void shard::take_slice()
     // Not so much that the log lets go of what its clients have yet to be given.
     std::size_t bytes = 0;
     auto const most_bytes = shared_->config.log.max_bytes / 2;
-    for (std::size_t taken = 0; taken != slice_ && bytes <= most_bytes; ++taken) {
+    auto const most_events = slice();
+    for (std::size_t taken = 0; taken != most_events && bytes <= most_bytes; ++taken) {
         auto const got = shared_->ring.poll(index_, 1, [&](shared_frame const& f) {
             bytes += f->footprint();
             accept(f);
@@ -106,6 +147,8 @@ void shard::take_slice()
 
 void shard::accept(shared_frame const& f)
 {
+    bytes_published_ += f->live().size();
+    latency_.take(*f);
     log_.append(f);
     if (!f->is_broadcast()) {
         accept_targeted(f);
@@ -120,13 +163,14 @@ void shard::accept(shared_frame const& f)
 void shard::accept_targeted(shared_frame const& f)
 {
     auto const now = instant::now();
+    auto const most_unwritten = max_lag();
     for (auto const& id : f->targets()) {
         if (home_of(id, shared_->shard_count) != index_) {
             continue;
         }
         if (auto const s = sessions_.get(id, now)) {
             sent_to_.push_back(s);
-            if (!sessions_.buffer_event(*s, f, max_lag_)) {
+            if (!sessions_.buffer_event(*s, f, most_unwritten)) {
                 cut(*s->current_client());
             }
         }
@@ -139,8 +183,9 @@ void shard::accept_targeted(shared_frame const& f)
 void shard::cut_laggards()
 {
     auto const head = log_.head().ordinal;
+    auto const most = max_lag();
     auto const is_gone = [&](std::uint64_t ordinal) { return ordinal < log_.front(); };
-    auto const is_far = [&](std::uint64_t ordinal) { return head - ordinal > max_lag_; };
+    auto const is_far = [&](std::uint64_t ordinal) { return head - ordinal > most; };
     if (busy_from_ == topic::none || !(is_gone(busy_from_) || is_far(busy_from_))) {
         return;
     }
@@ -157,13 +202,17 @@ void shard::cut_laggards()
     }
 }
 
-void shard::cut(client& c)
+void shard::cut(client& c, bool stalled)
 {
-    counters_.slow_consumers_dropped.add(1);
     auto const meta = c.session().meta();
+    slow_consumer how{.stalled = stalled, .lag = log_.head().sequence - c.session().at.sequence};
+    if (shared_->config.streams.write_timeout.count() != 0 && c.is_blocked()) {
+        auto const since = c.deadline() - shared_->config.streams.write_timeout;
+        how.blocked = std::chrono::duration_cast<std::chrono::milliseconds>(now() - since);
+    }
     c.end(errc::slow_consumer);
     if (shared_->watcher != nullptr) {
-        shared_->watcher->on_slow_consumer(meta);
+        shared_->watcher->on_slow_consumer(meta, how);
     }
 }
 
@@ -184,6 +233,9 @@ void shard::arm_sweep()
 
 void shard::sweep()
 {
+    if (!may_run()) {
+        return;
+    }
     sweep_at_ = std::chrono::steady_clock::time_point::max();
     auto const now = std::chrono::steady_clock::now();
     while (auto* const due = heartbeats_.pop_due(now)) {
@@ -194,10 +246,10 @@ void shard::sweep()
     }
     while (auto* const due = write_timeouts_.pop_due(now)) {
         auto& c = static_cast<client&>(*due);
-        if (c.done()) {
+        if (!c.done()) {
+            cut(c, true);
+        } else if (c.owner_ != nullptr) {
             c.owner_->on_abort();
-        } else {
-            cut(c);
         }
     }
     arm_sweep();

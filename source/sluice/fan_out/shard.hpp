@@ -6,7 +6,10 @@
 #include <sluice/fan_out/connect_request.hpp>
 #include <sluice/fan_out/event_ring.hpp>
 #include <sluice/fan_out/history.hpp>
+#include <sluice/fan_out/latency_meter.hpp>
 #include <sluice/fan_out/run.hpp>
+#include <sluice/fan_out/shard_counters.hpp>
+#include <sluice/limits.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/session/session_manager.hpp>
 #include <sluice/stats.hpp>
@@ -31,42 +34,23 @@
 
 namespace sluice {
 
-/// A number that one thread counts up and any thread reads.
-class counter {
-public:
-    void add(std::uint64_t n) noexcept
-    {
-        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-    }
-    [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
-
-private:
-    std::atomic<std::uint64_t> value_{0};
-};
-
-/// What a shard has done.
-struct shard_counters {
-    counter events_delivered;
-    counter bytes_delivered;
-    counter reconnections;
-    counter rejected_claims;
-    counter thrashing_sessions;
-    counter slow_consumers_dropped;
-};
-
 /// What all shards of a broker share: nothing that the way from a publisher to a socket writes, but the ring.
 struct shared_state {
     shared_state(broker_config const& c, std::size_t shards, std::uint64_t epoch, observer* o)
-        : config{c}, ring{c.log.ring_size, shards, epoch}, shard_count{shards}, watcher{o}
+        : config{c}, in_force{limits::of(c)}, ring{c.log.ring_size, shards, epoch}, shard_count{shards}, watcher{o}
     {
     }
 
+    /// As the broker began; `in_force` has what may have changed since.
     broker_config config;
+    live_limits in_force;
     event_ring ring;
     std::size_t shard_count;
     observer* watcher;
     std::atomic<std::size_t> connections{0};
     std::atomic<std::size_t> sessions{0};
+    /// Publishes that found no room in the ring: those wait anyway.
+    std::atomic<std::uint64_t> publishes_delayed{0};
     std::atomic<bool> stopping{false};
 };
 
@@ -84,8 +68,10 @@ public:
     [[nodiscard]] boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
     /// Has the shard look at the ring; one wake is under way at a time.
     void wake();
-    /// Whether the caller is the thread that runs the shard.
-    [[nodiscard]] bool is_this_thread() const noexcept { return thread_.load() == std::this_thread::get_id(); }
+    /// Whether it is for the caller to do the shard's work: he is on its thread, or within its strand.
+    [[nodiscard]] bool is_here() const;
+    /// Whether handlers of the executor were seen on several threads that nothing keeps apart.
+    [[nodiscard]] bool misused() const noexcept { return misused_.load(std::memory_order_relaxed); }
     [[nodiscard]] shard_counters const& counters() const noexcept { return counters_; }
     [[nodiscard]] std::size_t active_sessions() const noexcept { return sessions_.active(); }
     [[nodiscard]] std::size_t total_sessions() const noexcept { return sessions_.total(); }
@@ -96,6 +82,9 @@ public:
 
     /// Notes which thread is the shard's. Called once.
     void start();
+    /// Whether what runs now may touch the shard. An `io_context` whose handlers turn up on a second thread is misused
+    /// from then on: nothing says that they do not run at once.
+    [[nodiscard]] bool may_run();
 
     /// Takes what the ring has, up to a bound, and wakes who is concerned; false when it was called from within itself.
     bool pump();
@@ -111,6 +100,9 @@ public:
     [[nodiscard]] bool remove(session_id id);
     [[nodiscard]] std::vector<session_info> list(std::optional<session_id> after, std::size_t limit);
     std::size_t expire() { return sessions_.expire(instant::now()); }
+    /// Adds what the shard has done and holds, and a value for each stream to the histogram of their lag. Looks at the
+    /// streams that do not wait for events: no more than the next event would have to be written to.
+    void add_to(broker_metrics& all);
 
     /// Ends every stream, tells the sockets' clients, and calls `on_stopped` when the last client is gone.
     void stop(std::function<void()> on_stopped);
@@ -127,7 +119,7 @@ public:
     [[nodiscard]] position settled() const noexcept { return settled_; }
     [[nodiscard]] broker_config const& config() const noexcept { return shared_->config; }
     void attach(client& c);
-    void detach(client& c);
+    void detach(client& c, errc reason);
     void forget(client& c);
     void idle(client& c);
     void blocked(client& c);
@@ -144,6 +136,10 @@ private:
                                boost::intrusive::constant_time_size<false>>;
 
     void drain();
+    /// How many events a client may be behind: no more than the log holds.
+    [[nodiscard]] std::uint64_t max_lag() const noexcept;
+    /// How many events are taken from the ring before the clients are woken: few enough that the log still holds them.
+    [[nodiscard]] std::size_t slice() const noexcept;
     void take_slice();
     void accept(shared_frame const& f);
     void accept_targeted(shared_frame const& f);
@@ -156,10 +152,14 @@ private:
     void rouse(client& c);
     void may_lag(client& c);
     void cut_laggards();
-    void cut(client& c);
+    void cut(client& c, bool stalled = false);
+    [[nodiscard]] result<std::unique_ptr<client>> let_in(connect_request request);
     [[nodiscard]] result<session_ptr> claimed_session(connect_request const& request, instant now);
     [[nodiscard]] result<std::unique_ptr<client>> attach_session(session_ptr s, connect_request request, instant now);
+    void count_replay(replay_plan const& plan) noexcept;
+    void observe_lag(broker_metrics& all);
     [[nodiscard]] bool reserve_connection(bool takes_over) noexcept;
+    error_code report(error_code refusal);
     void sweep();
     void arm_sweep();
     void report_stopped();
@@ -178,13 +178,13 @@ private:
     boost::asio::any_io_executor executor_;
     std::shared_ptr<shared_state> shared_;
     std::size_t index_;
-    /// How many events are taken from the ring before the clients are woken: few enough that the log still holds them.
-    std::size_t slice_;
-    /// How many events a client may be behind.
-    std::uint64_t max_lag_;
     history log_;
     session_manager sessions_;
     shard_counters counters_;
+    latency_meter latency_;
+    histogram lag_{stream_lag_bounds};
+    /// Of all events that were taken from the ring, as they go out on a stream.
+    std::uint64_t bytes_published_ = 0;
     run_cache runs_;
     position settled_;
     all_clients clients_;
@@ -204,7 +204,10 @@ private:
     std::vector<std::function<void()>> on_stopped_;
     bool pumping_ = false;
     std::chrono::steady_clock::time_point pumping_since_;
+    /// The one thread of an executor that is an `io_context`'s; none yet, or the executor sees to it itself.
     std::atomic<std::thread::id> thread_{};
+    bool one_thread_;
+    std::atomic<bool> misused_{false};
     // On a line of its own: publishers write it.
     alignas(64) std::atomic<bool> wake_pending_{false};
 };

@@ -3,6 +3,38 @@
 #include <utility>
 
 namespace sluice {
+namespace {
+
+[[nodiscard]] counted ended_by(errc reason) noexcept
+{
+    switch (reason) {
+    case errc::peer_closed:
+        return counted::ended_by_client;
+    case errc::slow_consumer:
+        return counted::ended_as_slow;
+    case errc::taken_over:
+        return counted::ended_by_takeover;
+    case errc::shut_down:
+        return counted::ended_by_drain;
+    case errc::disconnected:
+        return counted::ended_by_disconnect;
+    case errc::removed:
+        return counted::ended_by_removal;
+    default:
+        return counted::ended_by_error;
+    }
+}
+
+[[nodiscard]] counted refused_by(error_code ec) noexcept
+{
+    return ec == errc::not_the_owner          ? counted::refused_claims
+           : ec == errc::thrashing            ? counted::refused_thrashing
+           : ec == errc::too_many_connections ? counted::refused_above_connections
+           : ec == errc::too_many_sessions    ? counted::refused_above_sessions
+                                              : counted::refused_by_drain;
+}
+
+} // namespace
 
 void shard::attach(client& c)
 {
@@ -11,9 +43,13 @@ void shard::attach(client& c)
     sessions_.connect(*c.session_, c, instant::now());
 }
 
-void shard::detach(client& c)
+void shard::detach(client& c, errc reason)
 {
-    c.unblocked();
+    counters_[ended_by(reason)].add(1);
+    // One whose connection is busy keeps the time that this may take: its last words wait behind what is under way.
+    if (!c.is_blocked()) {
+        c.unlink();
+    }
     c.state_hook_.unlink();
     sessions_.disconnect(*c.session_, instant::now());
     shared_->connections.fetch_sub(1, std::memory_order_relaxed);
@@ -29,17 +65,39 @@ bool shard::reserve_connection(bool takes_over) noexcept
 {
     // Who takes over brings no more connections than there were.
     auto const before = shared_->connections.fetch_add(1, std::memory_order_relaxed);
-    if (takes_over || before < shared_->config.streams.max_connections) {
+    if (takes_over || before < shared_->in_force.max_connections()) {
         return true;
     }
     shared_->connections.fetch_sub(1, std::memory_order_relaxed);
     return false;
 }
 
+/// Tells the watcher of a limit that was reached.
+error_code shard::report(error_code refusal)
+{
+    if (shared_->watcher != nullptr) {
+        auto const& most = shared_->in_force;
+        bool const is_session = refusal == errc::too_many_sessions;
+        shared_->watcher->on_limit(static_cast<errc>(refusal.value()),
+                                   is_session ? most.max_sessions() : most.max_connections());
+    }
+    return refusal;
+}
+
 result<std::unique_ptr<client>> shard::connect(connect_request request)
+{
+    auto made = let_in(std::move(request));
+    counters_[made.has_error() ? refused_by(made.error()) : counted::streams_opened].add(1);
+    return made;
+}
+
+result<std::unique_ptr<client>> shard::let_in(connect_request request)
 {
     if (shared_->stopping.load()) {
         return make_error_code(errc::stopped);
+    }
+    if (!may_run()) {
+        return make_error_code(errc::wrong_executor);
     }
     // What is published counts as seen before the last id is placed and the session's position is set.
     catch_up();
@@ -50,11 +108,11 @@ result<std::unique_ptr<client>> shard::connect(connect_request request)
     }
     bool const takes_over = *claimed && (*claimed)->active();
     if (!reserve_connection(takes_over)) {
-        return make_error_code(errc::too_many_connections);
+        return report(errc::too_many_connections);
     }
     if (takes_over) {
         if (shared_->watcher != nullptr) {
-            shared_->watcher->on_takeover((*claimed)->meta());
+            shared_->watcher->on_takeover((*claimed)->meta(), request.meta);
         }
         (*claimed)->current_client()->end(errc::taken_over);
     }
@@ -73,7 +131,6 @@ result<session_ptr> shard::claimed_session(connect_request const& request, insta
         return s;
     }
     if (auto const ec = sessions_.validate_ownership(*s, request.meta)) {
-        counters_.rejected_claims.add(1);
         if (shared_->watcher != nullptr) {
             shared_->watcher->on_claim_rejected(s->meta(), request.meta);
         }
@@ -92,24 +149,37 @@ result<std::unique_ptr<client>> shard::attach_session(session_ptr s, connect_req
         if (again.has_error()) {
             return again.error();
         }
-        counters_.reconnections.add(1);
+        counters_[counted::reconnections].add(1);
+        count_replay(again->plan);
         if (again->thrashing_began) {
-            counters_.thrashing_sessions.add(1);
+            counters_[counted::thrashing_sessions].add(1);
             if (shared_->watcher != nullptr) {
-                shared_->watcher->on_session_thrashing(s->meta());
+                shared_->watcher->on_session_thrashing(s->meta(), s->recent->times.size());
             }
         }
         return std::make_unique<client>(shared_from_this(), std::move(s), again->plan, true);
     }
+    bool const may_have_missed = s != nullptr || !request.last_event_id.empty();
     if (!s) {
         auto created = sessions_.create(now, false);
         if (created.has_error()) {
-            return created.error();
+            return report(created.error());
         }
         s = std::move(*created);
     }
     auto const plan = sessions_.join(*s, std::move(request.meta), request.last_event_id);
+    if (may_have_missed) {
+        count_replay(plan);
+    }
     return std::make_unique<client>(shared_from_this(), std::move(s), plan, false);
+}
+
+void shard::count_replay(replay_plan const& plan) noexcept
+{
+    bool const all = plan.dropped == 0;
+    counters_[all ? counted::replays_full : plan.replay != 0 ? counted::replays_partial : counted::replays_none].add(1);
+    counters_[counted::events_replayed].add(plan.replay);
+    counters_[counted::events_lost].add(plan.dropped.value_or(0));
 }
 
 void shard::stop(std::function<void()> on_stopped)

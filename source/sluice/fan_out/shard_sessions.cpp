@@ -15,7 +15,7 @@ result<session_id> shard::mint()
     }
     catch_up();
     auto const made = sessions_.create(instant::now(), true);
-    return made.has_error() ? result<session_id>{made.error()} : result<session_id>{(*made)->id()};
+    return made.has_error() ? result<session_id>{report(made.error())} : result<session_id>{(*made)->id()};
 }
 
 bool shard::knows(session_id id) { return sessions_.get(id, instant::now()) != nullptr; }

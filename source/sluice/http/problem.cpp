@@ -63,4 +63,12 @@ std::string to_json(problem const& p)
                        json_string(reason_phrase(p.status)), p.status, json_string(p.detail));
 }
 
+std::string make_last_response(problem const& p)
+{
+    auto const body = to_json(p);
+    return fmt::format("HTTP/1.1 {} {}\r\nContent-Type: application/problem+json\r\nContent-Length: {}\r\n"
+                       "Cache-Control: no-store\r\nConnection: close\r\n\r\n{}",
+                       p.status, reason_phrase(p.status), body.size(), body);
+}
+
 } // namespace sluice

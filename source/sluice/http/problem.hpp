@@ -31,6 +31,9 @@ using expected = boost::system::result<T, problem>;
 /// The problem as `application/problem+json`.
 [[nodiscard]] std::string to_json(problem const& p);
 
+/// The problem as the bytes of a whole HTTP/1.1 response, after which the connection closes.
+[[nodiscard]] std::string make_last_response(problem const& p);
+
 /// The text as a JSON string, quotes included (RFC 8259, section 7).
 [[nodiscard]] std::string json_string(std::string_view text);
 

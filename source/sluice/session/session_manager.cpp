@@ -25,9 +25,15 @@ void forget_old(session& s, instant now)
 
 } // namespace
 
-session_manager::session_manager(session_config const& config, log_config const& log_limits, history& log,
-                                 std::function<session_id()> draw_id, std::atomic<std::size_t>& all_sessions)
-    : config_{config}, log_limits_{log_limits}, log_{log}, draw_id_{std::move(draw_id)}, all_sessions_{all_sessions}
+session_manager::session_manager(session_config const& config, log_config const& log_limits,
+                                 live_limits const& in_force, history& log, std::function<session_id()> draw_id,
+                                 std::atomic<std::size_t>& all_sessions)
+    : config_{config},
+      log_limits_{log_limits},
+      in_force_{in_force},
+      log_{log},
+      draw_id_{std::move(draw_id)},
+      all_sessions_{all_sessions}
 {
 }
 
@@ -35,7 +41,7 @@ session_manager::~session_manager() { stop(); }
 
 result<session_ptr> session_manager::create(instant now, bool minted)
 {
-    if (all_sessions_.fetch_add(1, std::memory_order_relaxed) >= config_.max_sessions) {
+    if (all_sessions_.fetch_add(1, std::memory_order_relaxed) >= in_force_.max_sessions()) {
         subtract(all_sessions_);
         return make_error_code(errc::too_many_sessions);
     }
@@ -122,7 +128,7 @@ bool session_manager::note_reconnection(session& s, instant now) const
         times.set_capacity(std::max<std::size_t>(4, 2 * times.capacity()));
     }
     times.push_back(now.steady);
-    bool const was = std::exchange(thrashing, times.size() > config_.thrash_limit);
+    bool const was = std::exchange(thrashing, times.size() > in_force_.thrash_limit());
     return thrashing && !was;
 }
 

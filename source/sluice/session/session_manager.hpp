@@ -2,6 +2,7 @@
 
 #include <sluice/config.hpp>
 #include <sluice/error.hpp>
+#include <sluice/limits.hpp>
 #include <sluice/session/replay.hpp>
 #include <sluice/session/session.hpp>
 
@@ -29,9 +30,10 @@ struct reconnection {
 /// The sessions of one shard. Confined to the shard's thread, but for the counts.
 class session_manager {
 public:
-    /// `draw_id` gives ids that are at home on the shard; `all_sessions` counts those of every shard.
-    session_manager(session_config const& config, log_config const& log_limits, history& log,
-                    std::function<session_id()> draw_id, std::atomic<std::size_t>& all_sessions);
+    /// What `in_force` has goes before the same in `config`. `draw_id` gives ids that are at home on the shard;
+    /// `all_sessions` counts those of every shard.
+    session_manager(session_config const& config, log_config const& log_limits, live_limits const& in_force,
+                    history& log, std::function<session_id()> draw_id, std::atomic<std::size_t>& all_sessions);
     ~session_manager();
     session_manager(session_manager const&) = delete;
     session_manager& operator=(session_manager const&) = delete;
@@ -74,6 +76,8 @@ public:
     [[nodiscard]] std::size_t active() const noexcept { return active_.load(std::memory_order_relaxed); }
     /// All sessions. Safe from any thread.
     [[nodiscard]] std::size_t total() const noexcept { return total_.load(std::memory_order_relaxed); }
+    /// The bytes of the events that were sent to single sessions and are held for them.
+    [[nodiscard]] std::size_t targeted_bytes() const noexcept { return targeted_bytes_; }
     /// Notes that a session got a connection.
     void connect(session& s, client& c, instant now);
 
@@ -92,6 +96,7 @@ private:
 
     session_config config_;
     log_config log_limits_;
+    live_limits const& in_force_;
     history& log_;
     std::function<session_id()> draw_id_;
     std::atomic<std::size_t>& all_sessions_;

@@ -25,6 +25,7 @@ const std::vector<route_row> routes{
     {"sessions", "/sessions", {"GET", "POST"}},
     {"a session", "/sessions/0123456789abcdef0123456789abcdef", {"DELETE"}},
     {"stats", "/stats", {"GET"}},
+    {"the stream of stats", "/stats/stream", {"GET"}},
     {"healthz", "/healthz", {"GET"}},
     {"readyz", "/readyz", {"GET"}},
 };

@@ -1,12 +1,17 @@
 // TERM and INT: streams are told and end whole, publishing is refused, and the process ends in time.
 #include "checks.hpp"
+#include "temporary_directory.hpp"
 #include <support/event_stream.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <deque>
+#include <future>
 #include <optional>
+#include <set>
 
 using namespace sluice::test;
 using namespace std::chrono_literals;
@@ -64,6 +69,39 @@ constexpr signal_row signal_rows[] = {
     {"TERM, INT", SIGTERM, SIGINT, 130},
     {"INT, TERM", SIGINT, SIGTERM, 143},
 };
+
+constexpr std::string_view half_a_head = "POST /broadcast HTTP/1.1\r\nHost: x\r\nContent-Le";
+constexpr std::string_view half_a_request =
+    "POST /broadcast HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{\"data\"";
+constexpr std::string_view other_half = ":\"late\"}";
+
+/// Publishes a batch that takes the server a while between judging and publishing it; the id of its last event, empty
+/// when it was refused.
+std::string publish_batch(std::uint16_t port)
+{
+    std::string batch;
+    for (int i = 0; i < 2000; ++i) {
+        batch += "{\"data\":\"x\"}\n";
+    }
+    try {
+        const auto answer = post(port, "/broadcast", "application/x-ndjson", batch);
+        CHECK((answer.status == 200 || answer.status == 503));
+        return answer.status == 200 ? text(answer.json().at("last")) : "";
+    } catch (const test_failure&) {
+        return {}; // it came too late to be accepted
+    }
+}
+
+std::set<std::string> ids_to_shutdown(event_stream& stream)
+{
+    std::set<std::string> ids;
+    for (auto event = stream.next_event(); event.type != "shutdown"; event = stream.next_event()) {
+        if (event.type == "message") {
+            ids.insert(event.id);
+        }
+    }
+    return ids;
+}
 
 bool is_refused(const server_process& server)
 {
@@ -158,6 +196,116 @@ TEST_SUITE("contract/drain")
         CHECK(elapsed >= 1s); // else the client was not stuck, and nothing is shown
         CHECK(elapsed < 3s * slowness());
         CHECK(stuck.witness.wait_end() == stream_end::last_chunk);
+    }
+
+    TEST_CASE("drain · whatever was answered with an id is on the stream before its shutdown")
+    {
+        int accepted = 0;
+        for (int round = 0; round < 80; ++round) {
+            server_process server({"--threads", "2"});
+            event_stream stream(server.port()); // on the first worker, which hears of the signal
+            stream.connected();
+            auto batch = std::async(std::launch::async, publish_batch, server.port()); // on the second one
+            const auto moment = steady_clock::now() + round * 50us;
+            while (steady_clock::now() < moment) {
+            }
+            server.terminate();
+            const auto last = batch.get();
+            const auto ids = ids_to_shutdown(stream);
+            if (!last.empty()) {
+                ++accepted;
+                CHECK(ids.contains(last));
+            }
+            CHECK(server.wait_exit() == success);
+        }
+        CHECK(accepted > 0);
+    }
+
+    TEST_CASE("drain · a publisher in the middle of a body is answered when it brings the rest")
+    {
+        stuck_server stuck("4s");
+        http_connection publisher(stuck.server.port());
+        REQUIRE(publisher.get("/readyz").status == 200);
+        publisher.send(half_a_request);
+        stuck.begin_drain();
+        publisher.send(other_half);
+        const auto answer = publisher.read_response();
+        check_problem(answer, 503);
+        CHECK(answer.headers.has("Retry-After"));
+        CHECK(stuck.server.wait_exit() == success);
+    }
+
+    TEST_CASE("drain · once no stream is left, a request under way is answered and its connection closed")
+    {
+        server_process server({"--drain-timeout", "20s"});
+        http_connection publisher(server.port());
+        REQUIRE(publisher.get("/readyz").status == 200);
+        publisher.send(half_a_request);
+        http_connection after(server.port()); // what was sent before it has been read
+        REQUIRE(after.get("/readyz").status == 200);
+        server.terminate();
+        server.wait_for_log("drained");
+        after.read_eof();
+        publisher.send(other_half);
+        const auto answer = publisher.read_response();
+        check_problem(answer, 503);
+        CHECK(answer.headers.get("Connection") == "close");
+        publisher.read_eof();
+        CHECK(server.wait_exit() == success);
+    }
+
+    TEST_CASE("drain · ends within its timeout though a publisher is stuck in the middle of a body or of its head")
+    {
+        for (const std::string_view part : {half_a_request, half_a_head}) {
+            server_process server({"--drain-timeout", "1s"});
+            http_connection publisher(server.port());
+            REQUIRE(publisher.get("/readyz").status == 200);
+            publisher.send(part);
+            http_connection after(server.port());
+            REQUIRE(after.get("/readyz").status == 200);
+            const auto begin = steady_clock::now();
+            server.terminate();
+            CHECK(server.wait_exit() == success);
+            CHECK(steady_clock::now() - begin >= 500ms);
+            CHECK(steady_clock::now() - begin < 1s * slowness());
+        }
+    }
+
+    TEST_CASE("drain · a local socket's file is gone when it begins, so that a successor's stays")
+    {
+        const temporary_directory directory;
+        const auto path = directory.file("sluice.sock");
+        server_process first({"--listen", "unix:" + path, "--drain-timeout", "20s"});
+        http_connection publisher(endpoint::unix_socket(path));
+        REQUIRE(publisher.get("/readyz").status == 200);
+        publisher.send(half_a_request);
+        http_connection after(endpoint::unix_socket(path));
+        REQUIRE(after.get("/readyz").status == 200);
+        first.terminate();
+        first.wait_for_log("drained");
+        server_process second({"--listen", "unix:" + path});
+        publisher.send(other_half);
+        CHECK(publisher.read_response().status == 503);
+        CHECK(first.wait_exit() == success);
+        CHECK(get(endpoint::unix_socket(path), "/readyz").status == 200);
+    }
+
+    TEST_CASE("drain · many streams at once are told and end in time")
+    {
+        constexpr std::size_t count = 2000;
+        server_process server({"--threads", "2"});
+        std::deque<event_stream> streams;
+        for (std::size_t i = 0; i < count; ++i) {
+            streams.emplace_back(server.port());
+        }
+        const auto begin = steady_clock::now();
+        server.terminate();
+        for (auto& stream : streams) {
+            stream.next_of_type("shutdown");
+            CHECK(stream.wait_end() == stream_end::last_chunk);
+        }
+        CHECK(server.wait_exit() == success);
+        CHECK(steady_clock::now() - begin < 5s * slowness());
     }
 
     TEST_CASE("drain · a second signal ends it at once with that signal's status")

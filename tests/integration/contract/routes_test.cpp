@@ -15,6 +15,7 @@ struct route_row {
 };
 
 const std::vector<route_row> routes{
+    {"/", {"GET"}, {"POST", "PUT", "DELETE"}},
     {"/events", {"GET"}, {"POST", "PUT", "DELETE", "PATCH"}},
     {"/broadcast", {"POST"}, {"GET", "PUT", "DELETE"}},
     {"/send", {"POST"}, {"GET", "PUT", "DELETE"}},
@@ -22,6 +23,7 @@ const std::vector<route_row> routes{
     {"/sessions", {"GET", "POST"}, {"PUT", "DELETE"}},
     {"/sessions/0123456789abcdef0123456789abcdef", {"DELETE"}, {"GET", "POST", "PUT"}},
     {"/stats", {"GET"}, {"POST", "DELETE"}},
+    {"/stats/stream", {"GET"}, {"POST", "PUT"}},
     {"/healthz", {"GET"}, {"POST", "DELETE"}},
     {"/readyz", {"GET"}, {"POST", "PUT"}},
 };

@@ -35,11 +35,11 @@ void require_elapsed(steady_clock::time_point start, std::chrono::milliseconds l
             fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count()));
 }
 
-/// 408 about ten seconds after `start`, and the end of the connection.
-void require_408(http_connection& connection, steady_clock::time_point start)
+/// 408, or another refusal, about ten seconds after `start`, and the end of the connection.
+void require_late(http_connection& connection, steady_clock::time_point start, int status = 408)
 {
     const auto response = connection.read_response(20s);
-    require(response.status == 408, "408", fmt::format("{}", response.status));
+    require(response.status == status, fmt::format("{}", status), fmt::format("{}", response.status));
     require_elapsed(start, 9'500ms, 13'000ms);
     connection.read_eof(5s);
 }
@@ -49,7 +49,7 @@ void head_that_stops(const endpoint& to)
     http_connection connection(to);
     const auto start = steady_clock::now();
     connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Part: ");
-    require_408(connection, start);
+    require_late(connection, start);
 }
 
 void request_line_that_stops(const endpoint& to)
@@ -57,7 +57,7 @@ void request_line_that_stops(const endpoint& to)
     http_connection connection(to);
     const auto start = steady_clock::now();
     connection.send("G");
-    require_408(connection, start);
+    require_late(connection, start);
 }
 
 /// Sends one byte a second, whatever comes back, until the server ends the connection.
@@ -82,7 +82,7 @@ void second_head_that_stops(const endpoint& to)
     std::this_thread::sleep_for(3s); // idle time counts for nothing: the ten seconds begin at the first byte
     const auto start = steady_clock::now();
     connection.send("GET /healthz HTTP/1.1\r\n");
-    require_408(connection, start);
+    require_late(connection, start);
 }
 
 void body_that_stops(const endpoint& to)
@@ -90,7 +90,7 @@ void body_that_stops(const endpoint& to)
     http_connection connection(to);
     const auto start = steady_clock::now();
     connection.send(fmt::format("{}Content-Length: 100\r\n\r\ndata=", publish_head));
-    require_408(connection, start);
+    require_late(connection, start);
 }
 
 void body_that_never_comes(const endpoint& to)
@@ -98,7 +98,16 @@ void body_that_never_comes(const endpoint& to)
     http_connection connection(to);
     const auto start = steady_clock::now();
     connection.send(fmt::format("{}Content-Length: 100\r\n\r\n", publish_head));
-    require_408(connection, start);
+    require_late(connection, start);
+}
+
+/// Who is refused by the head hears of that, and not that the rest is late.
+void refused_body_that_stops(const endpoint& to)
+{
+    http_connection connection(to);
+    const auto start = steady_clock::now();
+    connection.send(fmt::format("{}Origin: https://evil.example\r\nContent-Length: 100\r\n\r\n", publish_head));
+    require_late(connection, start, 403);
 }
 
 void chunks_that_stop(const endpoint& to)
@@ -106,7 +115,7 @@ void chunks_that_stop(const endpoint& to)
     http_connection connection(to);
     const auto start = steady_clock::now();
     connection.send(fmt::format("{}Transfer-Encoding: chunked\r\n\r\n5\r\ndata=\r\n", publish_head));
-    require_408(connection, start);
+    require_late(connection, start);
 }
 
 /// A slow body is no dead one: something comes every three seconds, longer than ten in all.
@@ -172,12 +181,19 @@ TEST_SUITE("contract/timeouts")
     {
         server_process server({"--heartbeat-interval", "0"});
         const std::vector<behaviour> behaviours{
-            {"a head that stops", head_that_stops},           {"a request line that stops", request_line_that_stops},
-            {"a head that trickles", head_that_trickles},     {"a second head that stops", second_head_that_stops},
-            {"a body that stops", body_that_stops},           {"a body that never comes", body_that_never_comes},
-            {"chunks that stop", chunks_that_stop},           {"a body that trickles", body_that_trickles},
-            {"idle between requests", idle_between_requests}, {"idle from the start", idle_from_the_start},
-            {"used now and then", used_now_and_then},         {"a stream without events", stream_without_events},
+            {"a head that stops", head_that_stops},
+            {"a request line that stops", request_line_that_stops},
+            {"a head that trickles", head_that_trickles},
+            {"a second head that stops", second_head_that_stops},
+            {"a body that stops", body_that_stops},
+            {"a body that never comes", body_that_never_comes},
+            {"a refused body that stops", refused_body_that_stops},
+            {"chunks that stop", chunks_that_stop},
+            {"a body that trickles", body_that_trickles},
+            {"idle between requests", idle_between_requests},
+            {"idle from the start", idle_from_the_start},
+            {"used now and then", used_now_and_then},
+            {"a stream without events", stream_without_events},
         };
         std::vector<std::future<void>> running;
         running.reserve(behaviours.size());

@@ -108,9 +108,17 @@ TEST_CASE("ownership · a claim by another agent is refused and the owner is unh
         {
             rejected.push_back(owner.user_agent + " / " + claimant.user_agent);
         }
-        void on_session_thrashing(session_meta const&) override { ++thrashing; }
-        void on_takeover(session_meta const&) override { ++takeovers; }
-        void on_slow_consumer(session_meta const&) override { ++slow; }
+        void on_session_thrashing(session_meta const&, std::size_t reconnections) override
+        {
+            ++thrashing;
+            CHECK(reconnections == 11);
+        }
+        void on_takeover(session_meta const& owner, session_meta const& claimant) override
+        {
+            ++takeovers;
+            CHECK(owner.user_agent == claimant.user_agent);
+        }
+        void on_slow_consumer(session_meta const&, slow_consumer const&) override { ++slow; }
         strings rejected;
         int thrashing = 0;
         int takeovers = 0;

@@ -35,8 +35,8 @@ public:
         if (++writes_ > 100) {
             throw std::runtime_error("written again and again");
         }
-        ec = gone_ ? error_code{asio::error::broken_pipe} : error_code{};
-        return gone_ ? 0 : bytes.size();
+        ec = failure_;
+        return failure_ ? 0 : bytes.size();
     }
     template <class Buffers>
     std::size_t read_some(Buffers const& /*bytes*/, error_code& ec)
@@ -63,7 +63,9 @@ public:
         }
     }
 
-    void lose_peer() noexcept { gone_ = true; }
+    void lose_peer(error_code how = asio::error::broken_pipe) noexcept { failure_ = how; }
+    /// The read that waits tells that the peer is gone.
+    void tell(error_code how) { std::exchange(wait_, nullptr)(how); }
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     [[nodiscard]] int writes() const noexcept { return writes_; }
 
@@ -71,7 +73,7 @@ private:
     executor_type executor_;
     std::function<void(error_code)> wait_;
     int writes_ = 0;
-    bool gone_ = false;
+    error_code failure_;
     bool closed_ = false;
 };
 static_assert(ready_stream<fragile_stream>);
@@ -111,6 +113,37 @@ TEST_CASE("a write that fails ends the stream")
     CHECK_FALSE(s.failed);
     CHECK(s.stream.closed());
     CHECK(hub.broker().client_count() == 0);
+}
+
+TEST_CASE("a stream that ends with its connection is counted as ended by the client, or by an error")
+{
+    polled_hub hub;
+    served s{hub};
+    auto expected = counted::ended_by_client;
+    SUBCASE("a write to a closed socket")
+    {
+        s.stream.lose_peer();
+        hub.publish("x");
+    }
+    SUBCASE("a write that timed out")
+    {
+        expected = counted::ended_by_error;
+        s.stream.lose_peer(asio::error::timed_out);
+        hub.publish("x");
+    }
+    SUBCASE("a close") { s.stream.tell(asio::error::eof); }
+    SUBCASE("a reset") { s.stream.tell(asio::error::connection_reset); }
+    SUBCASE("a network that is unreachable")
+    {
+        expected = counted::ended_by_error;
+        s.stream.tell(asio::error::network_unreachable);
+    }
+    hub.settle();
+    CHECK(s.ended);
+    CHECK_FALSE(s.failed);
+    auto const [m] = hub.run<broker_metrics>([&](auto h) { hub.broker().async_metrics(std::move(h)); });
+    CHECK(m[expected] == 1);
+    CHECK(m[counted::ended_by_client] + m[counted::ended_by_error] == 1);
 }
 
 TEST_CASE("last words that fail end the stream too, when the client has ended before the peer was missed")

@@ -18,7 +18,7 @@ router some_routes()
 {
     router routes;
     routes.add(access::open, "GET", "/open", done);
-    routes.add(access::subscribe, "GET", "/stream", nullptr);
+    routes.add_stream(access::subscribe, "/stream", nullptr);
     routes.add(access::publish, "POST", "/publish/{}", done);
     routes.add(access::open, "GET", "/mixed", done);
     routes.add(access::publish, "POST", "/mixed", done);

@@ -3,6 +3,7 @@
 #include <sluice/client.hpp>
 #include <sluice/config.hpp>
 #include <sluice/fan_out/history.hpp>
+#include <sluice/limits.hpp>
 #include <sluice/session/session_manager.hpp>
 
 #include <fixtures.hpp>
@@ -29,8 +30,12 @@ namespace sluice::test {
 class session_log {
 public:
     explicit session_log(broker_config const& config = {})
-        : log{config.log, epoch},
-          manager{config.sessions, config.log, log, [this] { return session_id{.high = 1, .low = ++last_id_}; }, all}
+        : in_force{limits::of(config)}, log{config.log, epoch}, manager{config.sessions,
+                                                                        config.log,
+                                                                        in_force,
+                                                                        log,
+                                                                        [this] { return session_id{.high = 1, .low = ++last_id_}; },
+                                                                        all}
     {
     }
 
@@ -64,6 +69,7 @@ public:
     [[nodiscard]] static std::string id(std::uint64_t sequence) { return to_string(event_id{epoch, sequence}); }
 
     std::atomic<std::size_t> all{0};
+    live_limits in_force;
     history log;
     session_manager manager;
     instant now = at_time({});

@@ -1,0 +1,40 @@
+// The smallest server: every request opens a stream, and each line of standard input is an event for all.
+#include <sluice/sluice.hpp>
+
+#include <boost/asio.hpp>
+#include <boost/beast.hpp>
+
+#include <iostream>
+#include <thread>
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+
+asio::awaitable<void> serve(sluice::handler const& streams, asio::ip::tcp::socket socket)
+{
+    beast::flat_buffer buffer;
+    beast::http::request<beast::http::empty_body> request;
+    co_await beast::http::async_read(socket, buffer, request, asio::use_awaitable);
+    co_await streams.serve_or_refuse(socket, request, "127.0.0.1");
+}
+asio::awaitable<void> listen(sluice::handler streams, asio::ip::tcp::acceptor acceptor)
+{
+    for (std::cout << "http://" << acceptor.local_endpoint() << std::endl;;) {
+        auto socket = co_await acceptor.async_accept(asio::use_awaitable);
+        asio::co_spawn(acceptor.get_executor(), serve(streams, std::move(socket)), asio::detached);
+    }
+}
+int main(int /*argc*/, char** argv) // the port as argument
+{
+    asio::io_context context{1};
+    sluice::broker hub{{context.get_executor()}};
+    asio::ip::tcp::endpoint const here{asio::ip::make_address("127.0.0.1"),
+                                       static_cast<std::uint16_t>(std::stoi(argv[1]))};
+    asio::co_spawn(context, listen(sluice::handler{hub}, {context, here}), asio::detached);
+    std::jthread const runner{[&] { context.run(); }};
+    for (std::string line; std::getline(std::cin, line);) {
+        hub.broadcast({.id = {}, .type = {}, .data = line});
+    }
+    hub.async_stop(std::chrono::seconds{5}, asio::use_future).get();
+    context.stop();
+}

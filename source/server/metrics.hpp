@@ -1,0 +1,40 @@
+#pragma once
+
+#include "publish_counts.hpp"
+#include <sluice/config.hpp>
+#include <sluice/histogram.hpp>
+#include <sluice/limits.hpp>
+#include <sluice/metrics.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::server {
+
+/// All that `/metrics` tells, but what the process costs.
+struct metrics_snapshot {
+    broker_metrics hub;
+    session_config sessions;
+    limits in_force{};
+    bool draining = false;
+    /// Connections that carry requests and no stream.
+    std::uint64_t request_connections = 0;
+    /// By the indices of `publish_counts`.
+    std::array<std::array<std::uint64_t, publish_counts::statuses.size() + 1>, publish_counts::routes.size()>
+        publish_requests{};
+    /// In nanoseconds, how long the server's own events took to come back to it.
+    histogram self_check_latency{fan_out_latency_bounds};
+    /// How often a thread had not taken one in time.
+    std::uint64_t self_checks_late = 0;
+};
+
+inline constexpr std::string_view metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The snapshot, and what the process costs now, in Prometheus' text format.
+[[nodiscard]] std::string to_prometheus_text(metrics_snapshot const& all);
+
+} // namespace sluice::server

@@ -1,0 +1,87 @@
+#include "command_line.hpp"
+
+#include "help.hpp"
+#include "option_error.hpp"
+#include "version.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::server {
+namespace {
+
+/// The values that were given of the option: the last, or, when it is repeatable, all.
+[[nodiscard]] std::vector<std::string> values_of(declaration const& d, std::vector<std::string> const& all)
+{
+    if (!d.repeatable) {
+        return {all.back()};
+    }
+    std::vector<std::string> values;
+    for (auto const& one : all) {
+        std::ranges::move(split_list(one), std::back_inserter(values));
+    }
+    return values;
+}
+
+/// Names the first argument that is none of ours, without a value behind it: it may be a misspelt token's.
+[[noreturn]] void refuse(std::string const& argument)
+{
+    throw option_error(fmt::format("'{}' is no option; --help lists them", argument.substr(0, argument.find('='))));
+}
+
+} // namespace
+
+command_line read_command_line(std::vector<std::string> arguments)
+{
+    CLI::App app;
+    // What is unknown is named by us.
+    app.allow_extras();
+    app.set_help_flag("--help");
+    auto const version_line = fmt::format("sluice {}\n", version);
+    app.set_version_flag("--version", version_line);
+    auto const* const config = app.add_option("--config")->take_last()->type_name("PATH");
+    auto const* const check_config = app.add_flag("--check-config")->disable_flag_override();
+    std::vector<std::pair<declaration const*, CLI::Option const*>> flags;
+    for (auto const& d : declarations()) {
+        auto* const flag = d.is_switch() ? app.add_flag(d.flag()) : app.add_option(d.flag());
+        flags.emplace_back(&d, flag->take_all()->type_name(d.placeholder));
+    }
+    command_line line;
+    try {
+        std::ranges::reverse(arguments);
+        app.parse(std::move(arguments));
+    } catch (CLI::CallForHelp const&) {
+        line.exit = early_exit{0, help_text()};
+        return line;
+    } catch (CLI::CallForVersion const&) {
+        line.exit = early_exit{0, version_line};
+        return line;
+    } catch (CLI::ParseError const& e) {
+        // What is left to go wrong is a flag without its value, or a value for a flag that takes none.
+        std::string_view const what = e.what();
+        auto const flag = what.substr(0, what.find_first_of(": "));
+        bool const lacks_value = what.starts_with(fmt::format("{}:", flag));
+        auto const* const hyphens = flag.starts_with("--") ? "" : "--";
+        throw option_error(
+            fmt::format("{}{}: {}", hyphens, flag, lacks_value ? "its value is missing" : "it takes no value"));
+    }
+    if (auto const left = app.remaining(); !left.empty()) {
+        refuse(left.front());
+    }
+    for (auto const& [option, flag] : flags) {
+        if (flag->count() != 0) {
+            line.options.push_back(
+                {.option = option, .values = values_of(*option, flag->results()), .where = option->flag()});
+        }
+    }
+    if (config->count() != 0) {
+        line.config = config->results().back();
+    }
+    line.check_config = check_config->count() != 0;
+    return line;
+}
+
+} // namespace sluice::server

@@ -1,0 +1,268 @@
+#include "../listen_address.hpp"
+#include "declaration.hpp"
+#include "kinds.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace sluice::server {
+namespace {
+
+using namespace std::chrono_literals;
+using enum option_group;
+
+/// Where a member of one of the library's limits lives in the options.
+template <class T>
+[[nodiscard]] auto of_sessions(T session_config::* member)
+{
+    return [member](auto& o) -> auto& { return o.broker.sessions.*member; };
+}
+
+template <class T>
+[[nodiscard]] auto of_streams(T stream_config::* member)
+{
+    return [member](auto& o) -> auto& { return o.broker.streams.*member; };
+}
+
+template <class T>
+[[nodiscard]] auto of_events(T log_config::* member)
+{
+    return [member](auto& o) -> auto& { return o.broker.log.*member; };
+}
+
+template <class T>
+[[nodiscard]] auto of_server(T options::* member)
+{
+    return [member](auto& o) -> auto& { return o.*member; };
+}
+
+/// A second name for a switch, which says the opposite: the first one shows what is in force.
+[[nodiscard]] declaration opposite(declaration const& of, declaration d)
+{
+    d.excludes = of.name;
+    d.get = [](options const&) { return std::vector<std::string>{}; };
+    d.copy = [](options&, options const&) {};
+    return d;
+}
+
+void add_server(std::vector<declaration>& all)
+{
+    auto const address = text("ADDRESS", "ADDR:PORT, [ADDR]:PORT or unix:PATH",
+                              [](std::string const& given) { return parse_listen_address(given).has_value(); });
+    all.push_back(declare_list(
+        "listen", address, 1, of_server(&options::listen),
+        {.group = server,
+         .summary = "Where to listen: ADDR:PORT, [ADDR]:PORT or unix:PATH; repeatable",
+         .details = "Port 0 takes a free port, which the ready line names. A socket file that nobody listens on is "
+                    "replaced. An address at which other machines can connect needs a publish token, or insecure."}));
+    all.push_back(declare("threads", number(1, 0), of_server(&options::threads),
+                          {.group = server,
+                           .summary = "Threads, each of which serves its own share of the sessions",
+                           .when_unset = "the number of CPUs",
+                           .example = "4"}));
+    all.push_back(declare(
+        "drain-timeout", duration(), of_server(&options::drain_timeout),
+        {.group = server, .summary = "How long a drain may take before what is left is cut off", .reloadable = true}));
+    all.push_back(declare("drain-spread", duration(), of_streams(&stream_config::drain_spread),
+                          {.group = server,
+                           .summary = "Clients that are sent away come back after retry and up to this much more",
+                           .details = "Each draws its own time, so that they do not come all at once."}));
+    all.push_back(declare("test-endpoints", on_off(), of_server(&options::test_endpoints),
+                          {.group = server,
+                           .summary = "Serve /broadcast, /send, /disconnect and /stats",
+                           .details = "Without them nothing can be published."}));
+    all.push_back(opposite(all.back(), declare("no-test-endpoints", on_off(false), of_server(&options::test_endpoints),
+                                               {.group = server, .summary = "Do not serve them", .example = "true"})));
+}
+
+/// A token and the file that holds it.
+void add_token(std::vector<declaration>& all, std::string const& name, std::string const& who,
+               std::string options::* token, std::string options::* file)
+{
+    auto const path = text("PATH", "a path", [](std::string const& given) { return !given.empty(); });
+    auto const secret = text("TOKEN", "a bearer token (letters, digits and - . _ ~ + /, then = if any)",
+                             [](std::string const& given) { return is_bearer_token(given); });
+    all.push_back(declare(name, secret, of_server(token),
+                          {.group = access,
+                           .summary = "The bearer token that " + who + " need",
+                           .details = "Every user of the machine can see a command line; a file or a variable is "
+                                      "better hidden.",
+                           .when_unset = "none",
+                           .example = "TOKEN",
+                           .secret = true,
+                           .reloadable = true,
+                           .excludes = name + "-file"}));
+    all.push_back(declare(name + "-file", path, of_server(file),
+                          {.group = access,
+                           .summary = "The file that holds this token",
+                           .details = "One line end at its end is not part of the token.",
+                           .when_unset = "none",
+                           .example = "/etc/sluice/" + name,
+                           .reloadable = true,
+                           .excludes = name}));
+}
+
+void add_access(std::vector<declaration>& all)
+{
+    add_token(all, "publish-token", "publishing and control", &options::publish_token, &options::publish_token_file);
+    add_token(all, "subscribe-token", "streams", &options::subscribe_token, &options::subscribe_token_file);
+    all.push_back(declare("insecure", on_off(), of_server(&options::insecure),
+                          {.group = access,
+                           .summary = "Start without a publish token even where others can connect",
+                           .reloadable = true}));
+    auto const origin = text("ORIGIN", "an origin like https://page.example, or *",
+                             [](std::string const& given) { return is_origin(given); });
+    all.push_back(declare_list(
+        "cors-origin", origin, 0, of_server(&options::cors_origins),
+        {.group = access,
+         .summary = "An origin whose pages may read, or * for all; repeatable",
+         .details = "Pages of an origin that is named may publish too. With * any page may read, without credentials.",
+         .when_unset = "none",
+         .example = "https://page.example",
+         .reloadable = true}));
+}
+
+void add_sessions(std::vector<declaration>& all)
+{
+    all.push_back(declare("buffer-size", number(0), of_sessions(&session_config::buffer_size),
+                          {.group = sessions,
+                           .summary = "The most events that a session is replayed; 0: none",
+                           .details = "Of more it is told how many are lost."}));
+    all.push_back(declare("buffer-ttl", duration(), of_sessions(&session_config::buffer_ttl),
+                          {.group = sessions, .summary = "How long a session without a connection is kept"}));
+    all.push_back(declare("cleanup-interval", duration(1ms), of_sessions(&session_config::cleanup_interval),
+                          {.group = sessions,
+                           .summary = "How often sessions that have expired are swept",
+                           .details = "One that is asked for is found expired at once."}));
+    all.push_back(declare("no-reconnection", on_off(false), of_sessions(&session_config::reconnection),
+                          {.group = sessions,
+                           .summary = "No cookie, no buffering, nothing replayed",
+                           .details = "Every connection is a new session that ends with it."}));
+    all.push_back(declare("max-sessions", number(1), of_sessions(&session_config::max_sessions),
+                          {.group = sessions,
+                           .summary = "The most sessions, connected or not",
+                           .details = "Above it new ones are refused with 503; none is evicted.",
+                           .reloadable = true}));
+    all.push_back(declare("thrash-limit", number(1), of_sessions(&session_config::thrash_limit),
+                          {.group = sessions,
+                           .summary = "Reconnections of a session in 2 s above which it is logged",
+                           .details = "Above 100 they are refused with 429, whatever the limit is.",
+                           .reloadable = true}));
+    value_kind<ownership_rule> const ownership{.placeholder = "LIST",
+                                               .expected = "a list of user-agent, address, token, or none",
+                                               .read = parse_ownership,
+                                               .write = [](ownership_rule const& rule) { return to_text(rule); }};
+    all.push_back(declare("ownership", ownership, of_sessions(&session_config::ownership),
+                          {.group = sessions,
+                           .summary = "What a claim must share with the session: user-agent, address, token, or none",
+                           .details = "Several are separated by commas. An address is shared within the same IPv4 /24 "
+                                      "or IPv6 /64."}));
+}
+
+void add_streams(std::vector<declaration>& all)
+{
+    all.push_back(declare("retry", duration(), of_streams(&stream_config::retry),
+                          {.group = streams, .summary = "The time after which clients are told to reconnect"}));
+    all.push_back(declare("heartbeat-interval", duration(), of_streams(&stream_config::heartbeat_interval),
+                          {.group = streams,
+                           .summary = "Silence after which a heartbeat goes out; 0: none",
+                           .details = "Shorter than the time after which proxies on the way give up."}));
+    all.push_back(declare(
+        "heartbeat-style",
+        choice<heartbeat_style>("STYLE", {{"event", heartbeat_style::event}, {"comment", heartbeat_style::comment}}),
+        of_streams(&stream_config::heartbeat_style),
+        {.group = streams,
+         .summary = "What a heartbeat is: event or comment",
+         .details = "The event carries the position, so that a client whose filter matches little "
+                    "keeps one that does not age out of the log."}));
+    all.push_back(declare("max-lag", number(1, std::numeric_limits<std::uint64_t>::max()),
+                          of_streams(&stream_config::max_lag),
+                          {.group = streams,
+                           .summary = "Events behind the log's head above which a stream is closed",
+                           .details = "Its session stays, so that the client resumes.",
+                           .when_unset = "what the log holds",
+                           .example = "10000",
+                           .reloadable = true}));
+    all.push_back(declare("write-timeout", duration(1ms), of_streams(&stream_config::write_timeout),
+                          {.group = streams,
+                           .summary = "A stream whose socket takes nothing for so long is closed",
+                           .details = "Its session stays, so that the client resumes."}));
+    all.push_back(declare("max-connections", number(1), of_streams(&stream_config::max_connections),
+                          {.group = streams,
+                           .summary = "The most streams",
+                           .details = "Above it new ones are refused with 503; none is evicted. It is lowered, with a "
+                                      "warning, to what the limit of open files allows.",
+                           .reloadable = true}));
+}
+
+void add_events(std::vector<declaration>& all)
+{
+    all.push_back(declare("log-events", number(1), of_events(&log_config::max_events),
+                          {.group = events,
+                           .summary = "The most events kept for clients that lag or resume",
+                           .details = "Never less than buffer-size."}));
+    all.push_back(declare("log-bytes", size(), of_events(&log_config::max_bytes),
+                          {.group = events, .summary = "The most bytes of these events"}));
+    all.push_back(declare("max-event-bytes", size(), of_events(&log_config::max_event_bytes),
+                          {.group = events,
+                           .summary = "The most bytes of one event's data",
+                           .details = "A request's body may have eight times as many.",
+                           .reloadable = true}));
+}
+
+void add_logging(std::vector<declaration>& all)
+{
+    std::vector<std::pair<std::string, std::string>> levels;
+    for (auto const* const level : {"trace", "debug", "info", "warn", "error"}) {
+        levels.emplace_back(level, level);
+    }
+    all.push_back(declare("log-level", choice("LEVEL", levels), of_server(&options::log_level),
+                          {.group = logging,
+                           .summary = "What is logged: trace, debug, info, warn or error, and what is graver",
+                           .reloadable = true}));
+    all.push_back(declare("log-format",
+                          choice<log_format>("FORMAT", {{"text", log_format::text}, {"json", log_format::json}}),
+                          of_server(&options::log_format),
+                          {.group = logging, .summary = "How it is logged, on standard error: text or json"}));
+}
+
+[[nodiscard]] std::vector<declaration> make_declarations()
+{
+    std::vector<declaration> all;
+    add_server(all);
+    add_access(all);
+    add_sessions(all);
+    add_streams(all);
+    add_events(all);
+    add_logging(all);
+    return all;
+}
+
+} // namespace
+
+std::span<declaration const> declarations()
+{
+    static auto const all = make_declarations();
+    return all;
+}
+
+declaration const* find_declaration(std::string_view name)
+{
+    auto const found = std::ranges::find(declarations(), name, &declaration::name);
+    return found == declarations().end() ? nullptr : &*found;
+}
+
+std::span<command const> commands()
+{
+    static constexpr std::array<command, 4> all{
+        {{"config", "PATH", "Read options from this TOML file",
+          "sluice.toml(5) describes it. The variable SLUICE_CONFIG can name it too."},
+         {"check-config", "", "Check the options, print what is in force, and exit",
+          "What is printed is a file for --config, in which secrets are masked. Nothing is started."},
+         {"version", "", "Print the version and exit", ""},
+         {"help", "", "Print this help and exit", ""}}};
+    return all;
+}
+
+} // namespace sluice::server

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace sluice::server {
+
+/// What `--help` prints: every option under the heading of its group, with its default.
+[[nodiscard]] std::string help_text();
+
+} // namespace sluice::server

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::server {
+
+/// The text in lines of at most so many characters, broken at spaces; a longer word has a line of its own.
+[[nodiscard]] inline std::vector<std::string> wrap(std::string_view text, std::size_t width)
+{
+    std::vector<std::string> lines;
+    while (!text.empty()) {
+        auto const word = text.substr(0, text.find(' '));
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+        if (lines.empty() || lines.back().size() + 1 + word.size() > width) {
+            lines.emplace_back(word);
+        } else {
+            lines.back().append(" ").append(word);
+        }
+    }
+    return lines;
+}
+
+} // namespace sluice::server

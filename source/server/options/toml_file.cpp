@@ -1,0 +1,83 @@
+#include "toml_file.hpp"
+
+#include "option_error.hpp"
+#include "text_file.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace sluice::server {
+namespace {
+
+constexpr std::size_t most_bytes = std::size_t{1} << 20U;
+
+/// The value as it would stand on the command line; nothing for a kind of value that no option has.
+[[nodiscard]] std::optional<std::string> as_argument(toml::node const& value)
+{
+    if (auto const* const text = value.as_string()) {
+        return text->get();
+    }
+    if (auto const* const number = value.as_integer()) {
+        return fmt::to_string(number->get());
+    }
+    if (auto const* const flag = value.as_boolean()) {
+        return flag->get() ? "true" : "false";
+    }
+    return std::nullopt;
+}
+
+/// Null for a key that names no option, also for one that is spelt with hyphens.
+[[nodiscard]] declaration const* option_of(std::string_view key)
+{
+    auto const found = std::ranges::find(declarations(), key, &declaration::key);
+    return found == declarations().end() ? nullptr : &*found;
+}
+
+[[nodiscard]] given_option to_option(std::string const& path, toml::key const& key, toml::node const& value)
+{
+    auto const* const option = option_of(key.str());
+    if (option == nullptr) {
+        throw option_error(fmt::format("{}: line {}: '{}' is no option", path, key.source().begin.line, key.str()));
+    }
+    given_option given{.option = option,
+                       .values = {},
+                       .where = fmt::format("{}: line {}: {}", path, key.source().begin.line, key.str())};
+    auto const add = [&given](toml::node const& one) {
+        auto argument = as_argument(one);
+        if (!argument) {
+            throw option_error(given.where + ": the value is of a kind that no option has");
+        }
+        given.values.push_back(std::move(*argument));
+    };
+    if (auto const* const array = value.as_array()) {
+        std::ranges::for_each(*array, add);
+    } else {
+        add(value);
+    }
+    return given;
+}
+
+} // namespace
+
+given_options read_toml_file(std::string const& path, reading when)
+{
+    auto const text = read_text("--config", path, when, most_bytes);
+    given_options all;
+    try {
+        auto const file = toml::parse(text);
+        for (auto const& [key, value] : file) {
+            all.push_back(to_option(path, key, value));
+        }
+    } catch (toml::parse_error const& e) {
+        throw option_error(fmt::format("{}: line {}: {}", path, e.source().begin.line, e.description()));
+    }
+    return all;
+}
+
+} // namespace sluice::server

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <sluice/config.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::server {
+
+/// @name Reading
+/// Nothing for a text that is no such value.
+/// @{
+
+/// `250ms`, `30s`, `5m`, `1h`, or `0`.
+[[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+/// `64KiB`, `1MiB`, `1GiB` or plain bytes.
+[[nodiscard]] std::optional<std::size_t> parse_size(std::string_view text);
+/// Decimal digits.
+[[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
+/// `true`, `false`, `1` or `0`.
+[[nodiscard]] std::optional<bool> parse_switch(std::string_view text);
+/// A list of `user-agent`, `address`, `token`, or `none` alone.
+[[nodiscard]] std::optional<ownership_rule> parse_ownership(std::string_view text);
+/// @}
+
+/// @name Writing
+/// So that reading gives the value again.
+/// @{
+
+/// In the largest unit of which it is a whole number.
+[[nodiscard]] std::string to_text(std::chrono::milliseconds duration);
+/// In the largest unit of which it is a whole number.
+[[nodiscard]] std::string size_text(std::size_t bytes);
+[[nodiscard]] std::string to_text(ownership_rule const& rule);
+/// @}
+
+/// Whether a request can carry the text as its bearer token: a `b64token` (RFC 6750, section 2.1).
+[[nodiscard]] bool is_bearer_token(std::string_view text) noexcept;
+
+/// Whether a browser can send the text as an `Origin`: a scheme and a host with neither path nor a trailing slash, or
+/// `null`, or the `*` that stands for all (RFC 6454, section 6.2; WHATWG Fetch, section 3.2).
+[[nodiscard]] bool is_origin(std::string_view text) noexcept;
+
+} // namespace sluice::server

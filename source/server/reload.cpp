@@ -1,0 +1,92 @@
+#include "reload.hpp"
+
+#include "descriptors.hpp"
+#include "logging.hpp"
+#include "options/declaration.hpp"
+#include "service_manager.hpp"
+#include "settings.hpp"
+#include "worker.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+namespace sluice::server {
+
+option_changes take_over(options& in_force, options const& fresh)
+{
+    option_changes changes;
+    for (auto const& d : declarations()) {
+        if (d.get(in_force) == d.get(fresh)) {
+            continue;
+        }
+        if (d.reloadable) {
+            d.copy(in_force, fresh);
+        }
+        (d.reloadable ? changes.changed : changes.needs_restart).push_back(d.key());
+    }
+    return changes;
+}
+
+reload::reload(boost::asio::io_context& context, options& in_force, broker& b, std::vector<worker*> workers,
+               service_manager& manager, reread read)
+    : in_force_{in_force},
+      broker_{b},
+      workers_{std::move(workers)},
+      manager_{manager},
+      read_{std::move(read)},
+      signals_{context, SIGHUP}
+{
+}
+
+void reload::start()
+{
+    signals_.async_wait([this](error_code ec, int) {
+        if (!ec) {
+            manager_.reloading();
+            read_again();
+            manager_.reloaded();
+            start();
+        }
+    });
+}
+
+void reload::read_again()
+{
+    auto const fresh = read_();
+    if (fresh.exit) {
+        // The line is made for a process that ends: its first word is the program's name, its last character the end.
+        std::string_view line = fresh.exit->text;
+        line.remove_prefix(std::min(line.size(), line.find(' ') + 1));
+        line.remove_suffix(line.ends_with('\n') ? 1 : 0);
+        log_event(log_level::err, "options not reloaded, all stay as they were", {{"error", line}});
+        return;
+    }
+    apply(take_over(in_force_, fresh.options));
+}
+
+void reload::apply(option_changes const& changes)
+{
+    auto const now = std::make_shared<settings const>(in_force_);
+    for (auto* const w : workers_) {
+        boost::asio::post(w->executor(), [w, now] { w->set(now); });
+    }
+    broker_.set_limits(limits::of(within_descriptors(in_force_.broker)));
+    // Told at the more talkative of both levels.
+    auto const level = spdlog::level::from_str(in_force_.log_level);
+    spdlog::set_level(std::min(level, spdlog::get_level()));
+    log_event(log_level::info, "options reloaded",
+              {{"changed", changes.changed.empty() ? "none" : fmt::format("{}", fmt::join(changes.changed, ","))}});
+    if (!changes.needs_restart.empty()) {
+        log_event(log_level::warn, "options that need a restart to change",
+                  {{"options", fmt::format("{}", fmt::join(changes.needs_restart, ","))}});
+    }
+    set_log_level(in_force_.log_level);
+}
+
+} // namespace sluice::server

@@ -1,0 +1,43 @@
+#include "metrics.hpp"
+
+#include "../metrics.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace sluice::server {
+namespace {
+
+boost::asio::awaitable<reply> answer(service const& s, telemetry const& t)
+{
+    metrics_snapshot all;
+    all.hub = co_await s.broker.async_metrics(boost::asio::use_awaitable);
+    all.sessions = s.broker.config().sessions;
+    all.in_force = s.broker.limits();
+    all.draining = s.broker.stopping();
+    auto check = t.self_check();
+    all.self_check_latency = std::move(check.latency);
+    all.self_checks_late = check.times_late;
+    for (auto const* const w : s.workers) {
+        all.request_connections += w->open_connections();
+        for (std::size_t route = 0; route != all.publish_requests.size(); ++route) {
+            for (std::size_t i = 0; i != all.publish_requests[route].size(); ++i) {
+                all.publish_requests[route][i] += w->published().get(route, i);
+            }
+        }
+    }
+    co_return reply{
+        .status = 200, .content_type = metrics_content_type, .body = to_prometheus_text(all), .extra_fields = {}};
+}
+
+} // namespace
+
+void add_metrics_route(router& to, service const& s, telemetry const& t)
+{
+    to.add(
+        access::open, "GET", "/metrics", [](route_request const&) -> std::optional<reply> { return std::nullopt; },
+        [&s, &t](route_request const&) { return answer(s, t); });
+}
+
+} // namespace sluice::server

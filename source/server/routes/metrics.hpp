@@ -1,0 +1,12 @@
+#pragma once
+
+#include "../router.hpp"
+#include "../telemetry.hpp"
+#include "../worker.hpp"
+
+namespace sluice::server {
+
+/// `GET /metrics`: all that the server counts, for Prometheus. Both outlive the router's use.
+void add_metrics_route(router& to, service const& s, telemetry const& t);
+
+} // namespace sluice::server

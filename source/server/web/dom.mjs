@@ -1,0 +1,32 @@
+// The document's parts, made without ever parsing text as markup: what comes from outside becomes text nodes only.
+
+export const by_id = id => document.getElementById(id);
+
+/** An element with attributes (`class`, `type`, `aria-label`...) and children, which are elements or text. */
+export function make(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+}
+
+/** Changes the text only if it differs, so that nothing is announced or selected away for no reason. */
+export function set_text(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+}
+
+const announce_every_ms = 2000;
+let announcement = '';
+let announcing = false;
+
+/** Tells users of screen readers, politely and not too often: of what comes in between, the last is said. */
+export function announce(text) {
+    announcement = text;
+    if (announcing) return;
+    announcing = true;
+    set_text(by_id('announcer'), text);
+    setTimeout(() => {
+        announcing = false;
+        if (announcement !== by_id('announcer').textContent) announce(announcement);
+    }, announce_every_ms);
+}

@@ -1,0 +1,62 @@
+# Puts the page's sources together into one document and writes it as C++, with the hashes by which its
+# Content-Security-Policy knows its style and script:
+# cmake -D "MODULES=a;b" -D OUTPUT=embedded.cpp -P embed.cmake
+# Each module has names of its own and comes after those that it imports, so that imports and exports can be left out.
+cmake_minimum_required(VERSION 3.25)
+
+# The SHA-256 of the text in base64 (CMake has it as hexadecimal digits: three of them are two of base64).
+function(hash_of text result)
+    set(alphabet "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    string(SHA256 digits "${text}")
+    string(REGEX MATCHALL "..." groups "${digits}00")
+    set(base64 "")
+    foreach(group IN LISTS groups)
+        math(EXPR first "0x${group} >> 6")
+        math(EXPR second "0x${group} & 63")
+        string(SUBSTRING "${alphabet}" ${first} 1 first)
+        string(SUBSTRING "${alphabet}" ${second} 1 second)
+        string(APPEND base64 "${first}${second}")
+    endforeach()
+    # The last of 44 stands for what was appended.
+    string(SUBSTRING "${base64}" 0 43 base64)
+    set(${result} "sha256-${base64}=" PARENT_SCOPE)
+endfunction()
+
+set(script "\n")
+foreach(name IN LISTS MODULES)
+    file(READ "${CMAKE_CURRENT_LIST_DIR}/${name}.mjs" module)
+    string(PREPEND module "\n")
+    string(REGEX REPLACE "\nimport [^\n]*;" "" module "${module}")
+    string(REPLACE "\nexport " "\n" module "${module}")
+    string(APPEND script "${module}")
+endforeach()
+file(READ "${CMAKE_CURRENT_LIST_DIR}/style.css" style)
+file(READ "${CMAKE_CURRENT_LIST_DIR}/index.html" page)
+hash_of("${style}" style_hash)
+hash_of("${script}" script_hash)
+string(REPLACE "<link rel=\"stylesheet\" href=\"style.css\">" "<style>${style}</style>" page "${page}")
+string(REPLACE "<script type=\"module\" src=\"main.mjs\"></script>" "<script type=\"module\">${script}</script>" page "${page}")
+
+# As single characters: compilers need not take a string literal of more than 65536.
+string(LENGTH "${page}" length)
+string(HEX "${page}" characters)
+string(REGEX REPLACE "(..)" "'\\\\x\\1'," characters "${characters}")
+file(WRITE "${OUTPUT}" "// Made by embed.cmake from the sources in source/server/web.
+#include \"web/embedded.hpp\"
+
+#include <array>
+
+namespace sluice::server::web {
+
+namespace {
+
+constexpr std::array<char, ${length}> characters{${characters}};
+
+} // namespace
+
+std::string_view const style_hash = \"${style_hash}\";
+std::string_view const script_hash = \"${script_hash}\";
+std::string_view const document{characters.data(), characters.size()};
+
+} // namespace sluice::server::web
+")

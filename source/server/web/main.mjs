@@ -1,0 +1,75 @@
+// The page: two of the server's streams and what they feed. All addresses are relative, so that a proxy may put it anywhere.
+import { by_id, set_text } from './dom.mjs';
+import { event_view } from './events.mjs';
+import { publish_form } from './publish.mjs';
+import { session_table } from './sessions.mjs';
+import { event_stream } from './stream.mjs';
+import { stream_status } from './stream_status.mjs';
+import { tile_board } from './tiles.mjs';
+import { token_desk } from './tokens.mjs';
+
+/** The numbers come every second. */
+const silence_ms = 15_000;
+
+const tokens = new token_desk();
+const tiles = new tile_board();
+const view = new event_view();
+const table = new session_table({
+    tokens,
+    own_session: () => events.session,
+    chosen: () => form.chosen,
+    choose: (id, is_chosen) => form.choose(id, is_chosen),
+    clock_offset: () => tiles.clock_offset,
+});
+const form = new publish_form(tokens, () => table.show());
+
+const events_status = new stream_status('events');
+const events = new event_stream({
+    address: 'events',
+    get: (address, init) => tokens.fetch('subscribe', address, init),
+    on_event: event => view.add(event),
+    on_change: stream => {
+        events_status.show(stream);
+        // It may be another server by now, with other options.
+        if (stream.state === 'connected') look_for_routes();
+    },
+});
+
+const numbers_status = new stream_status('numbers');
+const numbers = new event_stream({
+    address: 'stats/stream',
+    get: (address, init) => tokens.fetch('publish', address, init),
+    silence_ms,
+    on_event: event => event.type === 'stats' && tiles.show(JSON.parse(event.data)),
+    on_change: stream => {
+        numbers_status.show(stream);
+        tiles.stale = stream.state !== 'connected';
+    },
+});
+
+/** Some servers do not publish over HTTP (--no-test-endpoints). Asking which methods a route has needs no token. */
+async function look_for_routes() {
+    const answer = await fetch('broadcast', { method: 'OPTIONS', credentials: 'omit' }).catch(() => undefined);
+    if (!answer) return;
+    form.available = table.can_disconnect = answer.status !== 404;
+    table.show();
+}
+
+function set_up_theme() {
+    const system_is_dark = matchMedia('(prefers-color-scheme: dark)');
+    const root = document.documentElement;
+    const is_dark = () => (root.dataset.theme ? root.dataset.theme === 'dark' : system_is_dark.matches);
+    const show = () => set_text(by_id('theme'), is_dark() ? 'Light colours' : 'Dark colours');
+    by_id('theme').addEventListener('click', () => {
+        root.dataset.theme = is_dark() ? 'light' : 'dark';
+        show();
+    });
+    system_is_dark.addEventListener('change', show);
+    show();
+}
+
+set_up_theme();
+set_text(by_id('host'), location.host);
+events.run();
+numbers.run();
+table.refresh();

@@ -1,0 +1,87 @@
+// The form that publishes an event, to all or to chosen sessions.
+import { by_id, make, set_text } from './dom.mjs';
+import { problem_of } from './problem.mjs';
+
+/** The ids in a text, separated by white space or commas, each once. */
+export function session_ids(text) {
+    return [...new Set(text.split(/[\s,;]+/).filter(id => id !== ''))];
+}
+
+function plural(count, thing) {
+    return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+export class publish_form {
+    #form = by_id('publish-form');
+    #sessions = by_id('publish-sessions');
+    #answer = by_id('publish-answer');
+    #tokens;
+    #on_change;
+
+    /** `on_change` is called when other sessions are chosen. */
+    constructor(tokens, on_change) {
+        this.#tokens = tokens;
+        this.#on_change = on_change;
+        this.#form.addEventListener('submit', event => {
+            event.preventDefault();
+            this.#publish();
+        });
+        for (const radio of this.#form.elements.to) radio.addEventListener('change', () => this.#show_sessions());
+        this.#sessions.addEventListener('input', () => this.#on_change());
+    }
+
+    /** The ids of the sessions that are chosen; none while the event would go to all. */
+    get chosen() {
+        return this.#form.elements.to.value === 'chosen' ? session_ids(this.#sessions.value) : [];
+    }
+
+    choose(id, is_chosen) {
+        const others = this.chosen.filter(each => each !== id);
+        this.#sessions.value = (is_chosen ? [...others, id] : others).join('\n');
+        this.#form.elements.to.value = 'chosen';
+        this.#show_sessions();
+    }
+
+    /** Whether the server has the routes that publish. */
+    set available(is_available) {
+        by_id('publish-unavailable').hidden = is_available;
+        by_id('publish-fields').disabled = !is_available;
+    }
+
+    #show_sessions() {
+        by_id('publish-sessions-row').hidden = this.#form.elements.to.value !== 'chosen';
+        this.#on_change();
+    }
+
+    async #publish() {
+        const { type, data } = this.#form.elements;
+        const to_all = this.#form.elements.to.value === 'all';
+        const event = { data: data.value };
+        if (type.value !== '') event.type = type.value;
+        if (!to_all) event.sessions = this.chosen;
+        this.#say('', 'Publishing…');
+        try {
+            const answer = await this.#tokens.fetch('publish', to_all ? 'broadcast' : 'send', {
+                method: 'POST',
+                headers: { 'Content-Type': 'application/json' },
+                body: JSON.stringify(event),
+            });
+            if (answer.ok) this.#say_published(await answer.json(), event.sessions);
+            else this.#say('bad', `Not published: ${await problem_of(answer)}`);
+        } catch {
+            this.#say('bad', 'No answer: the server cannot be reached, and may or may not have published it.');
+        }
+    }
+
+    #say_published({ id, clients, unknown = [] }, sessions) {
+        const reach = sessions ? plural(sessions.length - unknown.length, 'session') : plural(clients, 'connected stream');
+        this.#say('good', 'Published as ', make('code', {}, id), ` to ${reach}.`);
+        if (unknown.length > 0) this.#answer.append(' Unknown: ', make('code', {}, unknown.join(' ')));
+    }
+
+    #say(kind, ...parts) {
+        this.#answer.className = kind;
+        set_text(this.#answer, '');
+        this.#answer.append(...parts);
+    }
+}

@@ -1,0 +1,21 @@
+// The server's counters only grow; what a person wants to see is how fast.
+
+/**
+ * The figures to show from one `stats` event and the one before it (undefined for the first). Rates are null when they
+ * cannot be known: at first, and across a restart of the server, whose counters begin anew.
+ */
+export function figures_of(now, before) {
+    const seconds = before ? (now.time - before.time) / 1000 : 0;
+    const restarted = before && now.uptime_seconds < before.uptime_seconds;
+    const rate = name => (seconds > 0 && !restarted ? Math.max(0, now[name] - before[name]) / seconds : null);
+    return {
+        connected: now.active_clients,
+        buffered: now.buffered_sessions,
+        published: rate('events_published'),
+        delivered: rate('events_delivered'),
+        bytes: rate('bytes_delivered'),
+        cpu: rate('cpu_seconds'),
+        latency_us: now.latency_us ?? null,
+        memory_bytes: now.memory_bytes ?? null,
+    };
+}

@@ -1,0 +1,81 @@
+// One session in the table; it keeps its elements, so that focus and what is unfolded survive each refresh.
+import { make, set_text } from './dom.mjs';
+import { as_count, as_duration, in_words, short_id } from './format.mjs';
+
+export const columns = ['Session', 'State', 'Filter', 'Lag', 'Buffered', 'Age', 'Address', 'User agent'];
+/** What the row below, once it is unfolded, has in full. */
+const details = ['Id', 'Filter', 'User agent', 'Created', 'Reconnections'];
+
+/** `actions` has `choose(id, is_chosen)`, `disconnect(id)` and `forget(id)`. */
+export class session_row {
+    element = make('tbody', { role: 'rowgroup' });
+    #cells = new Map();
+    #details = new Map();
+    #own = make('span', { class: 'badge', hidden: '' }, 'this page');
+    #choice;
+    #disconnect;
+
+    constructor(id, actions) {
+        const name = `session ${short_id(id)}`;
+        this.#choice = make('input', { type: 'checkbox', 'aria-label': `Publish to ${name}` });
+        this.#choice.addEventListener('change', () => actions.choose(id, this.#choice.checked));
+        this.#disconnect = make('button', { type: 'button', 'aria-label': `Disconnect ${name}` }, 'Disconnect');
+        this.#disconnect.addEventListener('click', () => actions.disconnect(id));
+        const forget = make('button', { type: 'button', 'aria-label': `Forget ${name}` }, 'Forget');
+        forget.addEventListener('click', () => actions.forget(id));
+
+        const row = make('tr', { role: 'row' });
+        for (const column of columns) {
+            const cell = make('td', { role: 'cell', 'data-column': column });
+            this.#cells.set(column, cell);
+            row.append(cell);
+        }
+        row.append(make('td', { role: 'cell', class: 'actions' }, this.#disconnect, ' ', forget));
+        const more = this.#make_details();
+        this.#cells.get('Session').append(this.#choice, this.#make_unfolder(id, more), this.#own);
+        this.element.append(row, more);
+    }
+
+    /** Shows what `GET /sessions` says of it; `now` is the server's time in milliseconds since the epoch. */
+    show(session, { now, is_own, is_chosen, can_disconnect }) {
+        const types = session.types.length > 0 ? session.types.join(', ') : 'all';
+        const away = `away ${as_duration(now - Date.parse(session.lastSeen))}`;
+        this.#set('State', session.active ? 'connected' : away);
+        this.#set('Filter', types);
+        this.#set('Lag', in_words(as_count(session.lag)));
+        this.#set('Buffered', in_words(as_count(session.buffered)));
+        this.#set('Age', as_duration(now - Date.parse(session.created)));
+        this.#set('Address', session.address || '–');
+        this.#set('User agent', session.userAgent || '–');
+        const in_full = [session.id, types, session.userAgent || '–', session.created, String(session.reconnections)];
+        details.forEach((name, i) => set_text(this.#details.get(name), in_full[i]));
+        this.element.classList.toggle('away', !session.active);
+        this.#own.hidden = !is_own;
+        this.#choice.checked = is_chosen;
+        this.#disconnect.disabled = !session.active || !can_disconnect;
+    }
+
+    #set(column, text) {
+        set_text(this.#cells.get(column), text);
+    }
+
+    #make_details() {
+        const list = make('dl', {});
+        for (const name of details) {
+            const value = make('dd', {});
+            this.#details.set(name, value);
+            list.append(make('dt', {}, name), value);
+        }
+        const cell = make('td', { role: 'cell', colspan: String(columns.length + 1) }, list);
+        return make('tr', { role: 'row', class: 'more', hidden: '' }, cell);
+    }
+
+    #make_unfolder(id, more) {
+        const button = make('button', { type: 'button', class: 'id', 'aria-expanded': 'false' }, short_id(id));
+        button.addEventListener('click', () => {
+            more.hidden = !more.hidden;
+            button.setAttribute('aria-expanded', String(!more.hidden));
+        });
+        return button;
+    }
+}

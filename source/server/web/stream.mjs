@@ -1,0 +1,179 @@
+// One of sluice's streams over fetch: an EventSource could send no token and would hide the types that it is not told of.
+import { event_parser } from './parser.mjs';
+import { problem_of } from './problem.mjs';
+
+const first_retry_ms = 3000;
+const longest_wait_ms = 30_000;
+
+/** How long to wait before the next attempt: the server's `retry`, doubled with each failure, and up to a quarter more. */
+export function back_off(retry_ms, failures, random = Math.random) {
+    const wait = Math.min(retry_ms * 2 ** failures, Math.max(retry_ms, longest_wait_ms));
+    return Math.round(wait * (1 + random() / 4));
+}
+
+/** A field's value as fetch takes it: the bytes of its UTF-8, each as one character. */
+export function header_value(text) {
+    return String.fromCharCode(...new TextEncoder().encode(text));
+}
+
+/** The network's failures, apart from ours. */
+class connection_lost extends Error {}
+
+function on_lost(failure) {
+    throw new connection_lost(failure.name === 'AbortError' ? 'nothing came any more' : 'no connection to the server');
+}
+
+/** The milliseconds that `Retry-After` asks for in seconds; 0: none. */
+function retry_after_ms(answer) {
+    return 1000 * (Number(answer.headers.get('Retry-After')) || 0);
+}
+
+/**
+ * A stream that comes back by itself: it resumes its session from the last event's id, and stops only when the server
+ * says so (204) or refuses for good. `get(address, init)` is fetch. `on_event` has each published event, with
+ * `replayed` for those that came late; `on_change` is called whenever the public fields have changed. A stream that is
+ * never silent can be given `silence_ms`, after which its connection counts as dead.
+ */
+export class event_stream {
+    /** `connecting`, `connected`, `resuming`, `waiting`, `draining` or `stopped`. */
+    state = 'connecting';
+    /** Why it waits or has stopped. */
+    reason = '';
+    /** When it tries again, in milliseconds since the epoch, while it waits or the server drains. */
+    next_attempt = 0;
+    session = '';
+    reconnections = 0;
+    /** Over all reconnections. Some losses cannot be counted. */
+    replayed = 0;
+    lost = 0;
+    lost_uncounted = false;
+
+    #options;
+    #retry_ms = first_retry_ms;
+    #connections = 0;
+    #failures = 0;
+    #last_event_id = '';
+    #replaying = false;
+    #abort;
+    #wake = () => {};
+
+    constructor(options) {
+        this.#options = { on_change: () => {}, sleep: ms => new Promise(wake => setTimeout(wake, ms)), ...options };
+    }
+
+    /** Runs until the server ends it for good; `reconnect` then starts it again. */
+    async run() {
+        for (;;) {
+            const wait = await this.#connect();
+            if (wait === undefined) {
+                this.next_attempt = 0;
+                this.#change('stopped');
+                await new Promise(wake => (this.#wake = wake));
+            } else {
+                this.next_attempt = Date.now() + wait;
+                this.#change(this.state === 'draining' ? 'draining' : 'waiting');
+                await Promise.race([this.#options.sleep(wait), new Promise(wake => (this.#wake = wake))]);
+            }
+            this.#change(this.session ? 'resuming' : 'connecting');
+        }
+    }
+
+    /** Ends the connection or the wait there is, and tries at once. */
+    reconnect() {
+        this.#abort?.abort();
+        this.#wake();
+    }
+
+    #change(state, reason = this.reason) {
+        this.state = state;
+        this.reason = reason;
+        this.#options.on_change(this);
+    }
+
+    /** One connection from beginning to end; resolves with the time to wait for the next, undefined for none. */
+    async #connect() {
+        const headers = { Accept: 'text/event-stream' };
+        if (this.session) headers['X-SSE-Session-ID'] = this.session;
+        if (this.#last_event_id) headers['Last-Event-ID'] = header_value(this.#last_event_id);
+        this.#abort = new AbortController();
+        try {
+            const { get, address } = this.#options;
+            const answer = await get(address, { headers, signal: this.#abort.signal }).catch(on_lost);
+            const type = answer.headers.get('Content-Type') ?? '';
+            if (answer.status !== 200 || !type.startsWith('text/event-stream')) return await this.#refused(answer);
+            this.session = answer.headers.get('X-SSE-Session-ID') ?? '';
+            await this.#read(answer.body);
+            this.reason = this.state === 'draining' ? 'the server drains' : 'the server ended the stream';
+        } catch (failure) {
+            if (!(failure instanceof connection_lost)) throw failure;
+            this.reason = failure.message;
+        }
+        return back_off(this.#retry_ms, this.#failures++);
+    }
+
+    async #refused(answer) {
+        if (answer.status === 204) {
+            this.reason = 'the server wants no more connections (204)';
+            return undefined;
+        }
+        this.reason = await problem_of(answer);
+        // The session is another's by now; a new one goes on from the same place.
+        const claim_failed = answer.status === 403 && this.session !== '';
+        if (claim_failed) this.session = '';
+        const for_now = claim_failed || answer.status === 429 || answer.status >= 500;
+        return for_now ? Math.max(retry_after_ms(answer), back_off(this.#retry_ms, this.#failures++)) : undefined;
+    }
+
+    async #read(body) {
+        const parser = new event_parser({
+            last_event_id: this.#last_event_id,
+            on_event: event => this.#take(event),
+            on_retry: ms => (this.#retry_ms = ms),
+        });
+        const decoder = new TextDecoder();
+        const reader = body.getReader();
+        this.#replaying = false;
+        for (;;) {
+            const { value, done } = await this.#within_silence(reader.read()).catch(on_lost);
+            if (done) return;
+            parser.feed(decoder.decode(value, { stream: true }));
+            this.#last_event_id = parser.last_event_id;
+        }
+    }
+
+    #within_silence(piece) {
+        const { silence_ms } = this.#options;
+        if (silence_ms === undefined) return piece;
+        const timer = setTimeout(() => this.#abort.abort(), silence_ms);
+        return piece.finally(() => clearTimeout(timer));
+    }
+
+    #take(event) {
+        switch (event.type) {
+            case 'connected':
+                return this.#on_connected(JSON.parse(event.data));
+            case 'replay-start':
+            case 'replay-end':
+                this.#replaying = event.type === 'replay-start';
+                return;
+            case 'shutdown':
+                return this.#change('draining', 'the server drains');
+            case 'buffer-overflow': // `connected` told the loss
+            case 'no-buffer':
+            case 'heartbeat':
+                return;
+            default:
+                this.#options.on_event({ ...event, replayed: this.#replaying });
+        }
+    }
+
+    #on_connected({ sessionId, replay, dropped }) {
+        if (sessionId) this.session = sessionId;
+        if (this.#connections++ > 0) this.reconnections++;
+        this.#failures = 0;
+        this.replayed += replay ?? 0;
+        this.lost += dropped ?? 0;
+        this.lost_uncounted ||= dropped === null;
+        this.#change('connected', '');
+    }
+}

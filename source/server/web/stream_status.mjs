@@ -1,0 +1,63 @@
+// The state of this page's own streams, as the head of the page shows it.
+import { announce, by_id, set_text } from './dom.mjs';
+import { as_duration, short_id } from './format.mjs';
+
+/** What a stream says of itself in a few words. */
+export function state_in_words({ state, reason, next_attempt }, now = Date.now()) {
+    const wait = as_duration(next_attempt - now + 999);
+    switch (state) {
+        case 'waiting':
+            return `${reason}; next try in ${wait}`;
+        case 'draining':
+            return next_attempt > now ? `the server drains; next try in ${wait}` : 'the server drains';
+        case 'stopped':
+            return `stopped: ${reason}`;
+        default:
+            return state;
+    }
+}
+
+/** What it lost and got back over all its reconnections. */
+export function losses_in_words({ replayed, lost, lost_uncounted }) {
+    const more = lost_uncounted ? (lost > 0 ? ' and more' : 'uncounted') : '';
+    return `replayed ${replayed} · lost ${lost_uncounted && lost === 0 ? more : `${lost}${more}`}`;
+}
+
+export class stream_status {
+    #stream;
+    #element;
+    #name;
+    #announced = '';
+    #ticking;
+
+    /** `name` is that of the element and of the stream. */
+    constructor(name) {
+        this.#name = name;
+        this.#element = by_id(`${name}-stream`);
+        this.#part('again').addEventListener('click', () => this.#stream.reconnect());
+    }
+
+    #part(name) {
+        return this.#element.querySelector(`.${name}`);
+    }
+
+    show(stream) {
+        this.#stream = stream;
+        const { state, session } = stream;
+        this.#element.dataset.state = state;
+        set_text(this.#part('state'), state_in_words(stream));
+        set_text(this.#part('losses'), losses_in_words(stream));
+        this.#part('losses').classList.toggle('bad', stream.lost > 0 || stream.lost_uncounted);
+        const name = this.#part('session'); // only a stream of listed sessions has a place for it
+        if (name) {
+            set_text(name, session ? `session ${short_id(session)}` : '');
+            name.title = session;
+        }
+        this.#part('again').hidden = state !== 'stopped' && state !== 'waiting';
+        // The seconds of a wait are for the eye; what is said aloud is that there is one.
+        if (state !== this.#announced && state !== 'connecting') announce(`${this.#name} stream: ${state}`);
+        this.#announced = state;
+        clearTimeout(this.#ticking);
+        if (stream.next_attempt > Date.now()) this.#ticking = setTimeout(() => this.show(stream), 1000);
+    }
+}

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <sluice/http/problem.hpp>
+#include <sluice/http/reply.hpp>
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <utility>
+
+namespace sluice {
+
+/// The problem as a response for Beast to write, `application/problem+json` (RFC 9457). `version` is the request's
+/// (11: HTTP/1.1). It ends the connection.
+[[nodiscard]] inline boost::beast::http::response<boost::beast::http::string_body> make_response(problem const& p,
+                                                                                                 unsigned version)
+{
+    namespace http = boost::beast::http;
+    auto r = problem_reply(p);
+    http::response<http::string_body> response{static_cast<http::status>(r.status), version, std::move(r.body)};
+    response.set(http::field::content_type, {r.content_type.data(), r.content_type.size()});
+    response.keep_alive(false);
+    response.prepare_payload();
+    return response;
+}
+
+} // namespace sluice

@@ -1,0 +1,280 @@
+// The page's modules by themselves: its parser, its stream's way back, and what makes numbers readable.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createParser } from 'eventsource-parser';
+import { line_path, scale_top } from '../../source/server/web/charts.mjs';
+import { bounded_list, passes } from '../../source/server/web/events.mjs';
+import { as_byte_rate, as_bytes, as_count, as_duration, as_microseconds, as_rate, in_words } from '../../source/server/web/format.mjs';
+import { event_parser } from '../../source/server/web/parser.mjs';
+import { session_ids } from '../../source/server/web/publish.mjs';
+import { figures_of } from '../../source/server/web/rates.mjs';
+import { back_off, event_stream, header_value } from '../../source/server/web/stream.mjs';
+import { losses_in_words, state_in_words } from '../../source/server/web/stream_status.mjs';
+import { small_payloads, wire_block } from './payloads.mjs';
+
+/** What the parser makes of the pieces. */
+function parse(...pieces) {
+    const [events, retries] = [[], []];
+    const parser = new event_parser({ on_event: event => events.push(event), on_retry: ms => retries.push(ms) });
+    for (const piece of pieces) parser.feed(piece);
+    return { events, retries, last_event_id: parser.last_event_id };
+}
+
+describe('page/parser', () => {
+    const table = [
+        ['one line of data', 'data: a\n\n', [['message', 'a', '']]],
+        ['several lines of data are joined', 'data: a\ndata\ndata: b\n\n', [['message', 'a\n\nb', '']]],
+        ['empty data is an event', 'data\n\n', [['message', '', '']]],
+        ['no data is none', 'event: x\n\ndata: a\n\n', [['message', 'a', '']]],
+        ['one space after the colon goes', 'data:  a\nevent:x\n\n', [['x', ' a', '']]],
+        ['LF, CR and CR LF all end a line', 'data: a\rdata: b\r\ndata: c\n\r\n', [['message', 'a\nb\nc', '']]],
+        ['an id stays for the events after it', 'id: 1\ndata: a\n\ndata: b\n\n', [['message', 'a', '1'], ['message', 'b', '1']]],
+        ['an empty id resets it', 'id: 1\ndata: a\n\nid\ndata: b\n\n', [['message', 'a', '1'], ['message', 'b', '']]],
+        ['an id with NUL is ignored', 'id: 1\n\nid: a\0b\ndata: a\n\n', [['message', 'a', '1']]],
+        ['unknown fields and comments are ignored', ':x\nfoo: a\ndat: b\ndata: c\n\n', [['message', 'c', '']]],
+        ['what no empty line ends is no event', 'data: a\n\nid: 9\ndata: b\n', [['message', 'a', '']]],
+        ['an event type does not outlive its block', 'event: x\ndata: a\n\ndata: b\n\n', [['x', 'a', ''], ['message', 'b', '']]],
+    ];
+    for (const [name, text, expected] of table) {
+        test(name, () => {
+            const shape = ({ events }) => events.map(({ type, data, id }) => [type, data, id]);
+            assert.deepEqual(shape(parse(text)), expected);
+            assert.deepEqual(shape(parse(...text)), expected, 'character by character');
+            for (let at = 0; at <= text.length; ++at) assert.deepEqual(shape(parse(text.slice(0, at), '', text.slice(at))), expected, `split at ${at}`);
+        });
+    }
+
+    test('the last id counts once its block is over, data or not', () => {
+        assert.equal(parse('retry: 5\nid: 7-0\n\n').last_event_id, '7-0');
+        assert.equal(parse('id: 7-0\n\nid: 7-1\ndata: a\n').last_event_id, '7-0');
+    });
+
+    test('only digits are a reconnection time', () => {
+        assert.deepEqual(parse('retry: 100\nretry: 1x\nretry: -1\nretry\nretry:\nretry: 7\n\n').retries, [100, 7]);
+    });
+
+    test("a block's comment comes with its event, and with no other", () => {
+        const { events } = parse(': replayed 2026\ndata: a\n\ndata: b\n\n');
+        assert.deepEqual(events.map(({ comment }) => comment), ['replayed 2026', '']);
+    });
+
+    test("it agrees with npm's eventsource-parser on every payload", () => {
+        const wire = small_payloads.map(({ type, data }, i) => wire_block({ id: `1-${i}`, type, data }).toString('utf8')).join('');
+        const others = [];
+        createParser({ onEvent: ({ event = 'message', data, id }) => others.push({ type: event, data, id }) }).feed(wire);
+        const ours = parse(...wire.match(/[^]{1,7}/g)).events.map(({ type, data, id }) => ({ type, data, id }));
+        assert.ok(ours.length === small_payloads.length);
+        assert.deepEqual(ours, others);
+    });
+});
+
+/** An answer of a stream with this text, which then ends, or breaks off. */
+function stream_answer(text, { status = 200, headers = {}, breaks = false } = {}) {
+    const body = new ReadableStream({
+        start(control) {
+            control.enqueue(new TextEncoder().encode(text));
+            if (!breaks) control.close();
+        },
+        pull(control) {
+            if (breaks) control.error(new TypeError('network error'));
+        },
+    });
+    return new Response(status === 204 ? null : body, { status, headers: { 'Content-Type': 'text/event-stream', ...headers } });
+}
+
+const connected = (fields = {}) =>
+    `event: connected\ndata: ${JSON.stringify({ sessionId: 's1', replay: 0, dropped: 0, ...fields })}\n\n`;
+
+/** Runs a stream on these answers (functions throw as the network does) until it stops; the last must stop it. */
+async function run_stream(...answers) {
+    const seen = { requests: [], waits: [], states: [], events: [] };
+    await new Promise((resolve, reject) => {
+        const stream = new event_stream({
+            address: '/events',
+            get: async (address, { headers }) => {
+                seen.requests.push(headers);
+                const answer = answers.shift();
+                return typeof answer === 'function' ? answer() : answer;
+            },
+            sleep: async ms => void seen.waits.push(ms),
+            on_event: event => seen.events.push(event),
+            on_change: ({ state }) => {
+                if (seen.states.at(-1) !== state) seen.states.push(state);
+                if (state === 'stopped') resolve();
+            },
+        });
+        seen.stream = stream;
+        stream.run().catch(reject);
+    });
+    return seen;
+}
+
+const stop = () => stream_answer('', { status: 204 });
+
+describe('page/stream', () => {
+    test('it resumes its session from the last event', async () => {
+        const first = stream_answer(`retry: 100\nid: 5-0\n\n${connected()}id: 5-1\ndata: a\n\n`, { headers: { 'X-SSE-Session-ID': 's1' } });
+        const { requests, states, stream } = await run_stream(first, stop());
+        assert.deepEqual(requests, [
+            { Accept: 'text/event-stream' },
+            { Accept: 'text/event-stream', 'X-SSE-Session-ID': 's1', 'Last-Event-ID': '5-1' },
+        ]);
+        assert.deepEqual(states, ['connected', 'waiting', 'resuming', 'stopped']);
+        assert.match(stream.reason, /204/);
+    });
+
+    test('what broke off within an event is not counted as had', async () => {
+        const first = stream_answer(`${connected()}id: 5-1\ndata: a\n\nid: 5-2\ndata: b\n`, { breaks: true });
+        const { requests, events } = await run_stream(first, stop());
+        assert.equal(requests[1]['Last-Event-ID'], '5-1');
+        assert.deepEqual(events.map(({ data }) => data), ['a']);
+    });
+
+    test('an id that is no ASCII goes back as the bytes of its UTF-8', async () => {
+        const { requests } = await run_stream(stream_answer(`${connected()}id: é€\ndata: a\n\n`), stop());
+        assert.equal(requests[1]['Last-Event-ID'], '\xc3\xa9\xe2\x82\xac');
+        assert.equal(header_value('plain'), 'plain');
+    });
+
+    test('replays and losses add up; one that cannot be counted is remembered', async () => {
+        const { stream, events } = await run_stream(
+            stream_answer(connected()),
+            stream_answer(`${connected({ replay: 1, dropped: 7 })}event: replay-start\ndata: {"count":1}\n\n: replayed 2026-01-01T00:00:00.000Z\nid: 1-8\ndata: a\n\nevent: replay-end\ndata: {}\n\nid: 1-9\ndata: b\n\n`),
+            stream_answer(connected({ replay: 2, dropped: null })),
+            stop(),
+        );
+        assert.deepEqual([stream.replayed, stream.lost, stream.lost_uncounted, stream.reconnections], [3, 7, true, 2]);
+        assert.deepEqual(events.map(({ data, replayed }) => [data, replayed]), [['a', true], ['b', false]]);
+    });
+
+    test('it waits for what `retry` says, longer with each failure, and as at first once it was connected', async () => {
+        const fail = () => { throw new TypeError('network error'); };
+        const { waits } = await run_stream(stream_answer(`retry: 100\n\n${connected()}`), fail, fail, stream_answer(connected()), stop());
+        const bases = [100, 200, 400, 100];
+        assert.equal(waits.length, bases.length);
+        waits.forEach((wait, i) => assert.ok(wait >= bases[i] && wait <= bases[i] * 1.25, `wait ${i} is ${wait}`));
+    });
+
+    test('a drain is told, and its time is kept', async () => {
+        const { states, waits } = await run_stream(
+            stream_answer(`${connected()}retry: 4211\nevent: shutdown\ndata: {"retry":4211}\n\n`), stop());
+        assert.deepEqual(states, ['connected', 'draining', 'resuming', 'stopped']);
+        assert.ok(waits[0] >= 4211 && waits[0] <= 4211 * 1.25);
+    });
+
+    test('refusals · which end it, and which are for now', async () => {
+        const problem = (status, detail, headers = {}) => new Response(JSON.stringify({ detail, status }), {
+            status, headers: { 'Content-Type': 'application/problem+json', ...headers },
+        });
+        const busy = await run_stream(problem(503, 'full', { 'Retry-After': '40' }), problem(502, 'gone'), stop());
+        assert.ok(busy.waits[0] >= 40_000, 'Retry-After counts');
+        const refused = await run_stream(problem(406, 'the stream is text/event-stream'));
+        assert.equal(refused.stream.reason, 'the stream is text/event-stream (406)');
+        const page = await run_stream(new Response('<p>', { headers: { 'Content-Type': 'text/html' } }));
+        assert.equal(page.stream.state, 'stopped');
+    });
+
+    test('a claim that is refused is given up, the place is not', async () => {
+        const forbidden = new Response('{}', { status: 403, headers: { 'Content-Type': 'application/problem+json' } });
+        const { requests } = await run_stream(stream_answer(`${connected()}id: 5-1\ndata: a\n\n`), forbidden, stop());
+        assert.equal(requests[1]['X-SSE-Session-ID'], 's1');
+        assert.deepEqual(requests[2], { Accept: 'text/event-stream', 'Last-Event-ID': '5-1' });
+    });
+
+    test('a stream that is never silent is dead when it is', async () => {
+        let asked = 0;
+        const stream = new event_stream({
+            address: '/', silence_ms: 10, sleep: async () => {}, on_event: () => {},
+            get: async (_, { signal }) => {
+                if (++asked > 1) return stop();
+                const body = new ReadableStream({
+                    start: control => signal.addEventListener('abort', () => control.error(signal.reason)),
+                });
+                return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
+            },
+            on_change: ({ state }) => state === 'stopped' && ended(),
+        });
+        let ended;
+        const stopped = new Promise(resolve => (ended = resolve));
+        stream.run();
+        await stopped;
+        assert.equal(asked, 2);
+    });
+
+    test('back-off · doubles, is bounded, and is spread by a quarter', () => {
+        assert.equal(back_off(1000, 0, () => 0), 1000);
+        assert.equal(back_off(1000, 3, () => 0), 8000);
+        assert.equal(back_off(1000, 3, () => 1), 10_000);
+        assert.equal(back_off(1000, 60, () => 0), 30_000);
+        assert.equal(back_off(60_000, 5, () => 0), 60_000);
+    });
+
+    test('its state in words', () => {
+        const now = 1_000_000;
+        assert.equal(state_in_words({ state: 'connected' }), 'connected');
+        assert.equal(state_in_words({ state: 'waiting', reason: 'no connection', next_attempt: now + 2100 }, now), 'no connection; next try in 3 s');
+        assert.equal(state_in_words({ state: 'draining', next_attempt: 0 }, now), 'the server drains');
+        assert.equal(state_in_words({ state: 'stopped', reason: 'because' }), 'stopped: because');
+        assert.equal(losses_in_words({ replayed: 3, lost: 0, lost_uncounted: false }), 'replayed 3 · lost 0');
+        assert.equal(losses_in_words({ replayed: 3, lost: 0, lost_uncounted: true }), 'replayed 3 · lost uncounted');
+        assert.equal(losses_in_words({ replayed: 3, lost: 2, lost_uncounted: true }), 'replayed 3 · lost 2 and more');
+    });
+});
+
+describe('page/figures', () => {
+    const stats = fields => ({ time: 1000, uptime_seconds: 10, active_clients: 3, buffered_sessions: 1, events_published: 5, events_delivered: 50, bytes_delivered: 500, cpu_seconds: 1, latency_us: 80, memory_bytes: 9, ...fields });
+
+    test('rates are of the time that passed', () => {
+        const now = stats({ time: 3000, uptime_seconds: 12, events_published: 25, events_delivered: 90, bytes_delivered: 2500, cpu_seconds: 2 });
+        assert.deepEqual(figures_of(now, stats({})), {
+            connected: 3, buffered: 1, published: 10, delivered: 20, bytes: 1000, cpu: 0.5, latency_us: 80, memory_bytes: 9,
+        });
+    });
+
+    test('rates are unknown at first and across a restart', () => {
+        assert.equal(figures_of(stats({}), undefined).published, null);
+        assert.equal(figures_of(stats({ time: 2000, uptime_seconds: 1 }), stats({})).bytes, null);
+    });
+
+    test('numbers for people', () => {
+        const words = format => value => in_words(format(value));
+        assert.deepEqual([0, 1234567, null].map(words(as_count)), ['0', '1,234,567', '–']);
+        assert.deepEqual([0, 16.84, 999.9, 999.99, 1_250_000].map(words(as_rate)), ['0 /s', '16.8 /s', '999.9 /s', '1.0 k/s', '1.3 M/s']);
+        assert.deepEqual([0, 1023, 1024, 33_554_432].map(words(as_bytes)), ['0 B', '1.0 KiB', '1.0 KiB', '32.0 MiB']);
+        assert.deepEqual([5120].map(words(as_byte_rate)), ['5.0 KiB/s']);
+        assert.deepEqual([84, 1200, 3_000_000].map(words(as_microseconds)), ['84 µs', '1.2 ms', '3.0 s']);
+        assert.deepEqual([-5, 3000, 125_000, 4_320_000, 356_400_000].map(as_duration), ['0 s', '3 s', '2 m 05 s', '1 h 12 m', '4 d 03 h']);
+    });
+
+    test('charts · a scale that is easily read, and gaps where nothing is known', () => {
+        assert.deepEqual([0, 1, 3, 10, 11, 200, 201, 1000, 1001].map(value => scale_top(value)), [1, 1, 5, 10, 20, 200, 500, 1000, 2000]);
+        const mebibyte = 1 << 20;
+        assert.deepEqual([31 * mebibyte, 600 * mebibyte, 3000].map(value => scale_top(value, 1024)), [50 * mebibyte, 1000 * mebibyte, 5 * 1024]);
+        assert.equal(line_path([0, 5, null, 10], 10), 'M116 40.00L117 20.00M119 0.00');
+        assert.equal(line_path([null, null], 1), '');
+    });
+
+    test('the live view · what is kept is bounded by number and by size', () => {
+        const list = new bounded_list();
+        let gone = 0;
+        for (let i = 0; i < 250; ++i) gone += list.push({ data: 'x' }).length;
+        assert.deepEqual([list.entries.length, gone], [200, 50]);
+        const large = new bounded_list();
+        for (let i = 0; i < 12; ++i) large.push({ data: 'x'.repeat(1 << 20), i });
+        assert.deepEqual(large.entries.map(({ i }) => i), [4, 5, 6, 7, 8, 9, 10, 11]);
+        assert.equal(large.take().length, 8);
+        assert.deepEqual(large.push({ data: 'x'.repeat(1 << 20) }), [], 'it counts anew once it is empty');
+    });
+
+    test('the type filter · parts of types, separated by commas', () => {
+        assert.ok(passes('', 'news'));
+        assert.ok(passes(' , ', 'news'));
+        assert.ok(passes('alert, NEW', 'news'));
+        assert.ok(!passes('alert', 'news'));
+    });
+
+    test('session ids · separated by whatever, each once', () => {
+        assert.deepEqual(session_ids(' a,b\nb;c  a '), ['a', 'b', 'c']);
+        assert.deepEqual(session_ids(' \n'), []);
+    });
+});

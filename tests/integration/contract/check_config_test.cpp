@@ -1,0 +1,194 @@
+// --check-config, and the example file that it must accept.
+#include "checks.hpp"
+#include "refused_start.hpp"
+#include "temporary_directory.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <sstream>
+
+using namespace sluice::test;
+
+namespace {
+
+std::string example_file()
+{
+    std::ifstream file(SLUICE_EXAMPLE_FILE);
+    REQUIRE(file.is_open());
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The lines that set a value, each ended by LF.
+std::string settings_in(const std::string& config)
+{
+    std::istringstream lines(config);
+    std::string settings;
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.empty() && !line.starts_with('#')) {
+            settings += line + "\n";
+        }
+    }
+    return settings;
+}
+
+std::string in_force_by_file(const temporary_directory& directory, const std::string& content)
+{
+    return config_in_force({.arguments = {"--config", directory.write("checked.toml", content)}});
+}
+
+/// A value for every option that is not its default.
+constexpr const char* everything = R"(listen = ["127.0.0.1:18080", "[::1]:18080", "unix:/tmp/a \"b\".sock"]
+threads = 3
+drain_timeout = "11s"
+drain_spread = "250ms"
+test_endpoints = false
+publish_token_file = "@"
+subscribe_token_file = "@"
+insecure = true
+cors_origin = ["https://a.example", "*"]
+buffer_size = 11
+buffer_ttl = "2m"
+cleanup_interval = "500ms"
+no_reconnection = true
+max_sessions = 12
+thrash_limit = 13
+ownership = "address,token"
+retry = "1h"
+heartbeat_interval = "0s"
+heartbeat_style = "comment"
+max_lag = 14
+write_timeout = "6s"
+max_connections = 15
+log_events = 16
+log_bytes = "17KiB"
+max_event_bytes = 1000
+log_level = "debug"
+log_format = "json"
+)";
+
+} // namespace
+
+TEST_SUITE("contract/check config")
+{
+    TEST_CASE("check · prints every option in force as a file that says the same")
+    {
+        const temporary_directory directory;
+        const auto token = directory.write("token", "secret");
+        const auto file = std::regex_replace(std::string(everything), std::regex("@"), token);
+        const auto printed = in_force_by_file(directory, file);
+        CHECK(settings_in(printed) == file);
+        CHECK(in_force_by_file(directory, printed) == printed);
+    }
+
+    TEST_CASE("check · defaults too, and what is not set as a comment")
+    {
+        const temporary_directory directory;
+        const auto printed = config_in_force({});
+        CHECK(in_force_by_file(directory, printed) == printed);
+        for (const auto* const line : {"listen = [\"127.0.0.1:8080\"]\n",
+                                       "# threads: the number of CPUs\n",
+                                       "buffer_size = 1000\n",
+                                       "buffer_ttl = \"30s\"\n",
+                                       "cleanup_interval = \"10s\"\n",
+                                       "no_reconnection = false\n",
+                                       "retry = \"3s\"\n",
+                                       "heartbeat_interval = \"25s\"\n",
+                                       "heartbeat_style = \"event\"\n",
+                                       "# max_lag: ",
+                                       "write_timeout = \"5s\"\n",
+                                       "max_connections = 100000\n",
+                                       "max_sessions = 1000000\n",
+                                       "max_event_bytes = \"1MiB\"\n",
+                                       "log_events = 65536\n",
+                                       "log_bytes = \"64MiB\"\n",
+                                       "ownership = \"user-agent\"\n",
+                                       "thrash_limit = 10\n",
+                                       "# cors_origin: none\n",
+                                       "# publish_token: none\n",
+                                       "# subscribe_token: none\n",
+                                       "insecure = false\n",
+                                       "drain_timeout = \"10s\"\n",
+                                       "drain_spread = \"5s\"\n",
+                                       "log_level = \"info\"\n",
+                                       "log_format = \"text\"\n",
+                                       "test_endpoints = true\n"}) {
+            CHECK_MESSAGE(printed.find(line) != std::string::npos, line);
+        }
+    }
+
+    TEST_CASE("check · flags win over the environment, the environment over the file")
+    {
+        const temporary_directory directory;
+        const auto path = directory.write("s.toml", "buffer_size = 1\nretry = \"1s\"\nmax_sessions = 1\n");
+        const auto printed = config_in_force({.arguments = {"--config", path, "--buffer-size", "3"},
+                                              .environment = {{"SLUICE_BUFFER_SIZE", "2"}, {"SLUICE_RETRY", "2s"}}});
+        for (const auto* const line : {"buffer_size = 3\n", "retry = \"2s\"\n", "max_sessions = 1\n"}) {
+            CHECK_MESSAGE(printed.find(line) != std::string::npos, line);
+        }
+    }
+
+    TEST_CASE("check · masks secrets, wherever they come from")
+    {
+        const temporary_directory directory;
+        const auto path = directory.write("token", "secret\n");
+        const auto toml = directory.write("s.toml", "publish_token = \"secret\"\n");
+        for (const auto& options : {server_options{.arguments = {"--publish-token", "secret"}},
+                                    server_options{.environment = {{"SLUICE_PUBLISH_TOKEN", "secret"}}},
+                                    server_options{.arguments = {"--config", toml}},
+                                    server_options{.arguments = {"--publish-token-file", path}}}) {
+            const auto printed = config_in_force(options);
+            CHECK(printed.find("secret") == std::string::npos);
+            CHECK(printed.find("# publish_token = \"***\"\n") != std::string::npos);
+        }
+        CHECK(config_in_force({.arguments = {"--publish-token-file", path}}).find(path) != std::string::npos);
+    }
+
+    TEST_CASE("check · finds what a start would find, without listening")
+    {
+        const temporary_directory directory;
+        const auto missing = directory.file("missing");
+        const std::string check = "--check-config";
+        check_refused_start({.arguments = {check, "--retry", "soon"}}, 2, {"--retry", "soon"});
+        check_refused_start({.arguments = {check, "--frobnicate"}}, 2, {"--frobnicate"});
+        check_refused_start({.arguments = {check, "--listen", "0.0.0.0:0"}}, 2, {"0.0.0.0:0"});
+        check_refused_start({.arguments = {check, "--config", missing}}, 1, {missing});
+        check_refused_start({.arguments = {check, "--publish-token-file", missing}}, 1, {missing});
+        check_refused_start({.arguments = {check + "=perhaps"}}, 2, {check});
+        server_process server;
+        const auto taken = fmt::format("127.0.0.1:{}", server.port());
+        CHECK(config_in_force({.arguments = {"--listen", taken}}).find(taken) != std::string::npos);
+    }
+
+    TEST_CASE("example file · is accepted as it is, and with every default uncommented yields the defaults")
+    {
+        const temporary_directory directory;
+        const auto example = example_file();
+        const auto defaults = config_in_force({});
+        CHECK(in_force_by_file(directory, example) == defaults);
+        const auto uncommented = std::regex_replace(example, std::regex("(^|\n)#([a-z])"), "$1$2");
+        CHECK(settings_in(example).empty());
+        CHECK(line_count(settings_in(uncommented)) == line_count(settings_in(defaults)));
+        CHECK(in_force_by_file(directory, uncommented) == defaults);
+    }
+
+    TEST_CASE("example file · each example in it is accepted")
+    {
+        const temporary_directory directory;
+        const auto example = example_file();
+        const std::regex line("(?:^|\n)# ([a-z_]+) = ([^\n]*)");
+        int found = 0;
+        for (auto it = std::sregex_iterator(example.begin(), example.end(), line); it != std::sregex_iterator(); ++it) {
+            const auto key = (*it)[1].str();
+            CAPTURE(key);
+            ++found;
+            if (!key.ends_with("_file")) { // whose file is not there
+                const auto printed = in_force_by_file(directory, fmt::format("{} = {}\n", key, (*it)[2].str()));
+                CHECK(printed != config_in_force({}));
+            }
+        }
+        CHECK(found == 8);
+    }
+}

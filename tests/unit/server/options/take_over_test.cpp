@@ -1,0 +1,92 @@
+#include <doctest/doctest.h>
+#include <options/declaration.hpp>
+#include <reload.hpp>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace sluice::server {
+namespace {
+
+using strings = std::vector<std::string>;
+
+/// For each option a value that is not its default, and whether it changes while the server runs.
+struct change {
+    strings values;
+    bool reloadable;
+};
+
+std::map<std::string, change> const changes{
+    {"listen", {{"127.0.0.1:1", "[::1]:1"}, false}},
+    {"threads", {{"3"}, false}},
+    {"drain-timeout", {{"1s"}, true}},
+    {"drain-spread", {{"1s"}, false}},
+    {"test-endpoints", {{"false"}, false}},
+    {"publish-token", {{"p"}, true}},
+    {"publish-token-file", {{"/p"}, true}},
+    {"subscribe-token", {{"s"}, true}},
+    {"subscribe-token-file", {{"/s"}, true}},
+    {"insecure", {{"true"}, true}},
+    {"cors-origin", {{"https://a.example"}, true}},
+    {"buffer-size", {{"1"}, false}},
+    {"buffer-ttl", {{"1s"}, false}},
+    {"cleanup-interval", {{"1s"}, false}},
+    {"no-reconnection", {{"true"}, false}},
+    {"max-sessions", {{"1"}, true}},
+    {"thrash-limit", {{"1"}, true}},
+    {"ownership", {{"none"}, false}},
+    {"retry", {{"1s"}, false}},
+    {"heartbeat-interval", {{"1s"}, false}},
+    {"heartbeat-style", {{"comment"}, false}},
+    {"max-lag", {{"1"}, true}},
+    {"write-timeout", {{"1s"}, false}},
+    {"max-connections", {{"1"}, true}},
+    {"log-events", {{"1"}, false}},
+    {"log-bytes", {{"1"}, false}},
+    {"max-event-bytes", {{"1"}, true}},
+    {"log-level", {{"error"}, true}},
+    {"log-format", {{"json"}, false}},
+};
+
+TEST_SUITE_BEGIN("server/reload");
+
+TEST_CASE("take over · what can change is taken, the rest is named and stays")
+{
+    for (auto const& d : declarations()) {
+        if (d.name == "no-test-endpoints") {
+            continue; // test-endpoints by another name
+        }
+        CAPTURE(d.name);
+        REQUIRE(changes.contains(d.name));
+        auto const& [values, reloadable] = changes.at(d.name);
+        options in_force;
+        options fresh;
+        REQUIRE(d.set(fresh, values) == std::nullopt);
+        REQUIRE(d.get(fresh) != d.get(in_force));
+        auto const before = d.get(in_force);
+        auto const found = take_over(in_force, fresh);
+        CHECK(found.changed == (reloadable ? strings{d.key()} : strings{}));
+        CHECK(found.needs_restart == (reloadable ? strings{} : strings{d.key()}));
+        CHECK(d.get(in_force) == (reloadable ? values : before));
+        // The same again: what was taken is no news, what needs a restart still does.
+        CHECK(take_over(in_force, fresh).changed.empty());
+        CHECK(take_over(in_force, fresh).needs_restart == found.needs_restart);
+    }
+}
+
+TEST_CASE("take over · what is no longer given goes back to its default")
+{
+    options in_force;
+    in_force.cors_origins = {"https://a.example"};
+    in_force.broker.streams.max_lag = 5;
+    CHECK(take_over(in_force, {}).changed == strings{"cors_origin", "max_lag"});
+    CHECK(in_force.cors_origins.empty());
+    CHECK(in_force.broker.streams.max_lag == options{}.broker.streams.max_lag);
+}
+
+TEST_SUITE_END();
+
+} // namespace
+} // namespace sluice::server
