@@ -52,7 +52,8 @@ asio::awaitable<sluice::expected<sluice::subscriber>> authorize(sluice::subscrib
     co_return sluice::subscriber{.subject = std::move(user), .types = std::nullopt, .extra_fields = {}};
 }
 
-[[nodiscard]] response_type answer(request_type const& request, http::status status, std::string type, std::string body)
+[[nodiscard]] response_type answer(request_type const& request, http::status status, std::string const& type,
+                                   std::string body)
 {
     response_type response{status, request.version(), std::move(body)};
     response.set(http::field::content_type, type);

@@ -54,8 +54,6 @@ public:
         reading_->joining.drop();
     }
 
-    [[nodiscard]] bool pending() const noexcept { return reading_->pending; }
-
     /// Waits until no read is pending. Completes with `void(error_code)`, always success. Not cancellable.
     template <boost::asio::completion_token_for<void(error_code)> Token>
     auto async_join(Token&& token)
@@ -63,7 +61,7 @@ public:
         return boost::asio::async_initiate<Token, void(error_code)>(
             [this](auto handler) {
                 reading_->joining.store(std::move(handler));
-                if (!pending()) {
+                if (!reading_->pending) {
                     reading_->joining.post({});
                 }
             },
@@ -75,7 +73,7 @@ private:
 
     /// What a pending read needs, and all that it touches once the watch is gone.
     struct reading : boost::intrusive_ref_counter<reading, boost::thread_unsafe_counter> {
-        reading(Stream& s, client& c, Executor const& e) : stream{&s}, subject{c}, executor{e} {}
+        reading(Stream& s, client& c, Executor e) : stream{&s}, subject{c}, executor{std::move(e)} {}
 
         Stream* stream; ///< null: the watch is gone
         client& subject;

@@ -133,9 +133,7 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
     }
     c.end(reason_to_end(ec)); // when it has not ended: nobody takes more
     closer.close();
-    if (watch.pending()) {
-        co_await watch.async_join(token);
-    }
+    co_await watch.async_join(token);
     co_await boost::asio::this_coro::throw_if_cancelled(throws);
 }
 
