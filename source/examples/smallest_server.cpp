@@ -1,15 +1,14 @@
 // The smallest server: every request opens a stream, and each line of standard input is an event for all.
 #include <sluice/sluice.hpp>
-
 #include <boost/asio.hpp>
 #include <boost/beast.hpp>
 
 #include <iostream>
 #include <thread>
 
+namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-
 asio::awaitable<void> serve(sluice::handler const& streams, asio::ip::tcp::socket socket)
 {
     beast::flat_buffer buffer;
@@ -24,12 +23,13 @@ asio::awaitable<void> listen(sluice::handler streams, asio::ip::tcp::acceptor ac
         asio::co_spawn(acceptor.get_executor(), serve(streams, std::move(socket)), asio::detached);
     }
 }
+} // namespace
 int main(int /*argc*/, char** argv) // the port as argument
 {
     asio::io_context context{1};
     sluice::broker hub{{context.get_executor()}};
-    asio::ip::tcp::endpoint const here{asio::ip::make_address("127.0.0.1"),
-                                       static_cast<std::uint16_t>(std::stoi(argv[1]))};
+    auto const port = static_cast<asio::ip::port_type>(std::stoi(argv[1]));
+    asio::ip::tcp::endpoint const here{asio::ip::address_v4::loopback(), port};
     asio::co_spawn(context, listen(sluice::handler{hub}, {context, here}), asio::detached);
     std::jthread const runner{[&] { context.run(); }};
     for (std::string line; std::getline(std::cin, line);) {

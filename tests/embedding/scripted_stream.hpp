@@ -41,7 +41,7 @@ public:
 
     scripted_stream(executor_type executor, script& s) : executor_{std::move(executor)}, script_{&s} {}
     scripted_stream(scripted_stream&& other) noexcept
-        : executor_{other.executor_}, script_{std::exchange(other.script_, nullptr)}
+        : executor_{std::move(other.executor_)}, script_{std::exchange(other.script_, nullptr)}
     {
     }
     scripted_stream& operator=(scripted_stream&&) = delete;
