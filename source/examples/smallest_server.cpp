@@ -1,5 +1,6 @@
 // The smallest server: every request opens a stream, and each line of standard input is an event for all.
 #include <sluice/sluice.hpp>
+
 #include <boost/asio.hpp>
 #include <boost/beast.hpp>
 
@@ -26,15 +27,14 @@ asio::awaitable<void> listen(sluice::handler streams, asio::ip::tcp::acceptor ac
 } // namespace
 int main(int /*argc*/, char** argv) // the port as argument
 {
-    asio::io_context context{1};
-    sluice::broker hub{{context.get_executor()}};
+    asio::io_context io{1};
+    sluice::broker hub{{io.get_executor()}};
     auto const port = static_cast<asio::ip::port_type>(std::stoi(argv[1]));
-    asio::ip::tcp::endpoint const here{asio::ip::address_v4::loopback(), port};
-    asio::co_spawn(context, listen(sluice::handler{hub}, {context, here}), asio::detached);
-    std::jthread const runner{[&] { context.run(); }};
+    asio::co_spawn(io, listen(sluice::handler{hub}, {io, {asio::ip::address_v4::loopback(), port}}), asio::detached);
+    std::jthread const runner{[&] { io.run(); }};
     for (std::string line; std::getline(std::cin, line);) {
         hub.broadcast({.id = {}, .type = {}, .data = line});
     }
     hub.async_stop(std::chrono::seconds{5}, asio::use_future).get();
-    context.stop();
+    io.stop();
 }
