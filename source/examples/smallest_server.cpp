@@ -6,7 +6,6 @@
 
 #include <iostream>
 #include <thread>
-
 namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
