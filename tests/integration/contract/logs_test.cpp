@@ -18,8 +18,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using boost::json::object;
-
 /// A line of the log, whatever its format; the fields' values as JSON has them.
 struct line {
     std::string level;
@@ -130,7 +128,7 @@ public:
     }
 
     /// The first line of this message, which has this level and at least these fields; waits for it.
-    line expect(std::string_view message, std::string_view level, const std::vector<std::string>& keys)
+    line expect(std::string_view message, std::string_view level, const std::vector<std::string>& keys) const
     {
         eventually(fmt::format("the log says '{}'", message), [&] { return !lines(message).empty(); });
         auto found = lines(message).front();

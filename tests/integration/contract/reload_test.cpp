@@ -56,7 +56,7 @@ public:
     /// The same with another file; returns the line that the log has of it.
     std::string reload(const std::string& toml, std::string_view expected = reloaded)
     {
-        const auto ignored = directory.write("sluice.toml", toml);
+        static_cast<void>(directory.write("sluice.toml", toml));
         return signal(expected);
     }
 
@@ -313,7 +313,7 @@ TEST_SUITE("contract/reload")
         const auto lines = line_count(server.process.log());
         get(server.port(), "/readyz");
         // Quiet now, so that it shows by what it does.
-        const auto ignored = server.directory.write("sluice.toml", "log_level = \"error\"\nmax_sessions = 1\n");
+        static_cast<void>(server.directory.write("sluice.toml", "log_level = \"error\"\nmax_sessions = 1\n"));
         mint_session(server.port());
         server.process.terminate(SIGHUP);
         eventually("max_sessions is in force", [&] { return post(server.port(), "/sessions").status == 503; });

@@ -57,7 +57,7 @@ private:
     http_response keep(http_response response)
     {
         for (const auto& [name, value] : response.headers) {
-            answers_ += name + ": " + value + "\n";
+            answers_.append(name).append(": ").append(value).append("\n");
         }
         answers_ += response.body + "\n";
         return response;
@@ -95,9 +95,9 @@ void publish_all(told& all, const std::string& id)
 void misplace_tokens(told& all, const std::string& id)
 {
     for (const auto* target : {"/stats", "/sessions", "/broadcast", "/nothing", "/healthz"}) {
-        for (const auto& query : {"?access_token=" + subscribe_token, "?access_token=" + publish_token + "%zz",
+        for (const auto& query : {"?access_token=" + subscribe_token, fmt::format("?access_token={}%zz", publish_token),
                                   "?x=%zz&access_token=" + publish_token,
-                                  "?access_token=" + publish_token + "&access_token=" + publish_token}) {
+                                  fmt::format("?access_token={0}&access_token={0}", publish_token)}) {
             all.ask({.target = target + query}, "WRONG");
             all.ask({.method = "POST", .target = target + query}, publish_token);
         }
