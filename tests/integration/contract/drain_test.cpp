@@ -206,7 +206,7 @@ TEST_SUITE("contract/drain")
             event_stream stream(server.port()); // on the first worker, which hears of the signal
             stream.connected();
             auto batch = std::async(std::launch::async, publish_batch, server.port()); // on the second one
-            const auto moment = steady_clock::now() + round * 50us;
+            const auto moment = steady_clock::now() + round * round * 5us * slowness();
             while (steady_clock::now() < moment) {
             }
             server.terminate();

@@ -133,6 +133,7 @@ TEST_SUITE("contract/limits")
     {
         const server_options options{.arguments = {"--threads", "1"}, .open_files = 64};
         server_process server(options);
+        server.wait_for_log(" ready:");
         CHECK(lines_with(server.log(), "warning max_connections is lowered") == 1);
         std::deque<event_stream> streams;
         int refused = 0;
@@ -157,6 +158,7 @@ TEST_SUITE("contract/limits")
     TEST_CASE("descriptors · no warning when the limit suffices")
     {
         server_process server({"--max-connections", "10"});
+        server.wait_for_log(" ready:");
         CHECK(lines_with(server.log(), "is lowered") == 0);
     }
 

@@ -379,6 +379,7 @@ TEST_SUITE("contract/reload")
               row{"both tokens", good + "publish_token = \"a\"\npublish_token_file = \"/tmp\"\n",
                   "publish_token_file"}}) {
             INFO("row: " << name);
+            server.process.wait_for_log(" ready:");
             const auto lines = line_count(server.process.log());
             const auto line = server.reload(toml, not_reloaded);
             CHECK(has(line, named));

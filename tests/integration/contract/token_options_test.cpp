@@ -232,8 +232,9 @@ TEST_SUITE("contract/token options")
         const temporary_directory directory;
         for_each_row(bad_values, [&](const value_row& row) {
             for (const std::string name : {"publish-token", "subscribe-token"}) {
-                const auto variable = name == "publish-token" ? "SLUICE_PUBLISH_TOKEN" : "SLUICE_SUBSCRIBE_TOKEN";
-                const auto key = name == "publish-token" ? "publish_token" : "subscribe_token";
+                const auto* const variable =
+                    name == "publish-token" ? "SLUICE_PUBLISH_TOKEN" : "SLUICE_SUBSCRIBE_TOKEN";
+                const auto* const key = name == "publish-token" ? "publish_token" : "subscribe_token";
                 check_keeps_secret(
                     check_refused_start({.arguments = {fmt::format("--{}={}", name, row.value)}}, 2, {"--" + name}));
                 check_keeps_secret(check_refused_start({.environment = {{variable, row.value}}}, 2, {variable}));
