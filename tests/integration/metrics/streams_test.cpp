@@ -216,7 +216,7 @@ TEST_SUITE("metrics/streams")
         server_process server({"--config", file});
         CHECK(scrape(server.port()).value("sluice_max_connections") == 7);
         CHECK(scrape(server.port()).value("sluice_max_sessions") == 8);
-        const auto same = scratch.write("sluice.toml", "max_connections = 5\nmax_sessions = 6\n");
+        static_cast<void>(scratch.write("sluice.toml", "max_connections = 5\nmax_sessions = 6\n"));
         server.terminate(SIGHUP);
         wait_metric(server.port(), "sluice_max_connections", {}, 5);
         wait_metric(server.port(), "sluice_max_sessions", {}, 6);
