@@ -34,11 +34,7 @@ constexpr std::uint64_t ring_size = 256;
 /// An event loop that a thread runs, as a worker of the server is.
 class loop {
 public:
-    ~loop()
-    {
-        work_.reset();
-        context_.stop();
-    }
+    ~loop() { finish(); }
 
     [[nodiscard]] asio::any_io_executor executor() { return context_.get_executor(); }
 
@@ -52,6 +48,15 @@ public:
         blocked_.acquire();
     }
     void go_on() { go_on_.release(); }
+    /// Ends the thread. The context stays, for what refers to it outlives it.
+    void finish()
+    {
+        work_.reset();
+        context_.stop();
+        if (thread_.joinable()) {
+            thread_.join();
+        }
+    }
 
 private:
     asio::io_context context_{1};
@@ -139,7 +144,8 @@ TEST_SUITE("unit/server/telemetry")
 
         numbers.async_stop(5s, asio::use_future).wait();
         watched.async_stop(5s, asio::use_future).wait();
-        loops.clear();
+        loops[0].finish();
+        loops[1].finish();
         INFO(log.text());
         CHECK(log.count("warning self-check late, a thread is blocked or overloaded: shard=1 waited_ms=") == 1);
         CHECK(log.count("info self-check back: shard=1 waited_ms=") == 1);
