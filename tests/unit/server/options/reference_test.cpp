@@ -22,7 +22,7 @@ namespace {
 
 [[nodiscard]] std::string share(std::string const& name) { return read(std::string{SLUICE_SHARE} + "/" + name); }
 
-[[nodiscard]] std::string as_roff(std::string text) { return std::regex_replace(text, std::regex{"-"}, "\\-"); }
+[[nodiscard]] std::string as_roff(std::string const& text) { return std::regex_replace(text, std::regex{"-"}, "\\-"); }
 
 /// What stands behind the term, up to the next one.
 [[nodiscard]] std::string paragraph(std::string const& page, std::string const& term)
