@@ -34,6 +34,9 @@ constexpr std::uint64_t ring_size = 256;
 /// An event loop that a thread runs, as a worker of the server is.
 class loop {
 public:
+    loop() = default;
+    loop(loop const&) = delete;
+    loop& operator=(loop const&) = delete;
     ~loop() { finish(); }
 
     [[nodiscard]] asio::any_io_executor executor() { return context_.get_executor(); }
