@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
 
 const deadline_ms = 30_000;
@@ -11,7 +12,7 @@ const quiet = [
 ];
 
 /** Starts the browser (the one that CHROMIUM names, or Debian's) and ends it, profile and all, after `t`. */
-export async function start_browser(t) {
+async function start_browser(t) {
     const profile = await mkdtemp(join(tmpdir(), 'sluice-chromium-'));
     t.after(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }));
     const context = await chromium.launchPersistentContext(profile, {
@@ -26,6 +27,15 @@ export async function start_browser(t) {
     t.after(() => context.close());
     context.setDefaultTimeout(deadline_ms);
     return context;
+}
+
+/** One browser for all tests of the suite that is being described: given to `use` before them, ended after them. */
+export function share_browser(use) {
+    const teardown = [];
+    before(async () => use(await start_browser({ after: step => teardown.unshift(step) })));
+    after(async () => {
+        for (const step of teardown) await step();
+    });
 }
 
 /** Opens a new tab on `address`. */

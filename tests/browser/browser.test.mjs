@@ -1,9 +1,9 @@
 // A page with the browser's own EventSource: live events, drops, reloads, two tabs, the server's end.
 // `cross origin` pages talk to the server itself; `same origin` ones through the server that the page comes from.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connections, heard, open_tab, shutdowns, start_browser } from './browser.mjs';
+import { connections, heard, open_tab, share_browser, shutdowns } from './browser.mjs';
 import { start_page_server } from './page.mjs';
 import { received_data, small_payloads } from './payloads.mjs';
 import { broadcast, drop_connection, mint_session, post, wait_for_streams } from './publish.mjs';
@@ -23,13 +23,8 @@ async function publish_run(server, label, count) {
 }
 
 describe('browser', () => {
-    const teardown = [];
-    const suite = { after: step => teardown.unshift(step) };
     let context;
-    before(async () => (context = await start_browser(suite)));
-    after(async () => {
-        for (const step of teardown) await step();
-    });
+    share_browser(started => (context = started));
 
     /** A page server and a sluice that allows its pages; both end with the test, as do the cookies. */
     async function set_up(t, options = []) {

@@ -1,21 +1,16 @@
 // The server's page to the eye and to the keyboard: both colour schemes, a phone's width, focus that is seen.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { check_accessibility, screenshot } from './accessibility.mjs';
-import { start_browser } from './browser.mjs';
+import { share_browser } from './browser.mjs';
 import { event_shown, eventually, in_reverse, open_hub_page, own_session, session_row } from './hub_page.mjs';
 import { broadcast, mint_session } from './publish.mjs';
 import { start_server } from './server.mjs';
 import { raw_stream } from './stream.mjs';
 
 describe('page/looks', () => {
-    const teardown = [];
-    const suite = { after: step => teardown.unshift(step) };
     let context;
-    before(async () => (context = await start_browser(suite)));
-    after(async () => {
-        for (const step of teardown) await step();
-    });
+    share_browser(started => (context = started));
 
     const agents = ['curl/8.5.0', 'okhttp/4.12.0', 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0'];
 

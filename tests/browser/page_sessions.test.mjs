@@ -1,20 +1,15 @@
 // The server's page: the table of sessions, and what its buttons do to them.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { start_browser } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { share_browser } from './browser.mjs';
 import { eventually, in_reverse, network_noise, open_hub_page, own_session, session_row } from './hub_page.mjs';
 import { broadcast, mint_session, request, wait_for_streams } from './publish.mjs';
 import { start_server } from './server.mjs';
 import { raw_stream } from './stream.mjs';
 
 describe('page/sessions', () => {
-    const teardown = [];
-    const suite = { after: step => teardown.unshift(step) };
     let context;
-    before(async () => (context = await start_browser(suite)));
-    after(async () => {
-        for (const step of teardown) await step();
-    });
+    share_browser(started => (context = started));
 
     async function set_up(t, options = []) {
         const scope = in_reverse(t);

@@ -1,20 +1,15 @@
 // The server's page: how its own streams come back, and what it says of it.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { start_browser } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { share_browser } from './browser.mjs';
 import { event_shown, events_shown, eventually, in_reverse, losses, network_noise, open_hub_page, own_session, stream_state } from './hub_page.mjs';
 import { broadcast, drop_connection, request, wait_for_streams } from './publish.mjs';
 import { start_server } from './server.mjs';
 import { raw_stream } from './stream.mjs';
 
 describe('page/streams', () => {
-    const teardown = [];
-    const suite = { after: step => teardown.unshift(step) };
     let context;
-    before(async () => (context = await start_browser(suite)));
-    after(async () => {
-        for (const step of teardown) await step();
-    });
+    share_browser(started => (context = started));
 
     const connect_now = page => page.getByRole('button', { name: 'Events stream: connect now' }).click();
 

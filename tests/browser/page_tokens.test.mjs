@@ -1,8 +1,8 @@
 // The server's page: the tokens that it asks for, and that it keeps them in memory only.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { check_accessibility, screenshot } from './accessibility.mjs';
-import { start_browser } from './browser.mjs';
+import { share_browser } from './browser.mjs';
 import { event_shown, eventually, in_reverse, network_noise, open_hub_page, own_session, session_row, stream_state } from './hub_page.mjs';
 import { start_server } from './server.mjs';
 
@@ -10,13 +10,8 @@ const publish_token = 'publish-token-7f3a';
 const subscribe_token = 'subscribe-token-19c2';
 
 describe('page/tokens', () => {
-    const teardown = [];
-    const suite = { after: step => teardown.unshift(step) };
     let context;
-    before(async () => (context = await start_browser(suite)));
-    after(async () => {
-        for (const step of teardown) await step();
-    });
+    share_browser(started => (context = started));
 
     /** A server with these tokens, the page, and the addresses of all that it asked for. */
     async function set_up(t, options) {

@@ -1,7 +1,7 @@
 // The server's page: its numbers, the live view, and the form that publishes.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { start_browser } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { share_browser } from './browser.mjs';
 import { event_shown, events_shown, eventually, in_reverse, network_noise, open_hub_page, own_session, session_row } from './hub_page.mjs';
 import { small_payloads } from './payloads.mjs';
 import { broadcast, mint_session, post } from './publish.mjs';
@@ -10,13 +10,8 @@ import { start_server } from './server.mjs';
 import { raw_stream } from './stream.mjs';
 
 describe('page', () => {
-    const teardown = [];
-    const suite = { after: step => teardown.unshift(step) };
     let context;
-    before(async () => (context = await start_browser(suite)));
-    after(async () => {
-        for (const step of teardown) await step();
-    });
+    share_browser(started => (context = started));
 
     /** A server, the page, and a subscriber that is not the page. */
     async function set_up(t, options = [], page_options = {}) {

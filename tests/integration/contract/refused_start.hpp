@@ -2,6 +2,8 @@
 
 #include "checks.hpp"
 
+#include <initializer_list>
+#include <string>
 #include <string_view>
 
 namespace sluice::test {
@@ -15,6 +17,7 @@ inline finished_process check_refused_start(const server_options& options, int c
     CHECK(to_string(result.status) == to_string(exit_status{.code = code, .signal = 0}));
     CHECK(result.out.empty());
     CHECK(line_count(result.err) == 1);
+    CHECK(result.err.starts_with("sluice: "));
     for (const auto text : named) {
         CHECK_MESSAGE(result.err.find(text) != std::string::npos, "names ", std::string(text));
     }

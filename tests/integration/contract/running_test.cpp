@@ -1,5 +1,5 @@
 // How the process starts: listeners and the ready line, what ends the start, --version and --help.
-#include "checks.hpp"
+#include "refused_start.hpp"
 #include "temporary_directory.hpp"
 #include <support/event_stream.hpp>
 
@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr exit_status failed{.code = 1, .signal = 0};
-constexpr exit_status misused{.code = 2, .signal = 0};
+constexpr int failed = 1;
+constexpr int misused = 2;
 
 /// Leaves a socket file at the path that nobody listens on, as a killed server does.
 void leave_stale_socket(const std::string& path)
@@ -32,17 +32,6 @@ void leave_stale_socket(const std::string& path)
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
     REQUIRE(::bind(descriptor, generic, sizeof address) == 0);
     ::close(descriptor);
-}
-
-/// The start failed with this status, and standard error has one line with this text.
-void check_refused_start(const server_options& options, const exit_status& status, std::string_view named)
-{
-    const auto result = run_server(options);
-    INFO("standard error: " << result.err);
-    CHECK(to_string(result.status) == to_string(status));
-    CHECK(result.out.empty());
-    CHECK(line_count(result.err) == 1);
-    CHECK_MESSAGE(result.err.find(named) != std::string::npos, "names ", std::string(named));
 }
 
 endpoint ipv6(std::uint16_t port)
@@ -177,10 +166,10 @@ TEST_SUITE("contract/running")
         const temporary_directory directory;
         const auto path = directory.file("sluice.sock");
         server_process server({"--listen", "unix:" + path});
-        check_refused_start({.arguments = {"--listen", "unix:" + path}}, failed, path);
+        check_refused_start({.arguments = {"--listen", "unix:" + path}}, failed, {path});
         CHECK(get(endpoint::unix_socket(path), "/healthz").status == 200);
         const auto file = directory.write("notes.txt", "precious");
-        check_refused_start({.arguments = {"--listen", "unix:" + file}}, failed, file);
+        check_refused_start({.arguments = {"--listen", "unix:" + file}}, failed, {file});
         std::string content;
         std::getline(std::ifstream(file), content);
         CHECK(content == "precious");
@@ -190,21 +179,21 @@ TEST_SUITE("contract/running")
     {
         server_process server;
         const auto address = fmt::format("127.0.0.1:{}", server.port());
-        check_refused_start({.arguments = {"--listen", address}}, failed, std::to_string(server.port()));
+        check_refused_start({.arguments = {"--listen", address}}, failed, {std::to_string(server.port())});
         check_refused_start({.arguments = {"--listen", "127.0.0.1:0", "--listen", address}}, failed,
-                            std::to_string(server.port()));
+                            {std::to_string(server.port())});
         CHECK(get(server.port(), "/healthz").status == 200);
     }
 
     TEST_CASE("listen · a path in a directory that is not there ends the start with 1")
     {
-        check_refused_start({.arguments = {"--listen", "unix:/nowhere/at/all.sock"}}, failed, "/nowhere/at/all.sock");
+        check_refused_start({.arguments = {"--listen", "unix:/nowhere/at/all.sock"}}, failed, {"/nowhere/at/all.sock"});
     }
 
     TEST_CASE("options · a bad one ends the start with 2 and one line that names it")
     {
         for_each_row(bad_rows, [](const bad_row& row) {
-            check_refused_start({.arguments = row.arguments, .add_listen = false}, misused, row.named);
+            check_refused_start({.arguments = row.arguments, .add_listen = false}, misused, {row.named});
         });
     }
 
