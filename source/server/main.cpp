@@ -29,8 +29,13 @@ int run(int argc, char** argv)
     };
     auto const parsed = read(sluice::server::reading::at_start);
     if (parsed.exit) {
-        fmt::print(parsed.exit->status == 0 ? stdout : stderr, "{}", parsed.exit->text);
-        return parsed.exit->status;
+        auto const& [status, text] = *parsed.exit;
+        if (status == 0) {
+            fmt::print("{}", text);
+        } else {
+            fmt::print(stderr, "sluice: {}\n", text);
+        }
+        return status;
     }
     // A peer that is gone is an error of the write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);

@@ -135,7 +135,7 @@ void check_access(options const& o)
 [[nodiscard]] std::string one_line(std::string message)
 {
     std::ranges::replace_if(message, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, ' ');
-    return fmt::format("sluice: {}\n", message);
+    return message;
 }
 
 } // namespace

@@ -33,7 +33,7 @@ struct options {
 /// How reading the options ended when the server is not to start.
 struct early_exit {
     int status;
-    /// For standard output when the status is 0, else for standard error: one line.
+    /// For standard output when the status is 0; else what is wrong, in one line without its end.
     std::string text;
 };
 

@@ -60,11 +60,7 @@ void reload::read_again()
 {
     auto const fresh = read_();
     if (fresh.exit) {
-        // The line is made for a process that ends: its first word is the program's name, its last character the end.
-        std::string_view line = fresh.exit->text;
-        line.remove_prefix(std::min(line.size(), line.find(' ') + 1));
-        line.remove_suffix(line.ends_with('\n') ? 1 : 0);
-        log_event(log_level::err, "options not reloaded, all stay as they were", {{"error", line}});
+        log_event(log_level::err, "options not reloaded, all stay as they were", {{"error", fresh.exit->text}});
         return;
     }
     apply(take_over(in_force_, fresh.options));

@@ -34,6 +34,7 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
     : executor_{std::move(executor)},
       shared_{std::move(shared)},
       index_{index},
+      log_events_{with_room_for_buffers(shared_->config).max_events},
       log_{with_room_for_buffers(shared_->config), shared_->ring.epoch()},
       sessions_{shared_->config.sessions,
                 with_room_for_buffers(shared_->config),
@@ -48,10 +49,7 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
 {
 }
 
-std::uint64_t shard::max_lag() const noexcept
-{
-    return std::min<std::uint64_t>(shared_->in_force.max_lag(), with_room_for_buffers(shared_->config).max_events);
-}
+std::uint64_t shard::max_lag() const noexcept { return std::min(shared_->in_force.max_lag(), log_events_); }
 
 std::size_t shard::slice() const noexcept { return std::clamp<std::size_t>(max_lag() / 2, 1, most_per_slice); }
 

@@ -178,6 +178,8 @@ private:
     boost::asio::any_io_executor executor_;
     std::shared_ptr<shared_state> shared_;
     std::size_t index_;
+    /// How many events the log holds.
+    std::uint64_t log_events_;
     history log_;
     session_manager sessions_;
     shard_counters counters_;
