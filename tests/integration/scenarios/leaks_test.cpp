@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <deque>
 #include <vector>
 
 using namespace sluice::test;
@@ -67,6 +68,19 @@ void cycle(hub& h, int number)
     }
 }
 
+/// More sessions at once, and more held for them, than the cycles ever have however unevenly they run: what the
+/// allocator keeps of the busiest moment it has from here on.
+void have_busiest_moment(hub& h)
+{
+    std::deque<event_stream> streams;
+    for (int i = 0; i < 200; ++i) {
+        h.send({streams.emplace_back(h.at()).session_id()}, std::string(20000, 'x'));
+    }
+    for (auto& stream : streams) {
+        stream.reset();
+    }
+}
+
 void run_cycles(hub& h, int count)
 {
     for (int number = 0; number < count; ++number) {
@@ -86,6 +100,7 @@ TEST_SUITE("leaks")
         on_one_and_several_threads({"--buffer-ttl", "100ms", "--cleanup-interval", "50ms"}, [](hub& h) {
             CHECK(h.stat("total_sessions") == 0); // the test's own connection stands from now on
             const auto descriptors = h.server().open_descriptors();
+            have_busiest_moment(h);
             run_cycles(h, 200);
             const auto threads = h.server().threads();
             std::vector<std::size_t> memory{h.server().resident_bytes()};
