@@ -36,6 +36,8 @@ public:
 
     explicit self_check(std::size_t shards) : shards_(shards) {}
 
+    [[nodiscard]] std::size_t shards() const noexcept { return shards_.size(); }
+
     /// How a shard stands otherwise than before.
     struct change {
         std::size_t shard;

@@ -23,8 +23,10 @@ namespace sluice::server {
 /// A second, small broker runs on the executors of the one that it watches: the same threads, event loops and way of
 /// an event, so that its latency is what a subscriber would see now, and yet nothing of it is in the watched broker's
 /// log, ids and counts. Once in each interval a thread of its own publishes an event of the type `stats` there, whose
-/// data are one line of JSON, and a client on each shard notes when it has the event. The thread is its own because
-/// one that is blocked could not tell. A shard that does not answer before the next event is logged, as is its return.
+/// data are one line of JSON, and a client on each shard notes when it has the event. While nobody else is there to
+/// read them the numbers are not gathered, and the event, of the type `self-check`, is empty. The thread is its own
+/// because one that is blocked could not tell. A shard that does not answer before the next event is logged, as is its
+/// return.
 ///
 /// The sessions of this broker end with their connections, so a stream of it has no cookie and heeds none: in a
 /// browser the cookie is that of `/events`. The numbers are totals; a client that was away has lost nothing.
