@@ -52,22 +52,6 @@ namespace {
         return "the client is too slow";
     case errc::shut_down:
         return "the server shuts down";
-    case errc::closed:
-        return "the event source is closed";
-    case errc::no_content:
-        return "the server ended the stream for good (204)";
-    case errc::unexpected_status:
-        return "the server's answer is no stream";
-    case errc::not_an_event_stream:
-        return "the server's answer is not of the type text/event-stream, or is coded";
-    case errc::too_many_redirects:
-        return "too many redirections";
-    case errc::bad_redirect:
-        return "the redirection leads nowhere";
-    case errc::unsupported_url:
-        return "the URL is not http or https with a host and without credentials, or is https without TLS at hand";
-    case errc::invalid_header:
-        return "a header field or the last event id is not well-formed";
     }
     return "unknown error";
 }

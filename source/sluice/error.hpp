@@ -57,23 +57,6 @@ enum class errc {
     slow_consumer,
     /// The stream ended because the broker stops.
     shut_down,
-
-    /// An event source was closed.
-    closed,
-    /// The server ended an event source's stream for good (204).
-    no_content,
-    /// The server's answer to an event source has a status that is neither a stream's nor a reason to come back.
-    unexpected_status,
-    /// The server's answer to an event source is no `text/event-stream`, or is coded.
-    not_an_event_stream,
-    /// An event source was redirected more often than `event_source_options::max_redirects`.
-    too_many_redirects,
-    /// An event source was redirected without a `Location` that it can go to.
-    bad_redirect,
-    /// The URL is not one that an event source can ask for.
-    unsupported_url,
-    /// A header field or last event id for an event source is not well-formed.
-    invalid_header,
 };
 
 [[nodiscard]] boost::system::error_category const& error_category() noexcept;

@@ -1,6 +1,7 @@
 #include <sluice/event_source/asio_stream.hpp>
 #include <sluice/event_source/connection_loop.hpp>
 #include <sluice/event_source/dial.hpp>
+#include <sluice/event_source/error.hpp>
 #include <sluice/event_source/request.hpp>
 #include <sluice/event_source/target.hpp>
 #include <sluice/event_source/verdict.hpp>
@@ -37,9 +38,9 @@ asio::awaitable<ending> connection_loop::attempt()
             }
             continue;
         case verdict::end:
-            co_return failed(where, errc::no_content, true);
+            co_return failed(where, event_source_errc::no_content, true);
         case verdict::no_stream:
-            co_return failed(where, errc::not_an_event_stream, true);
+            co_return failed(where, event_source_errc::not_an_event_stream, true);
         case verdict::retry:
             co_return answered(where, head, false);
         case verdict::fail:
@@ -55,7 +56,7 @@ std::optional<ending> connection_loop::follow(urls::url& url, std::size_t redire
 {
     auto const where = std::string{url.buffer()};
     if (redirects == core_->options().max_redirects) {
-        return failed(where, errc::too_many_redirects, true);
+        return failed(where, event_source_errc::too_many_redirects, true);
     }
     auto const& head = core_->reader().response().head();
     auto to = redirection(url, head.location, core_->options().tls != nullptr);

@@ -2,6 +2,7 @@
 
 #include <sluice/event.hpp>
 #include <sluice/event_source/connection_loop.hpp>
+#include <sluice/event_source/error.hpp>
 
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
@@ -83,7 +84,7 @@ void event_source_core::end(error_code ec, std::string why)
 void event_source_core::close()
 {
     has_ready_ = false;
-    end(errc::closed, make_error_code(errc::closed).message());
+    end(event_source_errc::closed, make_error_code(event_source_errc::closed).message());
 }
 
 void event_source_core::abandon() noexcept

@@ -16,7 +16,7 @@ ending failed(std::string_view where, error_code ec, bool final)
 
 ending answered(std::string_view where, response_head const& head, bool final)
 {
-    return {.error = errc::unexpected_status,
+    return {.error = event_source_errc::unexpected_status,
             .why = fmt::format("{}: the server answered {} {}", where, head.status, head.reason),
             .retry_after = parse_retry_after(head.retry_after, std::chrono::system_clock::now()),
             .final = final};

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/error.hpp>
+#include <sluice/event_source/error.hpp>
 #include <sluice/event_source/response_reader.hpp>
 
 #include <chrono>

@@ -1,6 +1,7 @@
 #include <sluice/event_source/event_source.hpp>
 
 #include <sluice/event_source/core.hpp>
+#include <sluice/event_source/error.hpp>
 #include <sluice/event_source/request.hpp>
 #include <sluice/event_source/target.hpp>
 
@@ -20,7 +21,7 @@ void require(error_code ec, char const* what)
 [[nodiscard]] boost::urls::url_view parse(std::string_view url)
 {
     auto const parsed = boost::urls::parse_uri({url.data(), url.size()});
-    require(parsed ? error_code{} : errc::unsupported_url, "event_source");
+    require(parsed ? error_code{} : event_source_errc::unsupported_url, "event_source");
     return *parsed;
 }
 

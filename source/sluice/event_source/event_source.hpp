@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/error.hpp>
+#include <sluice/event_source/error.hpp>
 #include <sluice/event_source/options.hpp>
 #include <sluice/event_source/pending_receive.hpp>
 #include <sluice/event_source/received_event.hpp>
@@ -40,9 +40,10 @@ class event_source {
 public:
     using executor_type = boost::asio::any_io_executor;
 
-    /// Connects not yet. Throws `boost::system::system_error` with `errc::unsupported_url` when the URL is none, is
-    /// not `http` or `https` with a host and without credentials, or is `https` and `options.tls` is missing; with
-    /// `errc::invalid_header` when a field of `options.headers` or the last event id is not well-formed.
+    /// Connects not yet. Throws `boost::system::system_error` with `event_source_errc::unsupported_url` when the URL is
+    /// none, is not `http` or `https` with a host and without credentials, or is `https` and `options.tls` is missing;
+    /// with `event_source_errc::invalid_header` when a field of `options.headers` or the last event id is not
+    /// well-formed.
     event_source(executor_type executor, boost::urls::url_view url,
                  event_source_options const& options = default_options());
     event_source(executor_type executor, std::string_view url, event_source_options const& options = default_options());
@@ -59,9 +60,10 @@ public:
     /// Completes with `void(error_code, received_event)`. Errors, all but the first two for good:
     /// - `asio::error::operation_aborted`: cancelled, or the event source was destroyed
     /// - `asio::error::already_started`: another receive waits
-    /// - `errc::closed`: by `close`
-    /// - `errc::no_content`: the server wants no reconnection (204)
-    /// - `errc::unexpected_status`, `errc::not_an_event_stream`, `errc::too_many_redirects`, `errc::bad_redirect`: the
+    /// - `event_source_errc::closed`: by `close`
+    /// - `event_source_errc::no_content`: the server wants no reconnection (204)
+    /// - `event_source_errc::unexpected_status`, `event_source_errc::not_an_event_stream`,
+    /// `event_source_errc::too_many_redirects`, `event_source_errc::bad_redirect`: the
     ///   server's answer is no stream
     /// - `errc::event_too_large`: see `event_source_options::max_event_bytes`
     /// - those of OpenSSL: no connection by TLS can be made, for one because the certificate does not prove the host
@@ -84,7 +86,7 @@ public:
     [[nodiscard]] bool try_receive(received_event& out);
 
     /// Ends it for good and closes the connection. Events not received are dropped; a receive that waits completes with
-    /// `errc::closed`.
+    /// `event_source_errc::closed`.
     void close();
 
     [[nodiscard]] event_source_state state() const noexcept;

@@ -1,5 +1,6 @@
 #include <sluice/event_source/request.hpp>
 
+#include <sluice/event_source/error.hpp>
 #include <sluice/event_source/target.hpp>
 
 #include <boost/beast/core/string.hpp>
@@ -76,7 +77,8 @@ error_code validate_headers(event_source_options const& options) noexcept
                std::ranges::none_of(value, forbidden) && !same_name(name, "Content-Length") &&
                !same_name(name, "Transfer-Encoding");
     });
-    return ok && std::ranges::none_of(options.last_event_id, forbidden) ? error_code{} : errc::invalid_header;
+    return ok && std::ranges::none_of(options.last_event_id, forbidden) ? error_code{}
+                                                                        : event_source_errc::invalid_header;
 }
 
 std::string make_request(stream_request const& r)

@@ -1,5 +1,7 @@
 #include <sluice/event_source/target.hpp>
 
+#include <sluice/event_source/error.hpp>
+
 #include <boost/url/parse.hpp>
 #include <boost/url/scheme.hpp>
 
@@ -37,7 +39,7 @@ error_code validate_url(urls::url_view url, bool tls) noexcept
         port.empty() ||
         (std::from_chars(port.data(), port.data() + port.size(), number).ec == std::errc{} && number != 0);
     return known && port_ok && !url.encoded_host().empty() && !url.has_userinfo() ? error_code{}
-                                                                                  : errc::unsupported_url;
+                                                                                  : event_source_errc::unsupported_url;
 }
 
 std::uint16_t port_of(urls::url_view url) noexcept
@@ -58,7 +60,7 @@ result<urls::url> redirection(urls::url_view from, std::string_view location, bo
     auto const reference = urls::parse_uri_reference({location.data(), location.size()});
     urls::url to;
     if (location.empty() || !reference || !urls::resolve(from, *reference, to) || validate_url(to, tls)) {
-        return make_error_code(errc::bad_redirect);
+        return make_error_code(event_source_errc::bad_redirect);
     }
     to.remove_fragment();
     return to;

@@ -46,16 +46,18 @@ TEST_SUITE("event_source/answers")
             std::string why;
         };
         for (auto const& r : std::vector<row>{
-                 {"HTTP/1.1 204 No Content\r\n\r\n", errc::no_content, "the server ended the stream for good (204)"},
-                 {"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", errc::unexpected_status,
+                 {"HTTP/1.1 204 No Content\r\n\r\n", event_source_errc::no_content,
+                  "the server ended the stream for good (204)"},
+                 {"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", event_source_errc::unexpected_status,
                   "the server answered 403 Forbidden"},
-                 {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", errc::unexpected_status,
+                 {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", event_source_errc::unexpected_status,
                   "the server answered 404 Not Found"},
-                 {"HTTP/1.1 200 OK\r\nContent-Type: text/x-bogus\r\n\r\ndata: x\n\n", errc::not_an_event_stream,
+                 {"HTTP/1.1 200 OK\r\nContent-Type: text/x-bogus\r\n\r\ndata: x\n\n",
+                  event_source_errc::not_an_event_stream,
                   "the server's answer is not of the type text/event-stream, or is coded"},
-                 {"HTTP/1.1 200 OK\r\n\r\ndata: x\n\n", errc::not_an_event_stream,
+                 {"HTTP/1.1 200 OK\r\n\r\ndata: x\n\n", event_source_errc::not_an_event_stream,
                   "the server's answer is not of the type text/event-stream, or is coded"},
-                 {redirect(302, "ftp://x/"), errc::bad_redirect, "the redirection leads nowhere"},
+                 {redirect(302, "ftp://x/"), event_source_errc::bad_redirect, "the redirection leads nowhere"},
              }) {
             CAPTURE(r.response);
             scripted_server server{always(r.response)};
@@ -76,7 +78,7 @@ TEST_SUITE("event_source/answers")
         }};
         client c{server.url(), quick()};
         CHECK(c.next().data == "x");
-        CHECK(c.end() == errc::no_content);
+        CHECK(c.end() == event_source_errc::no_content);
     }
 
     TEST_CASE("an event larger than the limit ends it")
@@ -113,7 +115,7 @@ TEST_SUITE("event_source/answers")
             options.strict = true;
             scripted_server always_so{always(fmt::format("HTTP/1.1 {} No\r\n\r\n", status))};
             client strict{always_so.url(), options};
-            CHECK(strict.end() == errc::unexpected_status);
+            CHECK(strict.end() == event_source_errc::unexpected_status);
         }
     }
 
@@ -166,7 +168,7 @@ TEST_SUITE("event_source/answers")
         auto options = quick();
         options.max_redirects = 3;
         client c{server.url(), options};
-        CHECK(c.end() == errc::too_many_redirects);
+        CHECK(c.end() == event_source_errc::too_many_redirects);
         CHECK(server.visits() == 4);
     }
 

@@ -200,7 +200,7 @@ TEST_SUITE("event_source/hub")
         REQUIRE(minted.status == 201);
         std::string const session{minted.json().at("sessionId").as_string()};
         client stranger{url_of(server)};
-        CHECK(stranger.end() == errc::unexpected_status);
+        CHECK(stranger.end() == event_source_errc::unexpected_status);
         event_source_options options;
         options.headers = {{"Authorization", "Bearer s"}, {"X-SSE-Session-ID", session}};
         client c{url_of(server), options};

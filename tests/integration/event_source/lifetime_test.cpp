@@ -140,11 +140,11 @@ TEST_SUITE("event_source/lifetime")
             CHECK(c.source().state() == event_source_state::closed);
             run_to_the_end(c);
             if (waiting) {
-                CHECK(waiting->results() == std::vector<error_code>{errc::closed});
+                CHECK(waiting->results() == std::vector<error_code>{event_source_errc::closed});
             }
-            CHECK(c.end() == errc::closed);
+            CHECK(c.end() == event_source_errc::closed);
             c.source().close();
-            CHECK(c.end() == errc::closed);
+            CHECK(c.end() == event_source_errc::closed);
         });
     }
 

@@ -127,7 +127,7 @@ TEST_SUITE("event_source/request")
             CAPTURE(std::string{location});
             auto const to = redirection(url_view{"http://a.example/d/x"}, location, false);
             REQUIRE(to.has_error());
-            CHECK(to.error() == errc::bad_redirect);
+            CHECK(to.error() == event_source_errc::bad_redirect);
         }
         CHECK(redirection(url_view{"http://a.example/"}, "https://b.example/", true).has_value());
     }
@@ -147,18 +147,18 @@ TEST_SUITE("event_source/request")
         for (auto const* const url :
              {"https://a.example/", "ftp://a.example/", "/events", "http:///x", "http://u@a.example/"}) {
             CAPTURE(std::string{url});
-            CHECK(error_of(url) == errc::unsupported_url);
+            CHECK(error_of(url) == event_source_errc::unsupported_url);
         }
         using headers = decltype(event_source_options::headers);
         for (auto const& h : {headers{{"A", "b\r\nC: d"}}, headers{{"A: b\r\nC", "d"}}, headers{{"", "d"}},
                               headers{{"Content-Length", "3"}}, headers{{"A B", "c"}}}) {
             event_source_options options;
             options.headers = h;
-            CHECK(error_of("http://a.example/", options) == errc::invalid_header);
+            CHECK(error_of("http://a.example/", options) == event_source_errc::invalid_header);
         }
         event_source_options options;
         options.last_event_id = "1\r\nX: y";
-        CHECK(error_of("http://a.example/", options) == errc::invalid_header);
+        CHECK(error_of("http://a.example/", options) == event_source_errc::invalid_header);
     }
 }
 
