@@ -27,8 +27,11 @@ namespace sluice {
 
 /// A client that was let in, and how its answer begins.
 struct admission {
+    /// Holds the session for the connection.
     std::unique_ptr<client> connected;
+    /// The status line and headers of the response, up to the empty line.
     std::string head;
+    /// How the body is framed, by the request's version of HTTP.
     body_framing framing;
 };
 
