@@ -9,8 +9,7 @@ namespace sluice {
 
 /// Errors are Boost.System's, as Asio's are.
 using boost::system::error_code;
-/// A value, or the `error_code` in its place; asking for a value that is not there throws
-/// `boost::system::system_error`.
+/// A value, or the `error_code` in its place: `value()` then throws `boost::system::system_error`.
 using boost::system::result;
 
 /// What sluice itself can answer; errors of the operating system and of Asio come in their own categories.
