@@ -90,8 +90,8 @@ public:
     /// @name Publishing
     /// An event is accepted once its id is returned: every session that lives at that moment gets it, or is told of
     /// its loss. A publisher never waits for a subscriber, only for room in the ring. Errors: those of
-    /// `sluice::validate`, `stopped`, and where it is said `ring_full` and `unknown_session`. When there is an error
-    /// nothing was published.
+    /// `sluice::validate`, `stopped`, `wrong_executor` (of the broker's, not the caller's), and where it is said
+    /// `ring_full` and `unknown_session`. When there is an error nothing was published.
     /// @{
 
     /// Publishes the events to every session, one behind the other in their order. Waits, blocking, while a shard's

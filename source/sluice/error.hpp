@@ -69,7 +69,7 @@ enum class errc {
 
 } // namespace sluice
 
-/// @cond
+/// @cond internal
 template <>
 struct boost::system::is_error_code_enum<sluice::errc> : std::true_type {};
 /// @endcond

@@ -35,6 +35,7 @@ struct limits {
     friend bool operator==(limits const&, limits const&) = default;
 };
 
+/// @cond internal
 /// The limits in force. Safe from any thread; each limit changes by itself, and who reads it sees the old or the new.
 class live_limits {
 public:
@@ -77,5 +78,6 @@ private:
     std::atomic<std::size_t> thrash_limit_{0};
     std::atomic<std::uint64_t> max_lag_{0};
 };
+/// @endcond
 
 } // namespace sluice

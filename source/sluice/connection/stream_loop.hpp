@@ -35,6 +35,7 @@ struct admission {
     body_framing framing;
 };
 
+/// @cond internal
 /// Writes what the stream of events has, at once and without asking whether the socket takes it: it nearly always does.
 /// Success when nothing is left for now, `would_block` when the socket takes no more, else why it failed.
 template <ready_stream Stream>
@@ -139,5 +140,6 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
     co_await watch.async_join(token);
     co_await boost::asio::this_coro::throw_if_cancelled(throws);
 }
+/// @endcond
 
 } // namespace sluice

@@ -37,7 +37,7 @@ enum class event_source_errc {
 
 } // namespace sluice
 
-/// @cond
+/// @cond internal
 template <>
 struct boost::system::is_error_code_enum<sluice::event_source_errc> : std::true_type {};
 /// @endcond

@@ -52,6 +52,7 @@ using run_ptr = boost::intrusive_ptr<run const>;
 /// A run stops at the first frame with which it has so many bytes.
 inline constexpr std::size_t run_bytes = std::size_t{64} << 10U;
 
+/// @cond internal
 /// The runs made last: for sessions that follow the whole log and stand at the same position, and for those with
 /// filters that let the same events through.
 class run_cache {
@@ -85,5 +86,6 @@ private:
     std::array<run_ptr, 4> filtered_;
     std::size_t next_filtered_ = 0;
 };
+/// @endcond
 
 } // namespace sluice

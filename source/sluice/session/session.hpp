@@ -20,11 +20,13 @@ namespace sluice {
 
 class client;
 
+/// @cond internal
 /// When a session reconnected, within `thrash_window`, and whether that was too often when it last did.
 struct recent_reconnections {
     boost::circular_buffer<std::chrono::steady_clock::time_point> times;
     bool thrashing = false;
 };
+/// @endcond
 
 /// What the server keeps for one subscriber across its connections: a position in the log, the few events that were
 /// sent to it alone, its filter and metadata. It costs bytes that do not grow with traffic.
@@ -74,7 +76,8 @@ public:
     /// Notes how many matching events came before the position, to tell a loss after it exactly.
     void remember_matches() noexcept;
 
-    /// @cond kept by the session manager and the client
+    /// @cond internal
+    // Kept by the session manager and the client.
     position at;
     /// The sequence of the newest event that was written; between it and `at` nothing matched.
     std::uint64_t last_written = 0;
