@@ -42,7 +42,7 @@ TEST_SUITE("event_source/answers")
     {
         struct row {
             std::string response;
-            errc code;
+            error_code code;
             std::string why;
         };
         for (auto const& r : std::vector<row>{
