@@ -1,6 +1,7 @@
 #include <sluice/event_source/event_stream_parser.hpp>
 
 #include <sluice/event.hpp>
+#include <sluice/event_source/longest_wait.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -10,7 +11,6 @@ namespace sluice {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-constexpr std::int64_t longest_retry = 0x7FFF'FFFF;
 
 /// Whether the line has the field, and the value then: what stands behind the colon and one space.
 [[nodiscard]] bool has_field(std::string_view line, std::string_view name, std::string_view& value) noexcept
@@ -92,7 +92,8 @@ void event_stream_parser::keep_part(std::string_view part)
     id_.keep();
     part_.append(part);
     in_block_ = in_block_ || !part_.empty();
-    failed_ = part_.size() > max_bytes_ + (first_line_ ? byte_order_mark.size() : 0);
+    auto const not_counted = first_line_ ? byte_order_mark.size() : 0;
+    failed_ = part_.size() > max_bytes_ && part_.size() - max_bytes_ > not_counted;
 }
 
 void event_stream_parser::on_field(std::string_view line)
@@ -148,10 +149,10 @@ void event_stream_parser::on_retry(std::string_view value)
     if (value.empty() || !std::ranges::all_of(value, is_digit)) {
         return;
     }
-    std::int64_t time = longest_retry;
+    std::int64_t time = longest_wait.count();
     // Too many digits leave the number as it is.
     std::from_chars(value.data(), value.data() + value.size(), time);
-    retry_ = std::chrono::milliseconds{std::min(time, longest_retry)};
+    retry_ = std::min(std::chrono::milliseconds{time}, longest_wait);
 }
 
 /// True when the block is an event. Without data it is none: its type is forgotten, but its id counts.

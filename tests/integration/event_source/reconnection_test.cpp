@@ -253,6 +253,36 @@ TEST_SUITE("event_source/reconnection")
               fmt::format("{}: no answer within {} ms", server.url(), options.connect_timeout.count()));
     }
 
+    TEST_CASE("times beyond what a clock can say are long ones, and times below 0 are none")
+    {
+        scripted_server server{[](stream_socket& peer, std::string const&, std::size_t) {
+            peer.send(stream_head);
+            peer.send("data: x\n\n");
+        }};
+        event_source_options options;
+        for (auto* const time :
+             {&options.retry, &options.max_backoff, &options.connect_timeout, &options.heartbeat_deadline}) {
+            *time = std::chrono::milliseconds::max();
+        }
+        client patient{server.url(), options};
+        CHECK(patient.next().data == "x");
+        received_event none;
+        CHECK_FALSE(patient.source().try_receive(none));
+        patient.run_until("the end of the stream", [&] { return patient.log().size() == 2; });
+        patient.context().restart();
+        patient.context().run_for(50ms);
+        CHECK(patient.log().size() == 2);
+        CHECK(server.visits() == 1);
+        for (auto* const time :
+             {&options.retry, &options.max_backoff, &options.connect_timeout, &options.heartbeat_deadline}) {
+            *time = std::chrono::milliseconds::min();
+        }
+        client hasty{server.url(), options};
+        CHECK(hasty.next().data == "x");
+        CHECK(hasty.next().data == "x");
+        CHECK(hasty.log()[1].ends_with("the server ended the connection"));
+    }
+
     TEST_CASE("a slow receiver loses nothing of what is larger than all buffers")
     {
         constexpr int count = 20000;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -221,6 +222,12 @@ TEST_SUITE("event_source/event_stream_parser")
         };
         CHECK(within(e.type));
         CHECK(within(e.data));
+    }
+
+    TEST_CASE("limit · none")
+    {
+        event_stream_parser parser{std::numeric_limits<std::size_t>::max()};
+        CHECK(parse(parser, {"data", ": x", "\n\n"}) == messages({"x"}));
     }
 
     TEST_CASE("limit · of a line, and of an event's type, data and id together")
