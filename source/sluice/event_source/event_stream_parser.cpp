@@ -38,13 +38,25 @@ event_stream_parser::event_stream_parser(std::size_t max_event_bytes, std::strin
 
 bool event_stream_parser::next(std::string_view& input, event_view& out)
 {
-    std::string_view line;
-    while (!failed_ && take_line(input, line)) {
-        if (!line.empty()) {
-            on_field(line);
-        } else if (end_block(out)) {
+    block_view block;
+    while (next_block(input, block)) {
+        if (block.event) {
+            out = *block.event;
             return true;
         }
+    }
+    return false;
+}
+
+bool event_stream_parser::next_block(std::string_view& input, block_view& out)
+{
+    std::string_view line;
+    while (!failed_ && take_line(input, line)) {
+        if (line.empty()) {
+            end_block(out);
+            return true;
+        }
+        on_field(line);
     }
     return false;
 }
@@ -152,23 +164,26 @@ void event_stream_parser::on_retry(std::string_view value)
     std::int64_t time = longest_wait.count();
     // Too many digits leave the number as it is.
     std::from_chars(value.data(), value.data() + value.size(), time);
-    retry_ = std::min(std::chrono::milliseconds{time}, longest_wait);
+    retry_ = block_retry_ = std::min(std::chrono::milliseconds{time}, longest_wait);
 }
 
-/// True when the block is an event. Without data it is none: its type is forgotten, but its id counts.
-bool event_stream_parser::end_block(event_view& out)
+/// A block without data is no event: its type is forgotten, but its id counts.
+void event_stream_parser::end_block(block_view& out)
 {
     in_block_ = false;
     part_.clear();
+    out = {.event = std::nullopt, .id = std::nullopt, .retry = std::exchange(block_retry_, std::nullopt)};
     if (std::exchange(has_id_, false)) {
+        out.id = id_.view();
         last_event_id_.assign(id_.view());
     }
-    auto const type = type_.view();
-    out = {.type = type.empty() ? default_event_type : type, .data = data_.view()};
+    if (std::exchange(has_data_, false)) {
+        auto const type = type_.view();
+        out.event = {.type = type.empty() ? default_event_type : type, .data = data_.view()};
+    }
     type_.clear();
     data_.clear();
     id_.clear();
-    return std::exchange(has_data_, false);
 }
 
 void event_stream_parser::set_last_event_id(std::string_view id) { last_event_id_.assign(id); }
@@ -179,6 +194,7 @@ void event_stream_parser::reset()
     type_.clear();
     data_.clear();
     id_.clear();
+    block_retry_.reset();
     line_end_ = '\n';
     has_data_ = false;
     has_id_ = false;
