@@ -28,7 +28,7 @@ namespace {
 
 } // namespace
 
-event_source_core::event_source_core(boost::asio::any_io_executor executor, boost::urls::url_view url,
+event_source_core::event_source_core(boost::asio::any_io_executor executor, boost::urls::url_view const& url,
                                      event_source_options options)
     : executor_{std::move(executor)},
       options_{bounded(std::move(options))},

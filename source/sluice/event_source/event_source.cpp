@@ -28,7 +28,8 @@ void require(error_code ec, char const* what)
 
 } // namespace
 
-event_source::event_source(executor_type executor, boost::urls::url_view url, event_source_options const& options)
+event_source::event_source(executor_type executor, boost::urls::url_view const& url,
+                           event_source_options const& options)
 {
     require(validate_url(url, options.tls != nullptr), "event_source");
     require(validate_headers(options), "event_source");

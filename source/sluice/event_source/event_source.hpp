@@ -44,7 +44,7 @@ public:
     /// none, is not `http` or `https` with a host and without credentials, or is `https` and `options.tls` is missing;
     /// with `event_source_errc::invalid_header` when a field of `options.headers` or the last event id is not
     /// well-formed; with `asio::error::name_too_long` when `options.unix_socket` is no path for a socket.
-    event_source(executor_type executor, boost::urls::url_view url,
+    event_source(executor_type executor, boost::urls::url_view const& url,
                  event_source_options const& options = default_options());
     event_source(executor_type executor, std::string_view url, event_source_options const& options = default_options());
     event_source(event_source&&) noexcept = default;

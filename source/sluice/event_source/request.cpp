@@ -109,7 +109,7 @@ std::string make_request(stream_request const& r)
     fields.add("Cache-Control", "no-store");
     fields.add("User-Agent", "sluice-event-source");
     auto const target = r.url.encoded_target();
-    auto const slash = target.empty() || target.front() != '/' ? "/" : "";
+    auto const* const slash = target.empty() || target.front() != '/' ? "/" : "";
     return fmt::format("GET {}{} HTTP/1.1\r\n{}\r\n", slash, std::string_view{target.data(), target.size()},
                        fields.lines());
 }

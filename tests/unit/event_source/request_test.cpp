@@ -180,9 +180,9 @@ TEST_SUITE("event_source/request")
     TEST_CASE("an event source is not made for what it cannot ask for")
     {
         boost::asio::io_context context;
-        auto const error_of = [&](char const* url, event_source_options options = {}) -> error_code {
+        auto const error_of = [&](char const* url, event_source_options const& options = {}) -> error_code {
             try {
-                event_source const s{context.get_executor(), url, std::move(options)};
+                event_source const s{context.get_executor(), url, options};
                 return {};
             } catch (boost::system::system_error const& e) {
                 return e.code();
