@@ -1,7 +1,7 @@
 // Cancelling and destroying, in every state and order. Under a sanitizer this says most.
 
 #include "client.hpp"
-#include "scripted_server.hpp"
+#include <support/scripted_server.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>

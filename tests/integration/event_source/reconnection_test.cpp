@@ -1,5 +1,5 @@
 #include "client.hpp"
-#include "scripted_server.hpp"
+#include <support/scripted_server.hpp>
 
 #include <doctest/doctest.h>
 
