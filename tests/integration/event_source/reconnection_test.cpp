@@ -85,6 +85,37 @@ TEST_SUITE("event_source/reconnection")
         }
     }
 
+    TEST_CASE("a response that is whole ends the stream, though the server keeps the connection")
+    {
+        for (auto const& framing : {framings[0], framings[1]}) {
+            CAPTURE(framing.name);
+            scripted_server server{reply_and_hold(framing.response("data: x\n\n"))};
+            client c{server.url(), quick()};
+            CHECK(c.next().data == "x");
+            CHECK(c.next().data == "x");
+            CHECK(c.log()[1] == server.url() + ": the server ended the connection");
+        }
+    }
+
+    TEST_CASE("a stream that brought something is no failure when it ends, one that brought nothing is")
+    {
+        auto options = quick();
+        options.max_backoff = 1h;
+        scripted_server brief{fmt::format("{}data: x\n\n", stream_head)};
+        client c{brief.url(), options};
+        for (int i = 0; i != 20; ++i) {
+            CHECK(c.next().data == "x"); // failures would have added up to a day by now
+        }
+        scripted_server empty{std::string{stream_head}};
+        client patient{empty.url(), options};
+        received_event none;
+        CHECK_FALSE(patient.source().try_receive(none));
+        auto const since = clock::now();
+        patient.run_until("half a second", [since] { return clock::now() - since > 500ms; });
+        CHECK(empty.visits() > 0);
+        CHECK(empty.visits() < 50);
+    }
+
     TEST_CASE("the event that a break cut is dropped with its id, and asked for again")
     {
         scripted_server server{[](stream_socket& peer, std::string const&, std::size_t visit) {
