@@ -35,7 +35,7 @@ class event_source_core;
 /// Lifetime: destroying it closes the connection at once; a receive that waits ends with `operation_aborted`. What is
 /// left of its coroutine ends as the executor runs on, or with the executor's context. It may be destroyed at any time
 /// on its executor, in a handler or a coroutine of its own receive, too; also after the context, if nothing else is
-/// called by then.
+/// called by then and, where its executor is a strand, it was still connecting or open.
 class event_source {
 public:
     using executor_type = boost::asio::any_io_executor;
@@ -43,8 +43,8 @@ public:
     /// Connects not yet. Throws `boost::system::system_error` with `event_source_errc::unsupported_url` when the URL is
     /// none, is not `http` or `https` with a host and without credentials, or is `https` and `options.tls` is missing;
     /// with `event_source_errc::invalid_header` when a field of `options.headers` or the last event id is not
-    /// well-formed.
-    event_source(executor_type executor, boost::urls::url_view url,
+    /// well-formed; with `asio::error::name_too_long` when `options.unix_socket` is no path for a socket.
+    event_source(executor_type executor, boost::urls::url_view const& url,
                  event_source_options const& options = default_options());
     event_source(executor_type executor, std::string_view url, event_source_options const& options = default_options());
     event_source(event_source&&) noexcept = default;
