@@ -38,6 +38,7 @@ class event_source_core;
 /// called by then and, where its executor is a strand, it was still connecting or open.
 class event_source {
 public:
+    /// What it runs on, and where handlers without an executor of their own are called.
     using executor_type = boost::asio::any_io_executor;
 
     /// Connects not yet. Throws `boost::system::system_error` with `event_source_errc::unsupported_url` when the URL is
@@ -46,13 +47,17 @@ public:
     /// well-formed; with `asio::error::name_too_long` when `options.unix_socket` is no path for a socket.
     event_source(executor_type executor, boost::urls::url_view const& url,
                  event_source_options const& options = default_options());
+    /// As above, with the URL as text.
     event_source(executor_type executor, std::string_view url, event_source_options const& options = default_options());
+    /// Takes over the connection, and a receive that waits. The other may only be destroyed or assigned to.
     event_source(event_source&&) noexcept = default;
+    /// Ends what it was, as the destructor does, and takes over the other.
     event_source& operator=(event_source&& other) noexcept;
     event_source(event_source const&) = delete;
     event_source& operator=(event_source const&) = delete;
     ~event_source();
 
+    /// The executor that it was made with.
     [[nodiscard]] executor_type get_executor() const;
 
     /// Waits for the next event. One receive at a time.
@@ -89,6 +94,7 @@ public:
     /// `event_source_errc::closed`.
     void close();
 
+    /// Whether a stream is open, is on its way, or will not come any more.
     [[nodiscard]] event_source_state state() const noexcept;
     /// What ended the last connection or attempt, in one line for a log; empty while a stream is open.
     [[nodiscard]] std::string const& why() const noexcept;

@@ -41,6 +41,7 @@ struct block_view {
 /// It does no I/O. One thread at a time.
 class event_stream_parser {
 public:
+    /// As `event_source_options::max_event_bytes`: 16 MiB.
     static constexpr std::size_t default_max_event_bytes = std::size_t{16} << 20U;
 
     /// `last_event_id` is what `last_event_id()` says until the stream says otherwise.
@@ -55,6 +56,7 @@ public:
     /// What a reconnection would send as `Last-Event-ID` after the events taken so far: the id of the last block that
     /// was whole, whether it was an event or not.
     [[nodiscard]] std::string const& last_event_id() const noexcept { return last_event_id_; }
+    /// Sets what `last_event_id()` says until the stream says otherwise.
     void set_last_event_id(std::string_view id);
 
     /// The reconnection time that the stream asked for last; at most 2^31 - 1 ms, as a browser's timers.
