@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sluice/export.hpp>
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
@@ -59,7 +61,7 @@ enum class errc {
     shut_down,
 };
 
-[[nodiscard]] boost::system::error_category const& error_category() noexcept;
+[[nodiscard]] SLUICE_EXPORT boost::system::error_category const& error_category() noexcept;
 
 [[nodiscard]] inline error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), error_category()}; }
 

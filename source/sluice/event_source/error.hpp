@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 
 #include <type_traits>
 
@@ -26,7 +27,7 @@ enum class event_source_errc {
     invalid_header,
 };
 
-[[nodiscard]] boost::system::error_category const& event_source_error_category() noexcept;
+[[nodiscard]] SLUICE_EXPORT boost::system::error_category const& event_source_error_category() noexcept;
 
 [[nodiscard]] inline error_code make_error_code(event_source_errc e) noexcept
 {
