@@ -1,4 +1,4 @@
 #pragma once
 
-/// Shows a class or function to who links the shared library, in which all else is hidden.
+/// Marks what a program may link: the shared library hides everything else.
 #define SLUICE_EXPORT __attribute__((visibility("default")))
