@@ -4,6 +4,7 @@
 #include <sluice/event_source/options.hpp>
 #include <sluice/event_source/pending_receive.hpp>
 #include <sluice/event_source/received_event.hpp>
+#include <sluice/export.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -36,7 +37,7 @@ class event_source_core;
 /// left of its coroutine ends as the executor runs on, or with the executor's context. It may be destroyed at any time
 /// on its executor, in a handler or a coroutine of its own receive, too; also after the context, if nothing else is
 /// called by then and, where its executor is a strand, it was still connecting or open.
-class event_source {
+class SLUICE_EXPORT event_source {
 public:
     /// What it runs on, and where handlers without an executor of their own are called.
     using executor_type = boost::asio::any_io_executor;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/event_source/held_text.hpp>
+#include <sluice/export.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -39,7 +40,7 @@ struct block_view {
 /// parser fails for good (`failed`).
 ///
 /// It does no I/O. One thread at a time.
-class event_stream_parser {
+class SLUICE_EXPORT event_stream_parser {
 public:
     /// As `event_source_options::max_event_bytes`: 16 MiB.
     static constexpr std::size_t default_max_event_bytes = std::size_t{16} << 20U;
