@@ -3,7 +3,7 @@
 #include "logging.hpp"
 #include "metric_families.hpp"
 #include "process_usage.hpp"
-#include "version.hpp"
+#include <sluice/version.hpp>
 
 #include <prometheus/text_serializer.h>
 
@@ -150,7 +150,8 @@ void add_log(metric_families& to, broker_metrics const& m)
 /// What is the process's; those that every client library of Prometheus has by the names that those have.
 void add_process(metric_families& to)
 {
-    to.gauge("sluice_build_info", "1, with the version of the program.", {{.by = {{"version", version}}, .value = 1}});
+    to.gauge("sluice_build_info", "1, with the version of the program.",
+             {{.by = {{"version", std::string{version_string}}}, .value = 1}});
     to.counter("sluice_log_lines_dropped_total",
                "Lines of the server's own log that were dropped because standard error took none.",
                number(dropped_log_lines()));

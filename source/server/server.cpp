@@ -7,7 +7,7 @@
 #include "routes/page.hpp"
 #include "routes/sessions.hpp"
 #include "stream_route.hpp"
-#include "version.hpp"
+#include <sluice/version.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -118,7 +118,7 @@ std::string server::addresses() const
 void server::run()
 {
     log_event(log_level::info, "starting",
-              {{"version", version}, {"threads", workers_.size()}, {"listen", addresses()}});
+              {{"version", version_string}, {"threads", workers_.size()}, {"listen", addresses()}});
     await_signal();
     reload_->start();
     for (auto const& l : listeners_) {

@@ -4,6 +4,7 @@
 #include <sluice/config.hpp>
 #include <sluice/error.hpp>
 #include <sluice/event.hpp>
+#include <sluice/export.hpp>
 #include <sluice/fan_out/connect_request.hpp>
 #include <sluice/frame.hpp>
 #include <sluice/limits.hpp>
@@ -64,7 +65,7 @@ struct send_receipt {
 /// `io_context` that several threads run, `wrong_executor` from connecting and publishing as soon as a second thread
 /// turns up. All executors outlive the broker. Functions are safe from any thread. Asynchronous ones complete on the
 /// handler's associated executor, else on the first shard's; they cannot be cancelled, except by `async_stop`.
-class broker {
+class SLUICE_EXPORT broker {
 public:
     /// `executors` are at least one, each given once. The observer, if there is one, outlives the broker. Throws
     /// `std::invalid_argument` for executors that cannot be right.

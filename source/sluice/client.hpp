@@ -2,6 +2,7 @@
 
 #include <sluice/deadline_list.hpp>
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 #include <sluice/fan_out/run.hpp>
 #include <sluice/session/channel.hpp>
 #include <sluice/session/replay.hpp>
@@ -42,7 +43,7 @@ protected:
 ///
 /// Made by `broker::async_connect`; destroying it lets the session go. Everything is confined to the thread of the
 /// session's shard.
-class client final : public deadline_entry {
+class SLUICE_EXPORT client final : public deadline_entry {
 public:
     /// Called by the shard: applications get theirs from `broker::async_connect`.
     client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& plan, bool resumed);

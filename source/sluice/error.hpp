@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sluice/export.hpp>
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
@@ -62,7 +64,7 @@ enum class errc {
 };
 
 /// The category of `errc`, named "sluice": the same object in the whole program.
-[[nodiscard]] boost::system::error_category const& error_category() noexcept;
+[[nodiscard]] SLUICE_EXPORT boost::system::error_category const& error_category() noexcept;
 
 /// Makes `errc` convert to and compare with `error_code` (`ec == errc::stopped`).
 [[nodiscard]] inline error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), error_category()}; }

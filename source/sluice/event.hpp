@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -39,19 +40,19 @@ inline constexpr std::string_view default_event_type = "message";
 inline constexpr std::size_t max_name_bytes = 256;
 
 /// Whether the type is the name of an event by which sluice itself speaks on a stream.
-[[nodiscard]] bool is_control_type(std::string_view type) noexcept;
+[[nodiscard]] SLUICE_EXPORT bool is_control_type(std::string_view type) noexcept;
 
 /// Whether the bytes are UTF-8 (The Unicode Standard, table 3-7).
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+[[nodiscard]] SLUICE_EXPORT bool is_utf8(std::string_view text) noexcept;
 
 /// Whether the text may be an event's type. Success, `invalid_type`, `reserved_type` or `invalid_utf8`.
-[[nodiscard]] error_code validate_type(std::string_view type) noexcept;
+[[nodiscard]] SLUICE_EXPORT error_code validate_type(std::string_view type) noexcept;
 
 /// Whether the text may be a publisher's own id. Success, `invalid_id`, `reserved_id` or `invalid_utf8`.
-[[nodiscard]] error_code validate_id(std::string_view id) noexcept;
+[[nodiscard]] SLUICE_EXPORT error_code validate_id(std::string_view id) noexcept;
 
 /// Whether the event may be published: its type, its id, and at most `max_data_bytes` of UTF-8 data. No payload
 /// that passes can forge a field, an event or a stream's end. Errors: those above and `event_too_large`.
-[[nodiscard]] error_code validate(event const& e, std::size_t max_data_bytes) noexcept;
+[[nodiscard]] SLUICE_EXPORT error_code validate(event const& e, std::size_t max_data_bytes) noexcept;
 
 } // namespace sluice

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sluice/export.hpp>
+
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -26,16 +28,16 @@ struct event_id {
 inline constexpr std::size_t max_event_id_size = 20 + 1 + 20;
 
 /// Reads `<hi>-<lo>`; nothing when the text is of another form or a number does not fit.
-[[nodiscard]] std::optional<event_id> parse_event_id(std::string_view text) noexcept;
+[[nodiscard]] SLUICE_EXPORT std::optional<event_id> parse_event_id(std::string_view text) noexcept;
 
 /// Whether the text is digits, a hyphen and digits, whatever the size of the numbers: a form that publishers may
 /// not use for ids of their own.
-[[nodiscard]] bool has_event_id_form(std::string_view text) noexcept;
+[[nodiscard]] SLUICE_EXPORT bool has_event_id_form(std::string_view text) noexcept;
 
 /// Writes `<hi>-<lo>`, without leading zeros.
-[[nodiscard]] std::string to_string(event_id id);
+[[nodiscard]] SLUICE_EXPORT std::string to_string(event_id id);
 
 /// Writes the id to `out`, which has room for `max_event_id_size` characters, and returns the end.
-char* write_event_id(char* out, event_id id) noexcept;
+SLUICE_EXPORT char* write_event_id(char* out, event_id id) noexcept;
 
 } // namespace sluice

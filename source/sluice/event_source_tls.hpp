@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/event_source/options.hpp>
+#include <sluice/export.hpp>
 
 #include <boost/asio/ssl/context.hpp>
 
@@ -13,10 +14,10 @@ namespace sluice {
 ///
 /// The context outlives the event sources, and is not changed while they connect. The layer may be shared by any number
 /// of event sources, on any threads. Link `sluice::tls`.
-[[nodiscard]] std::shared_ptr<tls_layer const> make_tls_layer(boost::asio::ssl::context& context);
+[[nodiscard]] SLUICE_EXPORT std::shared_ptr<tls_layer const> make_tls_layer(boost::asio::ssl::context& context);
 
 /// As above, with a context that trusts the system's authorities. Throws `boost::system::system_error` when OpenSSL
 /// cannot make one.
-[[nodiscard]] std::shared_ptr<tls_layer const> make_tls_layer();
+[[nodiscard]] SLUICE_EXPORT std::shared_ptr<tls_layer const> make_tls_layer();
 
 } // namespace sluice

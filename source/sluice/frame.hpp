@@ -2,6 +2,7 @@
 
 #include <sluice/event.hpp>
 #include <sluice/event_id.hpp>
+#include <sluice/export.hpp>
 #include <sluice/session_id.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -26,7 +27,7 @@ using shared_frame = boost::intrusive_ptr<frame const>;
 /// in the order, but for the `id` line, which `stamp` writes into the room left for it.
 ///
 /// Immutable, and so safe from any thread, once it is stamped.
-class frame {
+class SLUICE_EXPORT frame {
 public:
     /// Encodes a valid event for the given sessions; an empty list means every session.
     [[nodiscard]] static boost::intrusive_ptr<frame> make(event const& e, std::vector<session_id> targets,
@@ -62,7 +63,7 @@ public:
     [[nodiscard]] event to_event(bool as_replayed) const;
 
     friend void intrusive_ptr_add_ref(frame const* f) noexcept { add_refs(f, 1); }
-    friend void intrusive_ptr_release(frame const* f) noexcept;
+    SLUICE_EXPORT friend void intrusive_ptr_release(frame const* f) noexcept;
     /// Adds `count` owners at once: one for each reader of the ring.
     friend void add_refs(frame const* f, std::uint32_t count) noexcept
     {
@@ -90,6 +91,6 @@ private:
 };
 
 /// Writes the time as RFC 3339 has it, in UTC with milliseconds: `2026-01-31T09:30:00.125Z`.
-[[nodiscard]] std::string format_time(std::chrono::system_clock::time_point time);
+[[nodiscard]] SLUICE_EXPORT std::string format_time(std::chrono::system_clock::time_point time);
 
 } // namespace sluice

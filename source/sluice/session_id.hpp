@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sluice/export.hpp>
+
 #include <boost/container_hash/hash.hpp>
 
 #include <compare>
@@ -29,13 +31,13 @@ struct session_id {
 };
 
 /// Draws an id from the operating system's generator (getrandom). Throws `std::system_error` when it fails.
-[[nodiscard]] session_id make_session_id();
+[[nodiscard]] SLUICE_EXPORT session_id make_session_id();
 
 /// Reads 32 lower-case hexadecimal digits; nothing when the text is of another form.
-[[nodiscard]] std::optional<session_id> parse_session_id(std::string_view text) noexcept;
+[[nodiscard]] SLUICE_EXPORT std::optional<session_id> parse_session_id(std::string_view text) noexcept;
 
 /// Writes 32 lower-case hexadecimal digits: what `parse_session_id` reads and a client claims.
-[[nodiscard]] std::string to_string(session_id id);
+[[nodiscard]] SLUICE_EXPORT std::string to_string(session_id id);
 
 /// The index of the shard, of `shards`, on which the session lives.
 [[nodiscard]] inline std::size_t home_of(session_id id, std::size_t shards) noexcept

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/broker.hpp>
+#include <sluice/export.hpp>
 #include <sluice/http/publish_request.hpp>
 #include <sluice/http/reply.hpp>
 
@@ -27,7 +28,7 @@ struct route_request {
 ///
 /// Each route answers at once where it can; where it must wait for room in the ring or for another thread, a
 /// coroutine does. Safe from any thread. The broker outlives it.
-class test_endpoints {
+class SLUICE_EXPORT test_endpoints {
 public:
     /// Refers to the broker, to which all requests go.
     explicit test_endpoints(broker& b) : broker_{b} {}

@@ -2,7 +2,7 @@
 
 #include "help.hpp"
 #include "option_error.hpp"
-#include "version.hpp"
+#include <sluice/version.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -40,7 +40,7 @@ command_line read_command_line(std::vector<std::string> arguments)
     // What is unknown is named by us.
     app.allow_extras();
     app.set_help_flag("--help");
-    auto const version_line = fmt::format("sluice {}\n", version);
+    auto const version_line = fmt::format("sluice {}\n", version_string);
     app.set_version_flag("--version", version_line);
     auto const* const config = app.add_option("--config")->take_last()->type_name("PATH");
     auto const* const check_config = app.add_flag("--check-config")->disable_flag_override();

@@ -1,7 +1,7 @@
 #include "../options/declaration.hpp"
 #include "../options/layout.hpp"
 #include "manual.hpp"
-#include "version.hpp"
+#include <sluice/version.hpp>
 
 #include <boost/algorithm/string/replace.hpp>
 
@@ -105,7 +105,7 @@ std::string manual_page(std::string_view source)
     boost::replace_all(page, "@OPTIONS@\n", option_paragraphs());
     boost::replace_all(page, "@KEYS@\n", key_paragraphs());
     boost::replace_all(page, "@RELOADABLE@\n", reloadable_flags());
-    boost::replace_all(page, "@VERSION@", version);
+    boost::replace_all(page, "@VERSION@", version_string);
     return page;
 }
 

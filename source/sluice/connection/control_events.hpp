@@ -2,6 +2,7 @@
 
 #include <sluice/config.hpp>
 #include <sluice/event_id.hpp>
+#include <sluice/export.hpp>
 #include <sluice/session/replay.hpp>
 #include <sluice/session_id.hpp>
 
@@ -43,6 +44,6 @@ struct connected_info {
 [[nodiscard]] std::string make_shutdown(std::chrono::milliseconds retry);
 
 /// A time drawn evenly from [`retry`, `retry` + `spread`], so that clients do not all come back at once.
-[[nodiscard]] std::chrono::milliseconds draw_retry(stream_config const& config);
+[[nodiscard]] SLUICE_EXPORT std::chrono::milliseconds draw_retry(stream_config const& config);
 
 } // namespace sluice

@@ -2,6 +2,7 @@
 
 #include <sluice/client.hpp>
 #include <sluice/config.hpp>
+#include <sluice/export.hpp>
 #include <sluice/fan_out/run.hpp>
 
 #include <cstddef>
@@ -23,7 +24,7 @@ enum class body_framing : std::uint8_t {
 ///
 /// The connection writes what `next` gives and says by `consume` how much of it went. While the peer takes nothing
 /// the stream holds no events: it remembers where in the log it was, and makes the rest again.
-class event_stream final : public stream_owner {
+class SLUICE_EXPORT event_stream final : public stream_owner {
 public:
     /// Closes the connection at once, so that the peer's next byte finds nobody.
     class closer {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/session_id.hpp>
 
 #include <string>
@@ -29,9 +30,9 @@ inline constexpr std::string_view stream_fields = "Content-Type: text/event-stre
 inline constexpr std::string_view session_cookie = "sse-session-id";
 
 /// The status line and header section of a stream's response (RFC 9112, section 2.1).
-[[nodiscard]] std::string make_stream_head(stream_head const& head);
+[[nodiscard]] SLUICE_EXPORT std::string make_stream_head(stream_head const& head);
 
 /// The current time as `Date` has it (RFC 9110, section 5.6.7).
-[[nodiscard]] std::string http_date();
+[[nodiscard]] SLUICE_EXPORT std::string http_date();
 
 } // namespace sluice

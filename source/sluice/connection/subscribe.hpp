@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/fan_out/connect_request.hpp>
 #include <sluice/http/problem.hpp>
 
@@ -38,7 +39,7 @@ struct subscribe_context {
 /// last event id (header `Last-Event-ID`, query `lastEventID`, `lastEventId`, `last-event-id`), the filter (query
 /// `types`, a list, repeatable) and the metadata of a request for a stream. Problems: 400, and 406 when `Accept`
 /// excludes `text/event-stream`.
-[[nodiscard]] expected<subscribe_request> parse_subscribe(boost::beast::http::request_header<> const& request,
-                                                          subscribe_context const& context);
+[[nodiscard]] SLUICE_EXPORT expected<subscribe_request>
+parse_subscribe(boost::beast::http::request_header<> const& request, subscribe_context const& context);
 
 } // namespace sluice

@@ -28,7 +28,7 @@ namespace {
     return "unknown error";
 }
 
-class category final : public boost::system::error_category {
+class event_source_category final : public boost::system::error_category {
 public:
     [[nodiscard]] char const* name() const noexcept override { return "sluice.event_source"; }
     [[nodiscard]] std::string message(int value) const override
@@ -41,7 +41,7 @@ public:
 
 boost::system::error_category const& event_source_error_category() noexcept
 {
-    static category const instance;
+    static event_source_category const instance;
     return instance;
 }
 

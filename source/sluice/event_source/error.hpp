@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 
 #include <type_traits>
 
@@ -27,7 +28,7 @@ enum class event_source_errc {
 };
 
 /// The category of `event_source_errc`, named "sluice.event_source": the same object in the whole program.
-[[nodiscard]] boost::system::error_category const& event_source_error_category() noexcept;
+[[nodiscard]] SLUICE_EXPORT boost::system::error_category const& event_source_error_category() noexcept;
 
 /// Makes `event_source_errc` convert to and compare with `error_code`.
 [[nodiscard]] inline error_code make_error_code(event_source_errc e) noexcept

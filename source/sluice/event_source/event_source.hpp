@@ -4,6 +4,7 @@
 #include <sluice/event_source/options.hpp>
 #include <sluice/event_source/pending_receive.hpp>
 #include <sluice/event_source/received_event.hpp>
+#include <sluice/export.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -35,8 +36,8 @@ class event_source_core;
 /// Lifetime: destroying it closes the connection at once; a receive that waits ends with `operation_aborted`. What is
 /// left of its coroutine ends as the executor runs on, or with the executor's context. It may be destroyed at any time
 /// on its executor, in a handler or a coroutine of its own receive, too; also after the context, if nothing else is
-/// called by then.
-class event_source {
+/// called by then and, where its executor is a strand, it was still connecting or open.
+class SLUICE_EXPORT event_source {
 public:
     /// What it runs on, and where handlers without an executor of their own are called.
     using executor_type = boost::asio::any_io_executor;
@@ -44,8 +45,8 @@ public:
     /// Connects not yet. Throws `boost::system::system_error` with `event_source_errc::unsupported_url` when the URL is
     /// none, is not `http` or `https` with a host and without credentials, or is `https` and `options.tls` is missing;
     /// with `event_source_errc::invalid_header` when a field of `options.headers` or the last event id is not
-    /// well-formed.
-    event_source(executor_type executor, boost::urls::url_view url,
+    /// well-formed; with `asio::error::name_too_long` when `options.unix_socket` is no path for a socket.
+    event_source(executor_type executor, boost::urls::url_view const& url,
                  event_source_options const& options = default_options());
     /// As above, with the URL as text.
     event_source(executor_type executor, std::string_view url, event_source_options const& options = default_options());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/fan_out/history.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -19,7 +20,7 @@ namespace sluice {
 ///
 /// Sessions at the same position share it. The bytes stand in an HTTP chunk (RFC 9112, section 7.1) of which a stream
 /// without chunks takes the payload alone. Confined to the shard's thread.
-class run : public boost::intrusive_ref_counter<run, boost::thread_unsafe_counter> {
+class SLUICE_EXPORT run : public boost::intrusive_ref_counter<run, boost::thread_unsafe_counter> {
 public:
     /// Gathers the frames, live or as replayed.
     run(std::span<frame const* const> frames, bool replayed, position to);

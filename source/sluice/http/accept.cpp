@@ -18,7 +18,7 @@ using boost::algorithm::iequals;
                                            : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-[[nodiscard]] std::string_view take_until(std::string_view& text, char separator)
+[[nodiscard]] std::string_view take_trimmed(std::string_view& text, char separator)
 {
     auto const end = text.find(separator);
     auto const taken = trim(text.substr(0, end));
@@ -41,8 +41,8 @@ using boost::algorithm::iequals;
 [[nodiscard]] bool weight_is_zero(std::string_view parameters)
 {
     while (!parameters.empty()) {
-        auto value = take_until(parameters, ';');
-        auto const name = take_until(value, '=');
+        auto value = take_trimmed(parameters, ';');
+        auto const name = take_trimmed(value, '=');
         if (iequals(name, "q")) {
             return value.find_first_not_of("0. \t") == std::string_view::npos;
         }
@@ -60,8 +60,8 @@ bool accepts_event_stream(std::string_view accept)
     std::size_t best = 0;
     bool accepted = false;
     while (!accept.empty()) {
-        auto parameters = take_until(accept, ',');
-        auto const closeness = specificity(take_until(parameters, ';'));
+        auto parameters = take_trimmed(accept, ',');
+        auto const closeness = specificity(take_trimmed(parameters, ';'));
         if (closeness > best) {
             best = closeness;
             accepted = !weight_is_zero(parameters);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/http/problem.hpp>
 
 #include <optional>
@@ -16,14 +17,14 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 /// Reads `application/x-www-form-urlencoded`, the form of queries too (WHATWG URL, section 5.1), but refuses what
 /// the standard lets pass: a broken percent-encoding and bytes that are not UTF-8. `where` names the place in the
 /// problem's detail.
-[[nodiscard]] expected<fields> parse_form(std::string_view text, std::string_view where);
+[[nodiscard]] SLUICE_EXPORT expected<fields> parse_form(std::string_view text, std::string_view where);
 
 /// The one value of the name, if it is there. Problem: it is there twice.
-[[nodiscard]] expected<std::optional<std::string>> single_value(fields const& from, std::string_view name,
-                                                                std::string_view where);
+[[nodiscard]] SLUICE_EXPORT expected<std::optional<std::string>> single_value(fields const& from, std::string_view name,
+                                                                              std::string_view where);
 
 /// The query of a request target, as it came, without the question mark; empty: there is none.
-[[nodiscard]] std::string_view query_of(std::string_view target);
+[[nodiscard]] SLUICE_EXPORT std::string_view query_of(std::string_view target);
 
 /// A request target taken apart (RFC 9112, section 3.2).
 struct target {
@@ -34,6 +35,6 @@ struct target {
 };
 
 /// Takes the target apart; the absolute form is served as the origin form. Problem: a broken percent-encoding.
-[[nodiscard]] expected<target> parse_target(std::string_view text);
+[[nodiscard]] SLUICE_EXPORT expected<target> parse_target(std::string_view text);
 
 } // namespace sluice

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 
 #include <string>
 #include <string_view>
@@ -24,18 +25,18 @@ using expected = boost::system::result<T, problem>;
 [[nodiscard]] inline problem bad_request(std::string detail) { return {.status = 400, .detail = std::move(detail)}; }
 
 /// The problem that an error of sluice's own stands for.
-[[nodiscard]] problem to_problem(error_code ec);
+[[nodiscard]] SLUICE_EXPORT problem to_problem(error_code ec);
 
 /// The reason phrase of a status that sluice answers with (RFC 9110, section 15).
-[[nodiscard]] std::string_view reason_phrase(unsigned status) noexcept;
+[[nodiscard]] SLUICE_EXPORT std::string_view reason_phrase(unsigned status) noexcept;
 
 /// The problem as `application/problem+json`.
-[[nodiscard]] std::string to_json(problem const& p);
+[[nodiscard]] SLUICE_EXPORT std::string to_json(problem const& p);
 
 /// The problem as the bytes of a whole HTTP/1.1 response, after which the connection closes.
-[[nodiscard]] std::string make_last_response(problem const& p);
+[[nodiscard]] SLUICE_EXPORT std::string make_last_response(problem const& p);
 
 /// The text as a JSON string, quotes included (RFC 8259, section 7).
-[[nodiscard]] std::string json_string(std::string_view text);
+[[nodiscard]] SLUICE_EXPORT std::string json_string(std::string_view text);
 
 } // namespace sluice

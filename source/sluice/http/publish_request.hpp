@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/event.hpp>
+#include <sluice/export.hpp>
 #include <sluice/http/problem.hpp>
 
 #include <cstddef>
@@ -29,16 +30,18 @@ enum class addressing {
 /// Reads a message from the fields `type`, `data`, `id` and, if there may be, `session`: from a JSON object (where
 /// `data` may be any value and `sessions` is an array), from a form, and from the query. Problems: 400 that names what
 /// is wrong, 413, 415.
-[[nodiscard]] expected<message> parse_message(publish_input const& in, addressing who, std::size_t max_event_bytes);
+[[nodiscard]] SLUICE_EXPORT expected<message> parse_message(publish_input const& in, addressing who,
+                                                            std::size_t max_event_bytes);
 
 /// Whether the content type is that of a batch, `application/x-ndjson`.
-[[nodiscard]] bool is_batch(std::string_view content_type);
+[[nodiscard]] SLUICE_EXPORT bool is_batch(std::string_view content_type);
 
 /// Reads a batch: on each line a JSON object with the fields of an event. Problems: as above, naming the line, counted
 /// from 1. All lines are read or none.
-[[nodiscard]] expected<std::vector<event>> parse_batch(publish_input const& in, std::size_t max_event_bytes);
+[[nodiscard]] SLUICE_EXPORT expected<std::vector<event>> parse_batch(publish_input const& in,
+                                                                     std::size_t max_event_bytes);
 
 /// Reads the one session that a request names, by query, form or JSON. Problems: 400, 415.
-[[nodiscard]] expected<std::string> parse_session(publish_input const& in);
+[[nodiscard]] SLUICE_EXPORT expected<std::string> parse_session(publish_input const& in);
 
 } // namespace sluice

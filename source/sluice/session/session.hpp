@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/fan_out/history.hpp>
 #include <sluice/instant.hpp>
 #include <sluice/session/packed_meta.hpp>
@@ -32,7 +33,7 @@ struct recent_reconnections {
 /// sent to it alone, its filter and metadata. It costs bytes that do not grow with traffic.
 ///
 /// Confined to the thread of its shard; `session_stats` and `session_info` carry what others may see.
-class session : public boost::intrusive_ref_counter<session, boost::thread_unsafe_counter> {
+class SLUICE_EXPORT session : public boost::intrusive_ref_counter<session, boost::thread_unsafe_counter> {
 public:
     /// `at` is the position from which the session collects. A minted session has no owner until it is claimed.
     session(session_id id, history& log, position at, instant now, bool minted);

@@ -2,6 +2,7 @@
 
 #include <sluice/config.hpp>
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 #include <sluice/limits.hpp>
 #include <sluice/session/replay.hpp>
 #include <sluice/session/session.hpp>
@@ -29,7 +30,7 @@ struct reconnection {
 };
 
 /// The sessions of one shard. Confined to the shard's thread, but for the counts.
-class session_manager {
+class SLUICE_EXPORT session_manager {
 public:
     /// What `in_force` has goes before the same in `config`. `draw_id` gives ids that are at home on the shard;
     /// `all_sessions` counts those of every shard.

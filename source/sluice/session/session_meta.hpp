@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sluice/export.hpp>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +27,6 @@ struct session_meta {
 };
 
 /// Puts what the newer request names in place of what the older one did; what it does not name stays.
-void merge(session_meta& older, session_meta newer);
+SLUICE_EXPORT void merge(session_meta& older, session_meta newer);
 
 } // namespace sluice

@@ -1,0 +1,12 @@
+# Before 1.0 each minor version is an interface of its own: neither an older nor a newer one will do.
+string(REPLACE "." ";" parts "${CONSUMER_EXPECTS}")
+list(GET parts 0 major)
+list(GET parts 1 minor)
+math(EXPR older "${minor} - 1")
+math(EXPR newer "${minor} + 1")
+foreach(version IN ITEMS ${major}.${older} ${major}.${newer})
+    find_package(sluice ${version} CONFIG QUIET)
+    if(sluice_FOUND)
+        message(FATAL_ERROR "sluice ${sluice_VERSION} takes itself for ${version}")
+    endif()
+endforeach()
