@@ -153,22 +153,6 @@ TEST_SUITE("event_source/reconnection")
         CHECK(requests[2].find("Last-Event-ID") == std::string::npos);
     }
 
-    TEST_CASE("last_event_id · is that of what was received, not of what has come")
-    {
-        scripted_server server{[](stream_socket& peer, std::string const&, std::size_t) {
-            peer.send(stream_head);
-            peer.send("id: 1\ndata: a\n\nid: 2\n\nid: 3\ndata: b\n\n");
-            await_close(peer);
-        }};
-        client c{server.url(), quick()};
-        CHECK(c.next().data == "a");
-        c.context().restart();
-        c.context().poll();
-        CHECK(c.source().last_event_id() == "1");
-        CHECK(c.next().data == "b");
-        CHECK(c.source().last_event_id() == "3");
-    }
-
     TEST_CASE("retry · the stream's, from then on")
     {
         scripted_server server{[](stream_socket& peer, std::string const&, std::size_t visit) {
