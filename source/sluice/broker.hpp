@@ -39,9 +39,11 @@ struct shared_state;
 
 /// What a publisher is told.
 struct publish_receipt {
+    /// How many events were published.
     std::size_t count = 0;
-    /// The id of the first and of the last event: the publisher's own, or `<hi>-<lo>`.
+    /// The id of the first of them: the publisher's own, or `<hi>-<lo>`. Empty when there was none.
     std::string first;
+    /// The id of the last of them, likewise.
     std::string last;
     /// Streams that were connected at that moment.
     std::size_t clients = 0;
@@ -49,6 +51,7 @@ struct publish_receipt {
 
 /// What the sender of a targeted event is told.
 struct send_receipt {
+    /// The event's id: the publisher's own, or `<hi>-<lo>`. Empty when nothing was published.
     std::string id;
     /// Those of the named sessions that are not known.
     std::vector<std::string> unknown;
@@ -78,6 +81,7 @@ public:
     /// As it was given; `limits` says what may have changed since.
     [[nodiscard]] broker_config const& config() const noexcept;
 
+    /// The limits in force: those of `config`, until `set_limits` changes them.
     [[nodiscard]] sluice::limits limits() const noexcept;
     /// Changes limits while the broker runs. What is already there stays: streams, sessions and events above a lowered
     /// limit are not touched, the next ones are judged by the new one; a client that lags by more than a lowered
@@ -87,14 +91,15 @@ public:
     /// @name Publishing
     /// An event is accepted once its id is returned: every session that lives at that moment gets it, or is told of
     /// its loss. A publisher never waits for a subscriber, only for room in the ring. Errors: those of
-    /// `sluice::validate`, `stopped`, and where it is said `ring_full` and `unknown_session`. When there is an error
-    /// nothing was published.
+    /// `sluice::validate`, `stopped`, `wrong_executor` (of the broker's, not the caller's), and where it is said
+    /// `ring_full` and `unknown_session`. When there is an error nothing was published.
     /// @{
 
     /// Publishes the events to every session, one behind the other in their order. Waits, blocking, while a shard's
     /// thread is a whole ring behind; on a shard's own thread it does that shard's work meanwhile, and answers
     /// `ring_full` only when that is impossible because it is called from within it.
     result<publish_receipt> broadcast(std::span<event const> events);
+    /// As above, for one event.
     result<publish_receipt> broadcast(event const& e) { return broadcast(std::span{&e, 1}); }
 
     /// As `broadcast`, but never waits: error `ring_full`.
@@ -178,6 +183,7 @@ public:
 
     /// How many streams are connected.
     [[nodiscard]] std::size_t client_count() const noexcept;
+    /// Adds up what the shards have counted, without asking them: at once, and not of one moment.
     [[nodiscard]] sluice::session_stats session_stats() const;
 
     /// Asks each shard in turn for all that it has counted. Completes with `void(broker_metrics)`. The numbers are not

@@ -45,12 +45,16 @@ protected:
 /// session's shard.
 class SLUICE_EXPORT client final : public deadline_entry {
 public:
+    /// Called by the shard: applications get theirs from `broker::async_connect`.
     client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& plan, bool resumed);
+    /// Lets the session go if that has not been done: it is buffered from then on, as after `errc::peer_closed`.
     ~client();
     client(client const&) = delete;
     client& operator=(client const&) = delete;
 
+    /// The session that the connection is for. It lives at least as long as the client.
     [[nodiscard]] sluice::session const& session() const noexcept { return *session_; }
+    /// What the client waits on.
     [[nodiscard]] sluice::channel const& channel() const noexcept { return channel_; }
     /// Whether the connection goes on with a session that had one before.
     [[nodiscard]] bool resumed() const noexcept { return resumed_; }
@@ -126,6 +130,7 @@ public:
     void blocked();
     /// The connection takes bytes again.
     void unblocked() noexcept;
+    /// Whether `blocked` was called, and `unblocked` not since.
     [[nodiscard]] bool is_blocked() const noexcept { return blocked_; }
 
     /// Ends the connection with the reason: tells the owner, lets the session go, resumes the waiter. Once.

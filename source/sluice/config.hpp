@@ -29,6 +29,7 @@ struct session_config {
     std::chrono::milliseconds cleanup_interval = std::chrono::seconds{10};
     /// The most sessions, connected or not.
     std::size_t max_sessions = 1'000'000;
+    /// Who may go on with a session.
     ownership_rule ownership;
     /// Reconnections of one session within `thrash_window` above which the session is reported as thrashing.
     std::size_t thrash_limit = 10;
@@ -40,8 +41,11 @@ inline constexpr std::chrono::seconds thrash_window{2};
 /// Reconnections of one session within `thrash_window` above which a claim is refused.
 inline constexpr std::size_t thrash_refusal_limit = 100;
 
-/// How a heartbeat looks: an event that carries the position, or a bare comment line.
-enum class heartbeat_style : std::uint8_t { event, comment };
+/// How a heartbeat looks.
+enum class heartbeat_style : std::uint8_t {
+    event,   ///< `heartbeat`, which moves the client's last event id on
+    comment, ///< a line `:`, which no client hands on
+};
 
 /// How streams are served.
 struct stream_config {
@@ -49,6 +53,7 @@ struct stream_config {
     std::chrono::milliseconds retry{3000};
     /// A heartbeat goes out when nothing was written for so long; 0: none.
     std::chrono::milliseconds heartbeat_interval = std::chrono::seconds{25};
+    /// What goes out then.
     sluice::heartbeat_style heartbeat_style = sluice::heartbeat_style::event;
     /// A stream whose socket takes nothing for so long is closed.
     std::chrono::milliseconds write_timeout = std::chrono::seconds{5};
@@ -75,8 +80,11 @@ struct log_config {
 
 /// Every limit of a broker.
 struct broker_config {
+    /// How long sessions wait for their client, and for how many events.
     session_config sessions;
+    /// How streams are kept alive, and when they are given up.
     stream_config streams;
+    /// How much of what was published is held in memory.
     log_config log;
 };
 

@@ -9,7 +9,9 @@
 
 namespace sluice {
 
+/// Errors are Boost.System's, as Asio's are.
 using boost::system::error_code;
+/// A value, or the `error_code` in its place: `value()` then throws `boost::system::system_error`.
 using boost::system::result;
 
 /// What sluice itself can answer; errors of the operating system and of Asio come in their own categories.
@@ -61,11 +63,15 @@ enum class errc {
     shut_down,
 };
 
+/// The category of `errc`, named "sluice": the same object in the whole program.
 [[nodiscard]] SLUICE_EXPORT boost::system::error_category const& error_category() noexcept;
 
+/// Makes `errc` convert to and compare with `error_code` (`ec == errc::stopped`).
 [[nodiscard]] inline error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), error_category()}; }
 
 } // namespace sluice
 
+/// @cond internal
 template <>
 struct boost::system::is_error_code_enum<sluice::errc> : std::true_type {};
+/// @endcond

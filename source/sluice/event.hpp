@@ -27,6 +27,7 @@ struct event {
 
 /// An event and whom it is for.
 struct message {
+    /// What is published; its `timestamp` and `replayed` are not looked at.
     sluice::event event;
     /// The ids of the sessions to send to; empty: every session.
     std::vector<std::string> targets;

@@ -15,9 +15,12 @@ namespace sluice {
 /// `hi` names the log (the time at which it began, in milliseconds since the epoch), `lo` counts the events in it
 /// from 1. Ids compare numerically, `hi` first. `lo` 0 is the place before the first event.
 struct event_id {
+    /// The log: when it began, in milliseconds since the epoch.
     std::uint64_t hi = 0;
+    /// The event's place in it, from 1.
     std::uint64_t lo = 0;
 
+    /// By number, `hi` first: the order in which the events were published.
     friend auto operator<=>(event_id const&, event_id const&) = default;
 };
 
@@ -31,6 +34,7 @@ inline constexpr std::size_t max_event_id_size = 20 + 1 + 20;
 /// not use for ids of their own.
 [[nodiscard]] SLUICE_EXPORT bool has_event_id_form(std::string_view text) noexcept;
 
+/// Writes `<hi>-<lo>`, without leading zeros.
 [[nodiscard]] SLUICE_EXPORT std::string to_string(event_id id);
 
 /// Writes the id to `out`, which has room for `max_event_id_size` characters, and returns the end.

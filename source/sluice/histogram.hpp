@@ -39,6 +39,7 @@ public:
     [[nodiscard]] std::span<std::uint64_t const> bounds() const noexcept { return bounds_; }
     /// How many values are in each bucket, not counting those below it.
     [[nodiscard]] std::span<std::uint64_t const> counts() const noexcept { return counts_; }
+    /// How many values there were, in all buckets together.
     [[nodiscard]] std::uint64_t count() const noexcept
     {
         return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});

@@ -10,12 +10,18 @@ namespace sluice {
 
 /// Those of a broker's limits that can change while it runs; what each means is said where `broker_config` has it.
 struct limits {
+    /// `stream_config::max_connections`: streams above it are refused with `errc::too_many_connections`.
     std::size_t max_connections;
+    /// `session_config::max_sessions`: sessions above it are refused with `errc::too_many_sessions`.
     std::size_t max_sessions;
+    /// `log_config::max_event_bytes`: larger data is refused with `errc::event_too_large`.
     std::size_t max_event_bytes;
+    /// `session_config::thrash_limit`, in reconnections within `thrash_window`.
     std::size_t thrash_limit;
+    /// `stream_config::max_lag`, in events.
     std::uint64_t max_lag;
 
+    /// Those that the configuration begins with.
     [[nodiscard]] static limits of(broker_config const& c) noexcept
     {
         return {.max_connections = c.streams.max_connections,
@@ -25,9 +31,11 @@ struct limits {
                 .max_lag = c.streams.max_lag};
     }
 
+    /// Whether all of them are equal.
     friend bool operator==(limits const&, limits const&) = default;
 };
 
+/// @cond internal
 /// The limits in force. Safe from any thread; each limit changes by itself, and who reads it sees the old or the new.
 class live_limits {
 public:
@@ -70,5 +78,6 @@ private:
     std::atomic<std::size_t> thrash_limit_{0};
     std::atomic<std::uint64_t> max_lag_{0};
 };
+/// @endcond
 
 } // namespace sluice

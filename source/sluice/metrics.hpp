@@ -61,37 +61,42 @@ enum class counted : std::uint8_t {
     /// Events that a client had missed and that were lost, as far as their number is known.
     events_lost,
 };
+/// How many `counted` there are.
 inline constexpr std::size_t counted_kinds = static_cast<std::size_t>(counted::events_lost) + 1;
 
-/// The bounds of `broker_metrics::fan_out_latency`: from 10 µs to 10 s.
+/// The bounds of `broker_metrics::fan_out_latency`, in nanoseconds: from 10 µs to 10 s.
 inline constexpr std::array<std::uint64_t, 19> fan_out_latency_bounds{
     10'000,      25'000,        50'000,        100'000,       250'000,       500'000,     1'000'000,
     2'500'000,   5'000'000,     10'000'000,    25'000'000,    50'000'000,    100'000'000, 250'000'000,
     500'000'000, 1'000'000'000, 2'500'000'000, 5'000'000'000, 10'000'000'000};
 
-/// The bounds of `broker_metrics::stream_lag`.
+/// The bounds of `broker_metrics::stream_lag`, in events.
 inline constexpr std::array<std::uint64_t, 9> stream_lag_bounds{0, 1, 4, 16, 64, 256, 1024, 8192, 65536};
 
 /// What an operator may want to know of a broker, summed over its shards: made by `broker::async_metrics`.
 struct broker_metrics {
+    /// As `broker::session_stats` gives it.
     sluice::session_stats stats;
+    /// How often that came, or how many bytes that were, since the broker was made.
     [[nodiscard]] std::uint64_t operator[](counted what) const noexcept
     {
         return counts[static_cast<std::size_t>(what)];
     }
+    /// By the number of the `counted`.
     std::array<std::uint64_t, counted_kinds> counts{};
 
     /// The bytes of published events as they go out on a stream, each event once; as far as the shards have read.
     std::uint64_t bytes_published = 0;
     /// Publishes that found no room in the ring and waited.
     std::uint64_t publishes_delayed = 0;
+    /// How many events the ring holds: `log_config::ring_size`.
     std::uint64_t ring_capacity = 0;
     /// Events in the ring that the slowest shard has not read.
     std::uint64_t ring_occupancy = 0;
 
-    /// Broadcasts in the log, and their bytes in memory. Each shard has its own window of the one log; this is the
-    /// largest.
+    /// Broadcasts in the log. Each shard has its own window of the one log; this is the largest.
     std::uint64_t log_events = 0;
+    /// Bytes in memory of the broadcasts in the largest window.
     std::uint64_t log_bytes = 0;
     /// The time since the oldest of them was published; 0 when there is none.
     std::chrono::system_clock::duration log_age{};

@@ -18,9 +18,12 @@ namespace sluice {
 /// Whoever knows the id may claim the session, subject to the ownership check, so ids come from the operating
 /// system's cryptographic generator and are kept out of logs.
 struct session_id {
+    /// The first 16 digits. They say which shard the session lives on (`home_of`).
     std::uint64_t high = 0;
+    /// The last 16 digits.
     std::uint64_t low = 0;
 
+    /// As their texts compare; `broker::async_list` lists in this order.
     friend auto operator<=>(session_id const&, session_id const&) = default;
 
     /// The bits are random already: any of them are a good hash.
@@ -33,6 +36,7 @@ struct session_id {
 /// Reads 32 lower-case hexadecimal digits; nothing when the text is of another form.
 [[nodiscard]] SLUICE_EXPORT std::optional<session_id> parse_session_id(std::string_view text) noexcept;
 
+/// Writes 32 lower-case hexadecimal digits: what `parse_session_id` reads and a client claims.
 [[nodiscard]] SLUICE_EXPORT std::string to_string(session_id id);
 
 /// The index of the shard, of `shards`, on which the session lives.

@@ -1,9 +1,10 @@
 #pragma once
 
-// sluice: a Server-Sent Events hub for applications on Boost.Asio.
-//
-// Start with `broker` (takes events, brings them to sessions) and `handler` (serves one stream over a connection that
-// the application has).
+/// @namespace sluice
+/// A Server-Sent Events hub for applications on Boost.Asio, and a client.
+///
+/// Start with `broker` (takes events, brings them to sessions) and `handler` (serves one stream over a connection that
+/// the application has). For the client, `event_source`, there is <sluice/event_source.hpp>.
 
 #include <sluice/broker.hpp>
 #include <sluice/client.hpp>

@@ -30,23 +30,33 @@ struct session_stats {
     std::uint64_t thrashing_sessions = 0;
     /// Streams closed because their client lagged or took nothing.
     std::uint64_t slow_consumers_dropped = 0;
+    /// Since the broker was made.
     std::chrono::steady_clock::duration uptime{};
 };
 
 /// What others may see of a session.
 struct session_info {
+    /// 32 hexadecimal digits. Who has them may claim the session.
     std::string id;
+    /// Whether it has a connection now.
     bool active = false;
+    /// When a client first came, or when it was minted.
     std::chrono::system_clock::time_point created;
+    /// When it last got or lost a connection.
     std::chrono::system_clock::time_point last_seen;
+    /// How often a client came back to it.
     std::uint64_t reconnections = 0;
     /// Matching events that wait for the session and would reach it now.
     std::uint64_t buffered = 0;
     /// Events between the session's position and the log's head.
     std::uint64_t lag = 0;
+    /// The place, `<hi>-<lo>`, up to which every matching event was written to a connection.
     std::string last_event_id;
+    /// `session_meta::remote_address`.
     std::string address;
+    /// `session_meta::user_agent`.
     std::string user_agent;
+    /// `session_meta::client_version`.
     std::string client_version;
     /// The filter; empty: all types.
     std::vector<std::string> types;

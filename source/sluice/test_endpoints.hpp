@@ -16,6 +16,7 @@ namespace sluice {
 
 /// A request to a route, as far as the routes need it. What it refers to outlives the answer.
 struct route_request {
+    /// What the request says.
     publish_input input;
     /// What the path has in place of the route's last `{}`.
     std::string_view parameter;
@@ -29,6 +30,7 @@ struct route_request {
 /// coroutine does. Safe from any thread. The broker outlives it.
 class SLUICE_EXPORT test_endpoints {
 public:
+    /// Refers to the broker, to which all requests go.
     explicit test_endpoints(broker& b) : broker_{b} {}
 
     /// Registers the routes: calls `router.add(method, path, at_once)` or `router.add(method, path, at_once,
@@ -47,11 +49,13 @@ public:
 
     /// One event, or a batch by NDJSON, to every session; nothing when the ring has no room now.
     [[nodiscard]] std::optional<reply> try_broadcast(route_request const& request);
+    /// As `try_broadcast`, but waits for room without blocking.
     [[nodiscard]] boost::asio::awaitable<reply> broadcast(route_request request);
     /// One event to the named sessions.
     [[nodiscard]] boost::asio::awaitable<reply> send(route_request request);
     /// Ends a session's connection.
     [[nodiscard]] boost::asio::awaitable<reply> disconnect(route_request request);
+    /// `broker::session_stats` and the configuration, as JSON.
     [[nodiscard]] reply stats() const;
 
 private:

@@ -1,11 +1,15 @@
 // Follows a stream with npm's `eventsource` and writes what comes as lines of JSON: for tests that are not written in
-// JavaScript. usage: node follow.mjs URL
+// JavaScript. usage: node follow.mjs URL [NAME VALUE]...     (fields for the request)
 import { EventSource } from 'eventsource';
 
-const types = ['message', 'connected', 'buffer-overflow', 'replay-start', 'replay-end', 'shutdown'];
+const types = ['message', 'said', 'connected', 'buffer-overflow', 'replay-start', 'replay-end', 'shutdown'];
 const tell = event => console.log(JSON.stringify(event));
 
-const source = new EventSource(process.argv[2]);
+const [url, ...fields] = process.argv.slice(2);
+const own = Object.fromEntries(fields.flatMap((name, i) => (i % 2 === 0 ? [[name, fields[i + 1]]] : [])));
+const source = new EventSource(url, {
+    fetch: (address, init) => fetch(address, { ...init, headers: { ...init.headers, ...own } }),
+});
 for (const type of types) {
     source.addEventListener(type, ({ data, lastEventId }) => tell({ type, id: lastEventId, data }));
 }

@@ -1,10 +1,10 @@
 // Installs the packages that package-lock.json pins, unless just these versions are in place already: the tests
-// of a second preset, or without a network, then need no registry.
+// of a second preset, or without a network, then need no registry. usage: node packages.mjs [DIRECTORY]
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const here = import.meta.dirname;
+const here = process.argv[2] ?? import.meta.dirname;
 const version_in = path => {
     try {
         return JSON.parse(readFileSync(join(here, path, 'package.json'), 'utf8')).version;

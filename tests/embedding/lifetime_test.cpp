@@ -4,6 +4,7 @@
 #include "scripted_stream.hpp"
 #include <sluice/broker.hpp>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -386,6 +387,34 @@ TEST_CASE("a hook that suspends")
         CHECK_FALSE(s.ended);
     }
     SUBCASE("is destroyed with its context, after the broker") { b.destroy_broker(); }
+    CHECK(s.peer.taken.empty());
+}
+
+TEST_CASE("a hook that lets in after a stop lets nobody in")
+{
+    boost::asio::steady_timer* gate = nullptr;
+    auto const wait =
+        [&gate](subscribe_request const&,
+                boost::beast::http::request_header<> const&) -> boost::asio::awaitable<expected<subscriber>> {
+        boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, 1h};
+        gate = &timer;
+        auto const token = boost::asio::as_tuple(boost::asio::use_awaitable);
+        co_await timer.async_wait(token);
+        co_return subscriber{};
+    };
+    bench b{{.kept_headers = {}, .authorize = wait}};
+    bench::serving s;
+    b.serve(s);
+    bool stopped = false;
+    b.stop([&stopped] { stopped = true; });
+    b.settle();
+    CHECK(stopped);
+    CHECK_FALSE(s.ended);
+    gate->cancel();
+    b.settle();
+    CHECK(s.ended);
+    REQUIRE(s.refused.has_value());
+    CHECK(s.refused->status == 503);
     CHECK(s.peer.taken.empty());
 }
 

@@ -1,7 +1,7 @@
 #include <support/event_stream.hpp>
 
 #include <support/failure.hpp>
-#include <support/scripted_listener.hpp>
+#include <support/scripted_server.hpp>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -20,21 +20,6 @@ std::string chunk(std::string_view bytes) { return fmt::format("{:x}\r\n{}\r\n",
 std::string stream_of(std::string_view rest, bool ended = true)
 {
     return fmt::format("{}{}{}{}", head, chunk(opening), chunk(rest), ended ? "0\r\n\r\n" : "");
-}
-
-scripted_listener::script reply(std::string bytes)
-{
-    return [bytes = std::move(bytes)](stream_socket& peer) { peer.send(bytes); };
-}
-
-/// Sends, then stays silent until the client goes.
-scripted_listener::script reply_and_hold(std::string bytes)
-{
-    return [bytes = std::move(bytes)](stream_socket& peer) {
-        std::string ignored;
-        peer.send(bytes);
-        peer.receive(ignored, {});
-    };
 }
 
 } // namespace
@@ -61,7 +46,7 @@ TEST_SUITE("support/event_stream")
 
     TEST_CASE("stream · the priming block, connected, events, and a clean end")
     {
-        scripted_listener peer(reply(stream_of("id: 7-1\ndata: a\n\n:\n\nid: 7-2\nevent: x\ndata: b\n\n")));
+        scripted_server peer(stream_of("id: 7-1\ndata: a\n\n:\n\nid: 7-2\nevent: x\ndata: b\n\n"));
         event_stream stream(peer.port());
         CHECK(stream.session_id() == "abc");
         CHECK(stream.connected().at("replay") == 2);
@@ -80,7 +65,7 @@ TEST_SUITE("support/event_stream")
 
     TEST_CASE("stream · read by single bytes it is the same")
     {
-        scripted_listener peer(reply(stream_of("id: 7-1\ndata: a\n\n")));
+        scripted_server peer(stream_of("id: 7-1\ndata: a\n\n"));
         event_stream stream(peer.port());
         while (stream.read_some({}, 1)) {
         }
@@ -90,18 +75,18 @@ TEST_SUITE("support/event_stream")
 
     TEST_CASE("end · an abrupt close, an event that was cut, a reset, and HTTP/1.0 are told apart")
     {
-        scripted_listener closing(reply(stream_of("id: 7-1\nda", false)));
+        scripted_server closing(stream_of("id: 7-1\nda", false));
         event_stream closed(closing.port());
         CHECK(closed.wait_end() == stream_end::closed);
         CHECK(closed.unfinished() == "id: 7-1\nda");
         CHECK(closed.last_event_id() == "7-0");
 
-        scripted_listener old(reply("HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: a\n\n"));
+        scripted_server old("HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: a\n\n");
         event_stream unframed(old.port(), {.version = "1.0"});
         CHECK(unframed.next_event().data == "a");
         CHECK(unframed.wait_end() == stream_end::closed);
 
-        scripted_listener resetting([](stream_socket& socket) {
+        scripted_server resetting([](stream_socket& socket, const std::string&, std::size_t) {
             socket.send(stream_of("data: a\n\n", false));
             std::string ignored;
             socket.receive(ignored, {}); // the client has read all, so that the reset overtakes nothing
@@ -115,32 +100,32 @@ TEST_SUITE("support/event_stream")
 
     TEST_CASE("failures · another type, silence, the end, and a response that is no stream")
     {
-        scripted_listener peer(reply(stream_of("data: a\n\n")));
+        scripted_server peer(stream_of("data: a\n\n"));
         event_stream stream(peer.port());
         CHECK_THROWS_AS(stream.expect("message"), test_failure); // it is `connected`
         CHECK_THROWS_AS(stream.next_of_type("other"), test_failure);
         CHECK_THROWS_AS(stream.next(), test_failure);
 
-        scripted_listener holding(reply_and_hold(stream_of("data: a\n\n", false)));
+        scripted_server holding(reply_and_hold(stream_of("data: a\n\n", false)));
         event_stream silent(holding.port());
         silent.next_of_type("message");
         CHECK_THROWS_AS(silent.next(20ms), test_failure);
         CHECK_THROWS_AS(silent.wait_end(20ms), test_failure);
 
         const std::string forbidden = "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno";
-        scripted_listener refusing(reply(forbidden));
+        scripted_server refusing(forbidden);
         CHECK_THROWS_AS(event_stream(refusing.port()), test_failure);
-        scripted_listener refusing_again(reply(forbidden));
+        scripted_server refusing_again(forbidden);
         CHECK(event_stream::refused(refusing_again.port(), {}).body == "no");
     }
 
     TEST_CASE("no_event_within · passes on comments, fails on an event")
     {
-        scripted_listener quiet(reply_and_hold(stream_of(":\n\n", false)));
+        scripted_server quiet(reply_and_hold(stream_of(":\n\n", false)));
         event_stream silent(quiet.port());
         silent.expect("connected");
         silent.no_event_within(20ms);
-        scripted_listener loud(reply_and_hold(stream_of("data: a\n\n", false)));
+        scripted_server loud(reply_and_hold(stream_of("data: a\n\n", false)));
         event_stream stream(loud.port());
         stream.expect("connected");
         CHECK_THROWS_AS(stream.no_event_within(20ms), test_failure);
@@ -148,7 +133,7 @@ TEST_SUITE("support/event_stream")
 
     TEST_CASE("barrier · returns what came before the marker")
     {
-        scripted_listener peer([](stream_socket& socket) {
+        scripted_server peer([](stream_socket& socket, const std::string&, std::size_t) {
             socket.send(stream_of("data: a\n\n", false));
             std::string marker;
             socket.receive(marker, {});

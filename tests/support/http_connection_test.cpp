@@ -1,22 +1,13 @@
 #include <support/http_connection.hpp>
 
 #include <support/failure.hpp>
-#include <support/scripted_listener.hpp>
+#include <support/scripted_server.hpp>
 
 #include <boost/json/object.hpp>
 
 #include <doctest/doctest.h>
 
 using namespace sluice::test;
-
-namespace {
-
-scripted_listener::script reply(std::string bytes)
-{
-    return [bytes = std::move(bytes)](stream_socket& peer) { peer.send(bytes); };
-}
-
-} // namespace
 
 TEST_SUITE("support/http_connection")
 {
@@ -32,9 +23,9 @@ TEST_SUITE("support/http_connection")
 
     TEST_CASE("response · by Content-Length, two in one read")
     {
-        scripted_listener peer(
-            reply("HTTP/1.1 200 OK\r\nSet-Cookie: a\r\nset-cookie: b\r\nContent-Length: 9\r\n\r\n{\"a\":\"b\"}"
-                  "HTTP/1.1 404 Not Found\r\nContent-Length:0\r\n\r\n"));
+        scripted_server peer(
+            "HTTP/1.1 200 OK\r\nSet-Cookie: a\r\nset-cookie: b\r\nContent-Length: 9\r\n\r\n{\"a\":\"b\"}"
+            "HTTP/1.1 404 Not Found\r\nContent-Length:0\r\n\r\n");
         http_connection connection(peer.port());
         const auto first = connection.get("/one");
         CHECK(first.status == 200);
@@ -44,13 +35,12 @@ TEST_SUITE("support/http_connection")
         CHECK(second.status == 404);
         CHECK(second.reason == "Not Found");
         CHECK(connection.read_eof() == connection_end::closed);
-        peer.join();
-        CHECK(peer.received().starts_with("GET /one HTTP/1.1\r\n"));
+        CHECK(peer.requests().at(0).starts_with("GET /one HTTP/1.1\r\n"));
     }
 
     TEST_CASE("response · chunked, in single bytes, with extension and trailer")
     {
-        scripted_listener peer([](stream_socket& socket) {
+        scripted_server peer([](stream_socket& socket, const std::string&, std::size_t) {
             for (const char c : std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
                                             "3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nT: v\r\n\r\n")) {
                 socket.send(std::string_view(&c, 1));
@@ -61,11 +51,11 @@ TEST_SUITE("support/http_connection")
 
     TEST_CASE("response · until the close, none for HEAD and 204")
     {
-        scripted_listener until_close(reply("HTTP/1.0 200 OK\r\n\r\nall of it"));
+        scripted_server until_close("HTTP/1.0 200 OK\r\n\r\nall of it");
         CHECK(get(until_close.port(), "/").body == "all of it");
-        scripted_listener head(reply("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"));
+        scripted_server head("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n");
         CHECK(request(head.port(), {.method = "HEAD"}).status == 200);
-        scripted_listener no_content(reply("HTTP/1.1 204 No Content\r\n\r\n"));
+        scripted_server no_content("HTTP/1.1 204 No Content\r\n\r\n");
         CHECK(request(no_content.port(), {.method = "DELETE"}).body.empty());
     }
 
@@ -77,24 +67,24 @@ TEST_SUITE("support/http_connection")
                                   "HTTP/1.1 200 OK\r\nA: b\nContent-Length: 0\r\n\r\n",
                                   "HTTP/1.1 200 OK\r\nA b\r\n\r\n", "HTP/1.1 200 OK\r\n\r\n", ""}) {
             CAPTURE(bytes);
-            scripted_listener peer(reply(bytes));
+            scripted_server peer(bytes);
             CHECK_THROWS_AS(get(peer.port(), "/"), test_failure);
         }
     }
 
     TEST_CASE("end · a reset is told from a close, bytes before it fail, and so does silence")
     {
-        scripted_listener resetting([](stream_socket& socket) { socket.reset(); });
+        scripted_server resetting([](stream_socket& socket, const std::string&, std::size_t) { socket.reset(); });
         http_connection connection(resetting.port());
         connection.send(http_request{});
         CHECK(connection.read_eof() == connection_end::reset);
 
-        scripted_listener talking(reply("x"));
+        scripted_server talking("x");
         http_connection surprised(talking.port());
         surprised.send(http_request{});
         CHECK_THROWS_AS(surprised.read_eof(), test_failure);
 
-        scripted_listener silent([](stream_socket& socket) {
+        scripted_server silent([](stream_socket& socket, const std::string&, std::size_t) {
             std::string ignored;
             socket.receive(ignored, {});
         });
@@ -106,7 +96,7 @@ TEST_SUITE("support/http_connection")
 
     TEST_CASE("connect · from a named source address; nobody listening fails the test")
     {
-        scripted_listener peer(reply("HTTP/1.1 204 No Content\r\n\r\n"));
+        scripted_server peer("HTTP/1.1 204 No Content\r\n\r\n");
         endpoint to(peer.port());
         to.source_address = "127.0.0.7";
         to.receive_buffer = 4096;
@@ -117,11 +107,10 @@ TEST_SUITE("support/http_connection")
 
     TEST_CASE("broadcast · posts JSON, returns the id, and fails on another status")
     {
-        scripted_listener peer(reply("HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n{\"id\":\"1-1\",\"clients\":0} "));
+        scripted_server peer("HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n{\"id\":\"1-1\",\"clients\":0} ");
         CHECK(broadcast(peer.port(), "d", "t") == "1-1");
-        peer.join();
-        CHECK(peer.received().find("Content-Type: application/json\r\n") != std::string::npos);
-        scripted_listener refusing(reply("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"));
+        CHECK(peer.requests().at(0).find("Content-Type: application/json\r\n") != std::string::npos);
+        scripted_server refusing("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
         CHECK_THROWS_AS(broadcast(refusing.port(), "d"), test_failure);
     }
 }

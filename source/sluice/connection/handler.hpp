@@ -59,6 +59,7 @@ struct handler_options {
 /// handler refers to its broker, which outlives it; its functions are safe from any thread.
 class handler {
 public:
+    /// The options are copied with the handler.
     explicit handler(broker& b, handler_options options = {}) : broker_{b}, options_{std::move(options)} {}
 
     /// Reads the request. Problems: those of `parse_subscribe`.
@@ -113,13 +114,18 @@ public:
 
     /// @name For convenience: as the broker's
     /// @{
+
+    /// `broker::broadcast`.
     result<publish_receipt> broadcast(event const& e) const { return broker_.broadcast(e); }
+    /// `broker::async_send`.
     template <class Token>
     auto async_send(message m, Token&& token) const
     {
         return broker_.async_send(std::move(m), std::forward<Token>(token));
     }
+    /// `broker::session_stats`.
     [[nodiscard]] sluice::session_stats session_stats() const { return broker_.session_stats(); }
+    /// `broker::async_stop`.
     template <class Token>
     auto async_stop(std::chrono::milliseconds timeout, Token&& token) const
     {

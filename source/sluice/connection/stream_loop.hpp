@@ -27,11 +27,15 @@ namespace sluice {
 
 /// A client that was let in, and how its answer begins.
 struct admission {
+    /// Holds the session for the connection.
     std::unique_ptr<client> connected;
+    /// The status line and headers of the response, up to the empty line.
     std::string head;
+    /// How the body is framed, by the request's version of HTTP.
     body_framing framing;
 };
 
+/// @cond internal
 /// Writes what the stream of events has, at once and without asking whether the socket takes it: it nearly always does.
 /// Success when nothing is left for now, `would_block` when the socket takes no more, else why it failed.
 template <ready_stream Stream>
@@ -136,5 +140,6 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
     co_await watch.async_join(token);
     co_await boost::asio::this_coro::throw_if_cancelled(throws);
 }
+/// @endcond
 
 } // namespace sluice

@@ -15,9 +15,11 @@ namespace sluice {
 
 /// A request for a stream, understood.
 struct subscribe_request {
+    /// What the broker is asked for.
     connect_request connect;
+    /// Whether the response has a chunked body; to HTTP/1.0 it lasts until the connection closes.
     bool http_1_1 = true;
-    /// `X-Forwarded-Proto: https`.
+    /// Whether a proxy in front says that the client came by HTTPS (`X-Forwarded-Proto`): the cookie is then `Secure`.
     bool secure = false;
     /// Further header lines of the answer, each ended by CR LF.
     std::string extra_fields;

@@ -1,12 +1,10 @@
 #include <sluice/event_source/asio_stream.hpp>
 #include <sluice/event_source/connection_loop.hpp>
-#include <sluice/event_source/dial.hpp>
 #include <sluice/event_source/error.hpp>
 #include <sluice/event_source/request.hpp>
 #include <sluice/event_source/target.hpp>
 #include <sluice/event_source/verdict.hpp>
 
-#include <boost/asio/error.hpp>
 #include <boost/url/scheme.hpp>
 
 #include <utility>
@@ -21,9 +19,9 @@ asio::awaitable<ending> connection_loop::attempt()
 {
     auto url = url_;
     bool permanent = true;
-    for (std::size_t redirects = 0; !core_->ended(); ++redirects) {
+    for (std::size_t redirects = 0;; ++redirects) {
         auto asked = co_await ask(url);
-        if (asked.error) {
+        if (asked.error || core_->ended()) {
             co_return asked;
         }
         auto const where = std::string{url.buffer()};
@@ -47,7 +45,6 @@ asio::awaitable<ending> connection_loop::attempt()
             co_return answered(where, head, true);
         }
     }
-    co_return ending{};
 }
 
 /// Moves the URL to where the response leads; or gives why not. What has moved for good is asked for there from now on
@@ -108,12 +105,11 @@ asio::awaitable<ending> connection_loop::ask(urls::url const& url)
 asio::awaitable<error_code> connection_loop::connect(urls::url const& url)
 {
     auto const& options = core_->options();
-    auto const ec = co_await dial(socket_, resolver_, url, options.unix_socket);
-    if (ec || core_->ended()) {
-        co_return ec ? ec : asio::error::operation_aborted;
+    auto const ec = co_await dialer_.dial(url, options.unix_socket);
+    if (ec) {
+        co_return ec;
     }
-    auto const executor = core_->executor();
-    auto socket = std::exchange(socket_, client_socket{executor});
+    auto socket = dialer_.release();
     if (url.scheme_id() == urls::scheme::https) {
         stream_ = options.tls->wrap(std::move(socket), url.host_address());
     } else {

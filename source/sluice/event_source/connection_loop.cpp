@@ -22,7 +22,7 @@ connection_loop* connection_loop::start(std::shared_ptr<event_source_core> core)
     auto const executor = core->executor();
     std::unique_ptr<connection_loop> loop{new connection_loop{std::move(core)}};
     auto* const started = loop.get();
-    // It throws nothing but for want of memory or descriptors, which is the owner of the executor to know.
+    // It throws only what `on_state` does, or for want of memory, which is for the owner of the executor to know.
     asio::co_spawn(executor, run(std::move(loop)), [](std::exception_ptr const& e) {
         if (e) {
             std::rethrow_exception(e);
@@ -37,8 +37,7 @@ connection_loop::connection_loop(std::shared_ptr<event_source_core> core)
       own_origin_{origin_of(url_)},
       delay_{core_->options().retry, core_->options().max_backoff, std::random_device{}()},
       timer_{core_->executor()},
-      resolver_{core_->executor()},
-      socket_{core_->executor()},
+      dialer_{core_->executor()},
       watchdog_{std::make_shared<watchdog>(core_->executor(), [this] {
           timed_out_ = true;
           interrupt();
@@ -55,10 +54,8 @@ connection_loop::~connection_loop()
 
 void connection_loop::interrupt() noexcept
 {
-    error_code ignored;
     timer_.cancel();
-    resolver_.cancel();
-    socket_.close(ignored);
+    dialer_.cancel();
     if (stream_) {
         stream_->close();
     }
@@ -71,7 +68,16 @@ void connection_loop::wake() noexcept
     }
 }
 
-asio::awaitable<void> connection_loop::run(std::unique_ptr<connection_loop> self) { co_await self->run(); }
+asio::awaitable<void> connection_loop::run(std::unique_ptr<connection_loop> self)
+{
+    try {
+        co_await self->run();
+    } catch (...) {
+        self->finished_ = true;
+        self->core_->end(asio::error::operation_aborted, "an exception");
+        throw;
+    }
+}
 
 asio::awaitable<void> connection_loop::run()
 {

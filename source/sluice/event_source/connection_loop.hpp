@@ -2,12 +2,12 @@
 
 #include <sluice/event_source/byte_stream.hpp>
 #include <sluice/event_source/core.hpp>
+#include <sluice/event_source/dialer.hpp>
 #include <sluice/event_source/ending.hpp>
 #include <sluice/event_source/reconnection_delay.hpp>
 #include <sluice/event_source/watchdog.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/url/url.hpp>
 
@@ -56,8 +56,7 @@ private:
     std::string own_origin_;
     reconnection_delay delay_;
     boost::asio::steady_timer timer_;
-    boost::asio::ip::tcp::resolver resolver_;
-    client_socket socket_;
+    dialer dialer_;
     std::unique_ptr<byte_stream> stream_;
     std::shared_ptr<watchdog> watchdog_;
     bool parked_ = false;

@@ -3,19 +3,35 @@
 #include <sluice/event.hpp>
 #include <sluice/event_source/connection_loop.hpp>
 #include <sluice/event_source/error.hpp>
+#include <sluice/event_source/longest_wait.hpp>
 
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace sluice {
+namespace {
 
-event_source_core::event_source_core(boost::asio::any_io_executor executor, boost::urls::url_view url,
+/// With times that can be added to a clock's.
+[[nodiscard]] event_source_options bounded(event_source_options options)
+{
+    for (auto* const time :
+         {&options.retry, &options.max_backoff, &options.connect_timeout, &options.heartbeat_deadline}) {
+        *time = std::clamp(*time, std::chrono::milliseconds{0}, longest_wait);
+    }
+    return options;
+}
+
+} // namespace
+
+event_source_core::event_source_core(boost::asio::any_io_executor executor, boost::urls::url_view const& url,
                                      event_source_options options)
     : executor_{std::move(executor)},
-      options_{std::move(options)},
+      options_{bounded(std::move(options))},
       url_{url},
       reader_{options_.max_event_bytes, options_.last_event_id}
 {
@@ -130,11 +146,13 @@ void event_source_core::deliver()
     if (!waiter_) {
         return;
     }
-    if (has_ready_) {
+    if (fill()) {
         has_ready_ = false;
         pending_receive::dispatch(std::move(waiter_), {}, std::exchange(ready_, {}));
     } else if (ended()) {
         pending_receive::dispatch(std::move(waiter_), *end_, {});
+    } else {
+        want_more(); // `try_receive` was quicker
     }
 }
 

@@ -22,7 +22,8 @@ class connection_loop;
 /// nobody has received, nothing more is read.
 class event_source_core : public std::enable_shared_from_this<event_source_core> {
 public:
-    event_source_core(boost::asio::any_io_executor executor, boost::urls::url_view url, event_source_options options);
+    event_source_core(boost::asio::any_io_executor executor, boost::urls::url_view const& url,
+                      event_source_options options);
     event_source_core(event_source_core const&) = delete;
     event_source_core& operator=(event_source_core const&) = delete;
     ~event_source_core();

@@ -27,8 +27,10 @@ enum class event_source_errc {
     invalid_header,
 };
 
+/// The category of `event_source_errc`, named "sluice.event_source": the same object in the whole program.
 [[nodiscard]] SLUICE_EXPORT boost::system::error_category const& event_source_error_category() noexcept;
 
+/// Makes `event_source_errc` convert to and compare with `error_code`.
 [[nodiscard]] inline error_code make_error_code(event_source_errc e) noexcept
 {
     return {static_cast<int>(e), event_source_error_category()};
@@ -36,5 +38,7 @@ enum class event_source_errc {
 
 } // namespace sluice
 
+/// @cond internal
 template <>
 struct boost::system::is_error_code_enum<sluice::event_source_errc> : std::true_type {};
+/// @endcond

@@ -5,6 +5,7 @@
 #include <sluice/event_source/request.hpp>
 #include <sluice/event_source/target.hpp>
 
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/url/parse.hpp>
 
@@ -27,10 +28,12 @@ void require(error_code ec, char const* what)
 
 } // namespace
 
-event_source::event_source(executor_type executor, boost::urls::url_view url, event_source_options const& options)
+event_source::event_source(executor_type executor, boost::urls::url_view const& url,
+                           event_source_options const& options)
 {
     require(validate_url(url, options.tls != nullptr), "event_source");
     require(validate_headers(options), "event_source");
+    (void)boost::asio::local::stream_protocol::endpoint{options.unix_socket}; // throws when the path is too long
     core_ = std::make_shared<event_source_core>(std::move(executor), url, options);
 }
 

@@ -36,24 +36,29 @@ class event_source_core;
 /// Lifetime: destroying it closes the connection at once; a receive that waits ends with `operation_aborted`. What is
 /// left of its coroutine ends as the executor runs on, or with the executor's context. It may be destroyed at any time
 /// on its executor, in a handler or a coroutine of its own receive, too; also after the context, if nothing else is
-/// called by then.
+/// called by then and, where its executor is a strand, it was still connecting or open.
 class SLUICE_EXPORT event_source {
 public:
+    /// What it runs on, and where handlers without an executor of their own are called.
     using executor_type = boost::asio::any_io_executor;
 
     /// Connects not yet. Throws `boost::system::system_error` with `event_source_errc::unsupported_url` when the URL is
     /// none, is not `http` or `https` with a host and without credentials, or is `https` and `options.tls` is missing;
     /// with `event_source_errc::invalid_header` when a field of `options.headers` or the last event id is not
-    /// well-formed.
-    event_source(executor_type executor, boost::urls::url_view url,
+    /// well-formed; with `asio::error::name_too_long` when `options.unix_socket` is no path for a socket.
+    event_source(executor_type executor, boost::urls::url_view const& url,
                  event_source_options const& options = default_options());
+    /// As above, with the URL as text.
     event_source(executor_type executor, std::string_view url, event_source_options const& options = default_options());
+    /// Takes over the connection, and a receive that waits. The other may only be destroyed or assigned to.
     event_source(event_source&&) noexcept = default;
+    /// Ends what it was, as the destructor does, and takes over the other.
     event_source& operator=(event_source&& other) noexcept;
     event_source(event_source const&) = delete;
     event_source& operator=(event_source const&) = delete;
     ~event_source();
 
+    /// The executor that it was made with.
     [[nodiscard]] executor_type get_executor() const;
 
     /// Waits for the next event. One receive at a time.
@@ -90,6 +95,7 @@ public:
     /// `event_source_errc::closed`.
     void close();
 
+    /// Whether a stream is open, is on its way, or will not come any more.
     [[nodiscard]] event_source_state state() const noexcept;
     /// What ended the last connection or attempt, in one line for a log; empty while a stream is open.
     [[nodiscard]] std::string const& why() const noexcept;

@@ -1,6 +1,7 @@
 #include <sluice/event_source/event_stream_parser.hpp>
 
 #include <sluice/event.hpp>
+#include <sluice/event_source/longest_wait.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -10,7 +11,6 @@ namespace sluice {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-constexpr std::int64_t longest_retry = 0x7FFF'FFFF;
 
 /// Whether the line has the field, and the value then: what stands behind the colon and one space.
 [[nodiscard]] bool has_field(std::string_view line, std::string_view name, std::string_view& value) noexcept
@@ -38,13 +38,25 @@ event_stream_parser::event_stream_parser(std::size_t max_event_bytes, std::strin
 
 bool event_stream_parser::next(std::string_view& input, event_view& out)
 {
-    std::string_view line;
-    while (!failed_ && take_line(input, line)) {
-        if (!line.empty()) {
-            on_field(line);
-        } else if (end_block(out)) {
+    block_view block;
+    while (next_block(input, block)) {
+        if (block.event) {
+            out = *block.event;
             return true;
         }
+    }
+    return false;
+}
+
+bool event_stream_parser::next_block(std::string_view& input, block_view& out)
+{
+    std::string_view line;
+    while (!failed_ && take_line(input, line)) {
+        if (line.empty()) {
+            end_block(out);
+            return true;
+        }
+        on_field(line);
     }
     return false;
 }
@@ -92,7 +104,8 @@ void event_stream_parser::keep_part(std::string_view part)
     id_.keep();
     part_.append(part);
     in_block_ = in_block_ || !part_.empty();
-    failed_ = part_.size() > max_bytes_ + (first_line_ ? byte_order_mark.size() : 0);
+    auto const not_counted = first_line_ ? byte_order_mark.size() : 0;
+    failed_ = part_.size() > max_bytes_ && part_.size() - max_bytes_ > not_counted;
 }
 
 void event_stream_parser::on_field(std::string_view line)
@@ -148,26 +161,29 @@ void event_stream_parser::on_retry(std::string_view value)
     if (value.empty() || !std::ranges::all_of(value, is_digit)) {
         return;
     }
-    std::int64_t time = longest_retry;
+    std::int64_t time = longest_wait.count();
     // Too many digits leave the number as it is.
     std::from_chars(value.data(), value.data() + value.size(), time);
-    retry_ = std::chrono::milliseconds{std::min(time, longest_retry)};
+    retry_ = block_retry_ = std::min(std::chrono::milliseconds{time}, longest_wait);
 }
 
-/// True when the block is an event. Without data it is none: its type is forgotten, but its id counts.
-bool event_stream_parser::end_block(event_view& out)
+/// A block without data is no event: its type is forgotten, but its id counts.
+void event_stream_parser::end_block(block_view& out)
 {
     in_block_ = false;
     part_.clear();
+    out = {.event = std::nullopt, .id = std::nullopt, .retry = std::exchange(block_retry_, std::nullopt)};
     if (std::exchange(has_id_, false)) {
+        out.id = id_.view();
         last_event_id_.assign(id_.view());
     }
-    auto const type = type_.view();
-    out = {.type = type.empty() ? default_event_type : type, .data = data_.view()};
+    if (std::exchange(has_data_, false)) {
+        auto const type = type_.view();
+        out.event = {.type = type.empty() ? default_event_type : type, .data = data_.view()};
+    }
     type_.clear();
     data_.clear();
     id_.clear();
-    return std::exchange(has_data_, false);
 }
 
 void event_stream_parser::set_last_event_id(std::string_view id) { last_event_id_.assign(id); }
@@ -178,6 +194,7 @@ void event_stream_parser::reset()
     type_.clear();
     data_.clear();
     id_.clear();
+    block_retry_.reset();
     line_end_ = '\n';
     has_data_ = false;
     has_id_ = false;

@@ -20,6 +20,16 @@ struct event_view {
     std::string_view data;
 };
 
+/// What stands before an empty line in a stream, an event or not; views as in `event_view`.
+struct block_view {
+    /// Nothing where there is no data.
+    std::optional<event_view> event;
+    /// Where it names one that counts.
+    std::optional<std::string_view> id;
+    /// Where it names one that counts.
+    std::optional<std::chrono::milliseconds> retry;
+};
+
 /// Cuts a stream's bytes into events, in pieces of any size (WHATWG HTML, 9.2.6 "Interpreting an event stream").
 ///
 /// The text that it gives out is valid UTF-8: what is not in the stream becomes U+FFFD, as the standard's decoder
@@ -32,6 +42,7 @@ struct event_view {
 /// It does no I/O. One thread at a time.
 class SLUICE_EXPORT event_stream_parser {
 public:
+    /// As `event_source_options::max_event_bytes`: 16 MiB.
     static constexpr std::size_t default_max_event_bytes = std::size_t{16} << 20U;
 
     /// `last_event_id` is what `last_event_id()` says until the stream says otherwise.
@@ -40,10 +51,13 @@ public:
     /// Takes bytes off the front of `input` up to the end of the next event and returns true, or all of them and
     /// returns false.
     [[nodiscard]] bool next(std::string_view& input, event_view& out);
+    /// As `next`, up to the end of the next block: for who wants to know of those that are no event.
+    [[nodiscard]] bool next_block(std::string_view& input, block_view& out);
 
     /// What a reconnection would send as `Last-Event-ID` after the events taken so far: the id of the last block that
     /// was whole, whether it was an event or not.
     [[nodiscard]] std::string const& last_event_id() const noexcept { return last_event_id_; }
+    /// Sets what `last_event_id()` says until the stream says otherwise.
     void set_last_event_id(std::string_view id);
 
     /// The reconnection time that the stream asked for last; at most 2^31 - 1 ms, as a browser's timers.
@@ -65,7 +79,7 @@ private:
     void on_field(std::string_view line);
     void on_data(std::string_view value);
     void on_retry(std::string_view value);
-    [[nodiscard]] bool end_block(event_view& out);
+    void end_block(block_view& out);
 
     std::size_t max_bytes_;
     /// The beginning of a line whose end has not come.
@@ -75,6 +89,7 @@ private:
     held_text id_;
     std::string last_event_id_;
     std::optional<std::chrono::milliseconds> retry_;
+    std::optional<std::chrono::milliseconds> block_retry_;
     /// How the last line ended, and so probably the next.
     char line_end_ = '\n';
     bool has_data_ = false;

@@ -1,5 +1,7 @@
 #include <sluice/event_source/http_date.hpp>
 
+#include <sluice/event_source/longest_wait.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -13,8 +15,6 @@ namespace sluice {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr milliseconds longest{0x7FFF'FFFF};
 
 [[nodiscard]] std::optional<std::chrono::sys_seconds> parse(std::string const& text, char const* format)
 {
@@ -55,16 +55,18 @@ std::optional<milliseconds> parse_retry_after(std::string_view text, std::chrono
 {
     auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
     if (!text.empty() && std::ranges::all_of(text, is_digit)) {
-        std::int64_t seconds = longest.count();
+        std::int64_t seconds = longest_wait.count();
         // Too many digits leave the number as it is.
         std::from_chars(text.data(), text.data() + text.size(), seconds);
-        return milliseconds{std::min(seconds, longest.count() / 1000) * 1000};
+        return milliseconds{std::min(seconds, longest_wait.count() / 1000) * 1000};
     }
     auto const date = parse_http_date(text);
     if (!date) {
         return std::nullopt;
     }
-    return std::clamp(std::chrono::ceil<milliseconds>(*date - now), milliseconds{0}, longest);
+    // In milliseconds: in the clock's own unit the year 9999 is further than a number goes.
+    milliseconds const wait = *date - std::chrono::floor<milliseconds>(now);
+    return std::clamp(wait, milliseconds{0}, longest_wait);
 }
 
 } // namespace sluice

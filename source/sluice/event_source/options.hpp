@@ -24,11 +24,12 @@ enum class event_source_state : std::uint8_t {
     closed,
 };
 
-/// How an event source connects, and what it bears.
+/// How an event source connects, and what it bears. A time below 0 counts as 0, one above 24 days as that.
 struct event_source_options {
     /// Fields that go with every request, by name and value: `{{"Authorization", "Bearer …"}}`. They take the place of
-    /// those that the event source would send by itself. `Authorization`, `Cookie`, `Proxy-Authorization` and
-    /// `X-SSE-Session-ID` go to the URL's own origin only, not where a redirection leads elsewhere.
+    /// those that the event source would send by itself; `Last-Event-ID` cannot be one of them. `Authorization`,
+    /// `Cookie`, `Host`, `Proxy-Authorization` and `X-SSE-Session-ID` go to the URL's own origin only, not where a
+    /// redirection leads elsewhere.
     std::vector<std::pair<std::string, std::string>> headers;
     /// Where to go on from: the `last_event_id` of the last event that an earlier client received. Empty: from now.
     std::string last_event_id;
@@ -56,7 +57,8 @@ struct event_source_options {
     /// Whether sluice's own events (`connected`, `heartbeat`, `buffer-overflow` and their like) are received, too.
     bool control_events = true;
     /// Is told of each change of state and of each attempt that failed, with what led to it in one line for a log,
-    /// which is empty when a stream opens. It may close or destroy the event source.
+    /// which is empty when a stream opens. It may close or destroy the event source. What it throws ends the event
+    /// source (`operation_aborted`) and comes out of the executor's context.
     std::function<void(event_source_state, std::string_view why)> on_state;
 };
 

@@ -1,8 +1,54 @@
 #include <sluice/event_source/peer_memory.hpp>
 
+#include <sluice/event_source/http_date.hpp>
+
+#include <boost/beast/core/string.hpp>
+
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <optional>
 
 namespace sluice {
+namespace {
+
+/// What a browser keeps for a host at least (RFC 6265, section 6.1). The oldest goes first.
+constexpr std::size_t most_cookies = 50;
+
+[[nodiscard]] std::string_view trimmed(std::string_view text) noexcept
+{
+    auto const first = text.find_first_not_of(" \t");
+    return first == std::string_view::npos ? std::string_view{}
+                                           : text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// The value of an attribute; nothing when it is not there. The last one counts.
+[[nodiscard]] std::optional<std::string_view> attribute(std::string_view set_cookie, std::string_view name) noexcept
+{
+    std::optional<std::string_view> value;
+    for (auto at = set_cookie.find(';'); at != std::string_view::npos; at = set_cookie.find(';', at + 1)) {
+        auto const rest = set_cookie.substr(at + 1);
+        auto const one = rest.substr(0, rest.find(';'));
+        auto const equals = std::min(one.find('='), one.size());
+        auto const its_name = trimmed(one.substr(0, equals));
+        if (boost::beast::iequals({its_name.data(), its_name.size()}, {name.data(), name.size()})) {
+            value = trimmed(one.substr(std::min(equals + 1, one.size())));
+        }
+    }
+    return value;
+}
+
+/// Whether the server takes the cookie back: its time is over already (RFC 6265, section 5.3).
+[[nodiscard]] bool takes_back(std::string_view set_cookie)
+{
+    if (auto const age = attribute(set_cookie, "Max-Age"); age && !age->empty()) {
+        return age->starts_with('-') || age->find_first_not_of('0') == std::string_view::npos;
+    }
+    auto const date = parse_http_date(attribute(set_cookie, "Expires").value_or(""));
+    return date && *date <= std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+} // namespace
 
 void peer_memory::note(std::string_view origin, response_head const& head)
 {
@@ -18,8 +64,9 @@ void peer_memory::note(std::string_view origin, response_head const& head)
     }
 }
 
-/// By name and value alone (RFC 6265, section 5.2). Attributes are left out: a path or domain narrower than the origin
-/// does not matter to who asks for one URL, and a cookie lives as long as the event source.
+/// By name and value alone (RFC 6265, section 5.2). Other attributes are left out: a path or domain narrower than the
+/// origin does not matter to who asks for one URL, and until it is taken back a cookie lives as long as the event
+/// source.
 void peer_memory::note_cookie(std::string_view set_cookie)
 {
     auto const pair = set_cookie.substr(0, set_cookie.find(';'));
@@ -27,19 +74,20 @@ void peer_memory::note_cookie(std::string_view set_cookie)
     if (equals == 0 || equals == std::string_view::npos) {
         return;
     }
-    auto const trimmed = [](std::string_view text) {
-        auto const first = text.find_first_not_of(" \t");
-        return first == std::string_view::npos
-                   ? std::string{}
-                   : std::string{text.substr(first, text.find_last_not_of(" \t") - first + 1)};
-    };
-    auto name = trimmed(pair.substr(0, equals));
-    auto value = trimmed(pair.substr(equals + 1));
+    auto const name = trimmed(pair.substr(0, equals));
+    auto const value = trimmed(pair.substr(equals + 1));
     auto const known = std::ranges::find(cookies_, name, &std::pair<std::string, std::string>::first);
-    if (known != cookies_.end()) {
-        known->second = std::move(value);
+    if (takes_back(set_cookie)) {
+        if (known != cookies_.end()) {
+            cookies_.erase(known);
+        }
+    } else if (known != cookies_.end()) {
+        known->second = value;
     } else {
-        cookies_.emplace_back(std::move(name), std::move(value));
+        if (cookies_.size() == most_cookies) {
+            cookies_.erase(cookies_.begin());
+        }
+        cookies_.emplace_back(name, value);
     }
 }
 

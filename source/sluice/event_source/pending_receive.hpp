@@ -38,7 +38,7 @@ public:
 
 protected:
     explicit pending_receive(boost::asio::cancellation_slot slot) : slot_{slot} {}
-    virtual ~pending_receive() = default;
+    ~pending_receive() = default;
 
     void release_slot() noexcept
     {
@@ -78,7 +78,7 @@ private:
           handler_{std::move(handler)}
     {
     }
-    ~pending_receive_of() override = default;
+    ~pending_receive_of() = default;
 
     void complete(bool later, error_code ec, received_event e) override
     {

@@ -15,6 +15,7 @@ struct received_event {
     /// Of the URL that the stream came from, after redirections: `https://example.org`.
     std::string origin;
 
+    /// Whether all four are equal.
     friend bool operator==(received_event const&, received_event const&) = default;
 };
 

@@ -1,5 +1,7 @@
 #include <sluice/event_source/reconnection_delay.hpp>
 
+#include <sluice/event_source/longest_wait.hpp>
+
 #include <algorithm>
 
 namespace sluice {
@@ -10,8 +12,7 @@ using std::chrono::milliseconds;
 /// What the back-off begins with when the stream asks to be back at once: else failures would follow one upon another.
 constexpr milliseconds least_backoff{100};
 
-/// What the back-off grows from at most, and how often it doubles: their product is still a number.
-constexpr milliseconds largest_base{0x7FFF'FFFF};
+/// The back-off doubles no more than so often: the longest wait, doubled so, is still a number.
 constexpr unsigned most_doublings = 30;
 
 } // namespace
@@ -36,8 +37,8 @@ milliseconds reconnection_delay::after_failure(std::optional<milliseconds> retry
 
 milliseconds reconnection_delay::draw_backoff()
 {
-    auto const base = std::clamp(retry_, least_backoff, largest_base);
-    auto const most = std::min(base * (std::int64_t{1} << failures_), std::max(max_backoff_, milliseconds{0}));
+    auto const base = std::clamp(retry_, least_backoff, longest_wait);
+    auto const most = std::min(base * (std::int64_t{1} << failures_), max_backoff_);
     return milliseconds{std::uniform_int_distribution<std::int64_t>{0, most.count()}(random_)};
 }
 

@@ -13,6 +13,7 @@ namespace sluice {
 /// doubled with each further failure up to a limit ("full jitter").
 class reconnection_delay {
 public:
+    /// Both times are at least 0 and at most `longest_wait`.
     reconnection_delay(std::chrono::milliseconds retry, std::chrono::milliseconds max_backoff, std::uint32_t seed);
 
     /// The stream has named the reconnection time.

@@ -19,12 +19,19 @@ namespace {
     return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
 }
 
-/// Fields that say who the client is.
-[[nodiscard]] bool is_private(std::string_view name) noexcept
+/// Fields that say who the client is, or which host is meant.
+[[nodiscard]] bool is_of_own_origin(std::string_view name) noexcept
 {
-    static constexpr std::array<std::string_view, 4> names{"Authorization", "Cookie", "Proxy-Authorization",
+    static constexpr std::array<std::string_view, 5> names{"Authorization", "Cookie", "Host", "Proxy-Authorization",
                                                            "X-SSE-Session-ID"};
     return std::ranges::any_of(names, [name](auto n) { return same_name(n, name); });
+}
+
+/// Fields that would contradict the request, or the stream's last event id.
+[[nodiscard]] bool is_not_for_the_caller(std::string_view name) noexcept
+{
+    return same_name(name, "Content-Length") || same_name(name, "Transfer-Encoding") ||
+           same_name(name, "Last-Event-ID");
 }
 
 [[nodiscard]] bool is_token_character(char c) noexcept
@@ -74,8 +81,7 @@ error_code validate_headers(event_source_options const& options) noexcept
     bool const ok = std::ranges::all_of(options.headers, [&](auto const& field) {
         auto const& [name, value] = field;
         return !name.empty() && std::ranges::all_of(name, is_token_character) &&
-               std::ranges::none_of(value, forbidden) && !same_name(name, "Content-Length") &&
-               !same_name(name, "Transfer-Encoding");
+               std::ranges::none_of(value, forbidden) && !is_not_for_the_caller(name);
     });
     return ok && std::ranges::none_of(options.last_event_id, forbidden) ? error_code{}
                                                                         : event_source_errc::invalid_header;
@@ -90,9 +96,9 @@ std::string make_request(stream_request const& r)
     fields.add("Cookie", all_cookies(r, origin, own));
     fields.add("Last-Event-ID", r.last_event_id);
     for (auto const& [name, value] : r.options.headers) {
-        bool const decided = same_name(name, "Cookie") || same_name(name, "Last-Event-ID") ||
-                             (same_name(name, "X-SSE-Session-ID") && !r.memory.session_id(origin).empty());
-        if (!decided && (own || !is_private(name))) {
+        bool const decided =
+            same_name(name, "Cookie") || (same_name(name, "X-SSE-Session-ID") && !r.memory.session_id(origin).empty());
+        if (!decided && (own || !is_of_own_origin(name))) {
             fields.add_again(name, value);
         }
     }
@@ -103,7 +109,7 @@ std::string make_request(stream_request const& r)
     fields.add("Cache-Control", "no-store");
     fields.add("User-Agent", "sluice-event-source");
     auto const target = r.url.encoded_target();
-    auto const slash = target.empty() || target.front() != '/' ? "/" : "";
+    auto const* const slash = target.empty() || target.front() != '/' ? "/" : "";
     return fmt::format("GET {}{} HTTP/1.1\r\n{}\r\n", slash, std::string_view{target.data(), target.size()},
                        fields.lines());
 }

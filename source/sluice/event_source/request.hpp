@@ -21,7 +21,7 @@ struct stream_request {
     peer_memory const& memory;
 };
 
-/// Whether the fields are well-formed (RFC 9110, section 5). Success or `invalid_header`.
+/// Whether the fields are well-formed (RFC 9110, section 5), and the caller's to say. Success or `invalid_header`.
 [[nodiscard]] error_code validate_headers(event_source_options const& options) noexcept;
 
 /// The request's bytes (WHATWG HTML, 9.2.2, and RFC 9112).

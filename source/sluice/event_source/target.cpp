@@ -16,8 +16,8 @@ namespace {
 
 namespace urls = boost::urls;
 
-[[nodiscard]] bool is_https(urls::url_view url) noexcept { return url.scheme_id() == urls::scheme::https; }
-[[nodiscard]] std::uint16_t default_port(urls::url_view url) noexcept { return is_https(url) ? 443 : 80; }
+[[nodiscard]] bool is_https(urls::url_view const& url) noexcept { return url.scheme_id() == urls::scheme::https; }
+[[nodiscard]] std::uint16_t default_port(urls::url_view const& url) noexcept { return is_https(url) ? 443 : 80; }
 
 [[nodiscard]] std::string lower(std::string_view text)
 {
@@ -29,7 +29,7 @@ namespace urls = boost::urls;
 
 } // namespace
 
-error_code validate_url(urls::url_view url, bool tls) noexcept
+error_code validate_url(urls::url_view const& url, bool tls) noexcept
 {
     bool const known = url.scheme_id() == urls::scheme::http || (is_https(url) && tls);
     // `port_number` has the lower bits of whatever number stands there.
@@ -42,12 +42,12 @@ error_code validate_url(urls::url_view url, bool tls) noexcept
                                                                                   : event_source_errc::unsupported_url;
 }
 
-std::uint16_t port_of(urls::url_view url) noexcept
+std::uint16_t port_of(urls::url_view const& url) noexcept
 {
     return url.has_port() && !url.port().empty() ? url.port_number() : default_port(url);
 }
 
-std::string origin_of(urls::url_view url)
+std::string origin_of(urls::url_view const& url)
 {
     auto const host = lower({url.encoded_host().data(), url.encoded_host().size()});
     auto const* const scheme = is_https(url) ? "https" : "http";
@@ -55,7 +55,7 @@ std::string origin_of(urls::url_view url)
                                              : fmt::format("{}://{}:{}", scheme, host, port_of(url));
 }
 
-result<urls::url> redirection(urls::url_view from, std::string_view location, bool tls)
+result<urls::url> redirection(urls::url_view const& from, std::string_view location, bool tls)
 {
     auto const reference = urls::parse_uri_reference({location.data(), location.size()});
     urls::url to;

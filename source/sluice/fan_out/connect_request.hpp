@@ -12,6 +12,7 @@ struct connect_request {
     std::string claim;
     /// The last id that the client has; empty: none.
     std::string last_event_id;
+    /// Who asks. It becomes the session's; the ownership check compares it with the owner's.
     session_meta meta;
 };
 

@@ -22,11 +22,16 @@ namespace sluice {
 /// without chunks takes the payload alone. Confined to the shard's thread.
 class SLUICE_EXPORT run : public boost::intrusive_ref_counter<run, boost::thread_unsafe_counter> {
 public:
+    /// Gathers the frames, live or as replayed.
     run(std::span<frame const* const> frames, bool replayed, position to);
 
+    /// The bytes as one HTTP/1.1 chunk, its size line and line end included.
     [[nodiscard]] std::string_view chunk() const noexcept { return std::string_view{bytes_}.substr(begin_); }
+    /// The events' blocks alone.
     [[nodiscard]] std::string_view payload() const noexcept;
+    /// How many events it has: at least one.
     [[nodiscard]] std::size_t events() const noexcept { return sequences_.size(); }
+    /// Whether its events carry the comment that says when they were published.
     [[nodiscard]] bool replayed() const noexcept { return replayed_; }
     /// Whether the run is made of just these frames and takes a session to just that position.
     [[nodiscard]] bool same_as(std::span<frame const* const> frames, bool replayed, position to) const noexcept;
@@ -42,11 +47,13 @@ private:
     position to_;
     bool replayed_;
 };
+/// Shared by the clients that are at one position; its count is not atomic, so it stays on the shard's thread.
 using run_ptr = boost::intrusive_ptr<run const>;
 
 /// A run stops at the first frame with which it has so many bytes.
 inline constexpr std::size_t run_bytes = std::size_t{64} << 10U;
 
+/// @cond internal
 /// The runs made last: for sessions that follow the whole log and stand at the same position, and for those with
 /// filters that let the same events through.
 class run_cache {
@@ -80,5 +87,6 @@ private:
     std::array<run_ptr, 4> filtered_;
     std::size_t next_filtered_ = 0;
 };
+/// @endcond
 
 } // namespace sluice

@@ -21,6 +21,7 @@ struct problem {
 template <class T>
 using expected = boost::system::result<T, problem>;
 
+/// The problem of a request that is wrong in itself: status 400.
 [[nodiscard]] inline problem bad_request(std::string detail) { return {.status = 400, .detail = std::move(detail)}; }
 
 /// The problem that an error of sluice's own stands for.

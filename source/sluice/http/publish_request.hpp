@@ -13,9 +13,11 @@ namespace sluice {
 
 /// The parts of a request that a publisher's words are in.
 struct publish_input {
+    /// The request target's query, without the question mark (`query_of`).
     std::string_view query;
     /// The `Content-Type` header; empty: it has none.
     std::string_view content_type;
+    /// The whole body, as it came.
     std::string_view body;
 };
 

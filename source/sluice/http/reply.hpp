@@ -10,18 +10,23 @@ namespace sluice {
 
 /// What a route answers; the server adds the framing.
 struct reply {
+    /// The HTTP status.
     unsigned status = 200;
+    /// The body's media type; the text that it refers to outlives the reply.
     std::string_view content_type = "application/json";
+    /// Without framing: the server adds `Content-Length`.
     std::string body;
     /// Further header lines, each ended by CR LF.
     std::string extra_fields;
 };
 
+/// An answer of `application/json`; `body` is the JSON text.
 [[nodiscard]] inline reply json_reply(std::string body, unsigned status = 200)
 {
     return {.status = status, .content_type = "application/json", .body = std::move(body), .extra_fields = {}};
 }
 
+/// The problem as an answer of `application/problem+json` (RFC 9457).
 [[nodiscard]] inline reply problem_reply(problem const& p)
 {
     return {.status = p.status, .content_type = "application/problem+json", .body = to_json(p), .extra_fields = {}};

@@ -26,7 +26,9 @@ public:
     channel& operator=(channel const&) = delete;
     ~channel() = default;
 
+    /// Whether somebody waits.
     [[nodiscard]] bool waiting() const noexcept { return static_cast<bool>(waiter_); }
+    /// Whether `end` was called.
     [[nodiscard]] bool ended() const noexcept { return reason_.has_value(); }
     /// Why the channel ended; success while it stands.
     [[nodiscard]] error_code reason() const noexcept { return reason_ ? make_error_code(*reason_) : error_code{}; }

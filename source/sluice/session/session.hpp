@@ -21,11 +21,13 @@ namespace sluice {
 
 class client;
 
+/// @cond internal
 /// When a session reconnected, within `thrash_window`, and whether that was too often when it last did.
 struct recent_reconnections {
     boost::circular_buffer<std::chrono::steady_clock::time_point> times;
     bool thrashing = false;
 };
+/// @endcond
 
 /// What the server keeps for one subscriber across its connections: a position in the log, the few events that were
 /// sent to it alone, its filter and metadata. It costs bytes that do not grow with traffic.
@@ -39,19 +41,24 @@ public:
     session(session const&) = delete;
     session& operator=(session const&) = delete;
 
+    /// What the client claims it by.
     [[nodiscard]] session_id id() const noexcept { return id_; }
+    /// When a client first came, or when it was minted.
     [[nodiscard]] std::chrono::system_clock::time_point created() const noexcept { return created_; }
+    /// What is known of the client. Unpacked at each call, for it is kept packed.
     [[nodiscard]] session_meta meta() const { return meta_.unpack(); }
     /// Whether a client has ever claimed the session; a minted one is not, until then.
     [[nodiscard]] bool claimed() const noexcept { return claimed_; }
     /// Whether a connection stands.
     [[nodiscard]] bool active() const noexcept { return client_ != nullptr; }
+    /// The connection; null when there is none.
     [[nodiscard]] client* current_client() const noexcept { return client_; }
     /// The place up to which every matching event was written to a connection.
     [[nodiscard]] event_id last_event_id() const noexcept;
 
     /// Whether the type passes the session's filter.
     [[nodiscard]] bool wants(std::string_view type) const noexcept;
+    /// Whether it wants some types only.
     [[nodiscard]] bool filtered() const noexcept { return !filter_.empty(); }
     /// The topics of the filter; empty: all.
     [[nodiscard]] std::vector<topic_ptr> const& filter() const noexcept { return filter_; }
@@ -70,8 +77,8 @@ public:
     /// Notes how many matching events came before the position, to tell a loss after it exactly.
     void remember_matches() noexcept;
 
-    /// @name Kept by the session manager and the client
-    /// @{
+    /// @cond internal
+    // Kept by the session manager and the client.
     position at;
     /// The sequence of the newest event that was written; between it and `at` nothing matched.
     std::uint64_t last_written = 0;
@@ -86,8 +93,9 @@ public:
     /// Reconnections of the last seconds; none is kept for a session that does not reconnect.
     std::unique_ptr<recent_reconnections> recent;
     void set_client(client* c) noexcept { client_ = c; }
-    /// @}
+    /// @endcond
 
+    /// The shard's window of the log, which the session is a position in.
     [[nodiscard]] history const& log() const noexcept { return *log_; }
 
 private:
@@ -106,6 +114,7 @@ private:
     std::optional<std::uint64_t> matches_before_;
     bool claimed_;
 };
+/// Its count is not atomic: it stays on the shard's thread.
 using session_ptr = boost::intrusive_ptr<session>;
 
 template <class F>

@@ -23,6 +23,7 @@ namespace sluice {
 
 /// How a session went on to a new connection.
 struct reconnection {
+    /// How the connection continues.
     replay_plan plan;
     /// The session has just begun to reconnect more often than `session_config::thrash_limit`.
     bool thrashing_began = false;

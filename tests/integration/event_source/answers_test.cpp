@@ -1,5 +1,5 @@
 #include "client.hpp"
-#include "scripted_server.hpp"
+#include <support/scripted_server.hpp>
 
 #include <doctest/doctest.h>
 
@@ -20,11 +20,6 @@ std::string redirect(int status, std::string_view to)
     return fmt::format("HTTP/1.1 {} Moved\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", status, to);
 }
 
-scripted_server::script always(std::string response)
-{
-    return [response](stream_socket& peer, std::string const&, std::size_t) { peer.try_send(response); };
-}
-
 /// A stream of one event.
 void give_event(stream_socket& peer)
 {
@@ -42,7 +37,7 @@ TEST_SUITE("event_source/answers")
     {
         struct row {
             std::string response;
-            errc code;
+            error_code code;
             std::string why;
         };
         for (auto const& r : std::vector<row>{
@@ -60,7 +55,7 @@ TEST_SUITE("event_source/answers")
                  {redirect(302, "ftp://x/"), event_source_errc::bad_redirect, "the redirection leads nowhere"},
              }) {
             CAPTURE(r.response);
-            scripted_server server{always(r.response)};
+            scripted_server server{r.response};
             client c{server.url(), quick()};
             CHECK(c.end() == r.code);
             CHECK(c.source().state() == event_source_state::closed);
@@ -113,7 +108,7 @@ TEST_SUITE("event_source/answers")
             CHECK(c.log().front() == fmt::format("{}: the server answered {} No", server.url(), status));
             auto options = quick();
             options.strict = true;
-            scripted_server always_so{always(fmt::format("HTTP/1.1 {} No\r\n\r\n", status))};
+            scripted_server always_so{fmt::format("HTTP/1.1 {} No\r\n\r\n", status)};
             client strict{always_so.url(), options};
             CHECK(strict.end() == event_source_errc::unexpected_status);
         }
@@ -164,7 +159,7 @@ TEST_SUITE("event_source/answers")
 
     TEST_CASE("redirections have a limit")
     {
-        scripted_server server{always(redirect(307, "/events"))};
+        scripted_server server{redirect(307, "/events")};
         auto options = quick();
         options.max_redirects = 3;
         client c{server.url(), options};

@@ -1,7 +1,7 @@
 // Cancelling and destroying, in every state and order. Under a sanitizer this says most.
 
 #include "client.hpp"
-#include "scripted_server.hpp"
+#include <support/scripted_server.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -10,15 +10,18 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
+#include <boost/asio/write.hpp>
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -110,6 +113,33 @@ void in_each_situation(std::function<void(client&, std::optional<pending>&)> con
     }
 }
 
+/// Listens without a thread: what it has to say is there as soon as a client has connected.
+class quick_listener {
+public:
+    quick_listener() { acceptor_.non_blocking(true); }
+
+    [[nodiscard]] std::string url(std::string const& host = "127.0.0.1") const
+    {
+        return fmt::format("http://{}:{}/", host, acceptor_.local_endpoint().port());
+    }
+    /// Takes a connection that is there, and answers it; false when there is none.
+    bool accept()
+    {
+        error_code none;
+        auto socket = acceptor_.accept(none);
+        if (!none) {
+            asio::write(socket, asio::buffer(fmt::format("{}data: a\n\n", stream_head)));
+            peers_.push_back(std::move(socket));
+        }
+        return !none;
+    }
+
+private:
+    asio::io_context context_;
+    asio::ip::tcp::acceptor acceptor_{context_, {asio::ip::address_v4::loopback(), 0}};
+    std::vector<asio::ip::tcp::socket> peers_;
+};
+
 void run_to_the_end(client& c)
 {
     c.context().restart();
@@ -146,6 +176,51 @@ TEST_SUITE("event_source/lifetime")
             c.source().close();
             CHECK(c.end() == event_source_errc::closed);
         });
+    }
+
+    TEST_CASE("closed · at each step, it stays closed")
+    {
+        for (int steps = 0; steps != 20; ++steps) {
+            CAPTURE(steps);
+            quick_listener server;
+            client c{server.url(), quick()};
+            pending waiting{c.source()};
+            for (int i = 0; i != steps; ++i) {
+                c.context().restart();
+                c.context().run_one_for(20ms);
+                server.accept();
+            }
+            c.source().close();
+            run_to_the_end(c);
+            CHECK(c.source().state() == event_source_state::closed);
+            CHECK(c.log().back() == make_error_code(event_source_errc::closed).message());
+            CHECK(waiting.results().size() == 1);
+        }
+    }
+
+    TEST_CASE("destroyed · while the host's address is looked up, it does not connect any more")
+    {
+        int judged = 0;
+        for (int round = 0; round != 20; ++round) {
+            quick_listener server;
+            client c{server.url("localhost"), quick()};
+            pending const waiting{c.source()};
+            while (c.context().poll_one() != 0) {
+            }
+            // As long as a look-up takes; so the answer is there by now, and has not been seen.
+            asio::io_context other;
+            for (int i = 0; i != 5; ++i) {
+                (void)asio::ip::tcp::resolver{other}.resolve("localhost", "80");
+            }
+            if (server.accept()) {
+                continue; // the look-up was quicker than the loop
+            }
+            c.destroy();
+            run_to_the_end(c);
+            CHECK_FALSE(server.accept());
+            ++judged;
+        }
+        CHECK(judged > 0);
     }
 
     TEST_CASE("the context destroyed first · then the event source")
@@ -361,6 +436,50 @@ TEST_SUITE("event_source/lifetime")
         c.source().async_receive([](error_code, received_event const&) { throw std::runtime_error{"mine"}; });
         CHECK_THROWS_WITH(c.run_until("the event", [] { return false; }), "mine");
         CHECK(c.next().data == "b");
+    }
+
+    TEST_CASE("what on_state throws is the context's, and ends the event source")
+    {
+        scripted_server server{[](stream_socket& peer, std::string const&, std::size_t) {
+            peer.send(stream_head);
+            await_close(peer);
+        }};
+        event_source_options options;
+        options.on_state = [](event_source_state, std::string_view) { throw std::runtime_error{"mine"}; };
+        client c{server.url(), options};
+        pending const waiting{c.source()};
+        CHECK_THROWS_WITH(c.run_until("the stream", [] { return false; }), "mine");
+        run_to_the_end(c);
+        CHECK(waiting.results() == std::vector<error_code>{asio::error::operation_aborted});
+        CHECK(c.source().state() == event_source_state::closed);
+        CHECK(c.end() == asio::error::operation_aborted);
+    }
+
+    TEST_CASE("try_receive beside a receive that waits takes its event; the receive gets the next one")
+    {
+        std::atomic<bool> taken = false;
+        bool together = false;
+        SUBCASE("that is there") { together = true; }
+        SUBCASE("that is yet to come") { together = false; }
+        scripted_server server{[&taken, together](stream_socket& peer, std::string const&, std::size_t) {
+            peer.send(stream_head);
+            peer.send(together ? "data: a\n\ndata: b\n\ndata: c\n\n" : "data: a\n\ndata: b\n\n");
+            eventually("b to be taken", [&taken] { return taken.load(); });
+            if (!together) {
+                peer.send("data: c\n\n");
+            }
+            await_close(peer);
+        }};
+        client c{server.url()};
+        CHECK(c.next().data == "a");
+        std::string data;
+        c.source().async_receive([&data](error_code, received_event const& e) { data = e.data; });
+        received_event e;
+        REQUIRE(c.source().try_receive(e));
+        CHECK(e.data == "b");
+        taken = true;
+        c.run_until("the next event", [&data] { return !data.empty(); });
+        CHECK(data == "c");
     }
 
     TEST_CASE("a second receive beside one that waits is refused")

@@ -2,9 +2,9 @@
 // cuts connections.
 
 #include "client.hpp"
-#include "scripted_server.hpp"
 #include <support/child_process.hpp>
 #include <support/http_connection.hpp>
+#include <support/scripted_server.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 #include "client.hpp"
-#include "scripted_server.hpp"
+#include <support/scripted_server.hpp>
 
 #include <doctest/doctest.h>
 
@@ -83,6 +83,37 @@ TEST_SUITE("event_source/reconnection")
                 CHECK(ids == std::vector<std::string>{"1", "2", "3", "4", "5"});
             }
         }
+    }
+
+    TEST_CASE("a response that is whole ends the stream, though the server keeps the connection")
+    {
+        for (auto const& framing : {framings[0], framings[1]}) {
+            CAPTURE(framing.name);
+            scripted_server server{reply_and_hold(framing.response("data: x\n\n"))};
+            client c{server.url(), quick()};
+            CHECK(c.next().data == "x");
+            CHECK(c.next().data == "x");
+            CHECK(c.log()[1] == server.url() + ": the server ended the connection");
+        }
+    }
+
+    TEST_CASE("a stream that brought something is no failure when it ends, one that brought nothing is")
+    {
+        auto options = quick();
+        options.max_backoff = 1h;
+        scripted_server brief{fmt::format("{}data: x\n\n", stream_head)};
+        client c{brief.url(), options};
+        for (int i = 0; i != 20; ++i) {
+            CHECK(c.next().data == "x"); // failures would have added up to a day by now
+        }
+        scripted_server empty{std::string{stream_head}};
+        client patient{empty.url(), options};
+        received_event none;
+        CHECK_FALSE(patient.source().try_receive(none));
+        auto const since = clock::now();
+        patient.run_until("half a second", [since] { return clock::now() - since > 500ms; });
+        CHECK(empty.visits() > 0);
+        CHECK(empty.visits() < 50);
     }
 
     TEST_CASE("the event that a break cut is dropped with its id, and asked for again")
@@ -251,6 +282,36 @@ TEST_SUITE("event_source/reconnection")
         CHECK(c.next().data == "x");
         CHECK(c.log().front() ==
               fmt::format("{}: no answer within {} ms", server.url(), options.connect_timeout.count()));
+    }
+
+    TEST_CASE("times beyond what a clock can say are long ones, and times below 0 are none")
+    {
+        scripted_server server{[](stream_socket& peer, std::string const&, std::size_t) {
+            peer.send(stream_head);
+            peer.send("data: x\n\n");
+        }};
+        event_source_options options;
+        for (auto* const time :
+             {&options.retry, &options.max_backoff, &options.connect_timeout, &options.heartbeat_deadline}) {
+            *time = std::chrono::milliseconds::max();
+        }
+        client patient{server.url(), options};
+        CHECK(patient.next().data == "x");
+        received_event none;
+        CHECK_FALSE(patient.source().try_receive(none));
+        patient.run_until("the end of the stream", [&] { return patient.log().size() == 2; });
+        patient.context().restart();
+        patient.context().run_for(50ms);
+        CHECK(patient.log().size() == 2);
+        CHECK(server.visits() == 1);
+        for (auto* const time :
+             {&options.retry, &options.max_backoff, &options.connect_timeout, &options.heartbeat_deadline}) {
+            *time = std::chrono::milliseconds::min();
+        }
+        client hasty{server.url(), options};
+        CHECK(hasty.next().data == "x");
+        CHECK(hasty.next().data == "x");
+        CHECK(hasty.log()[1].ends_with("the server ended the connection"));
     }
 
     TEST_CASE("a slow receiver loses nothing of what is larger than all buffers")

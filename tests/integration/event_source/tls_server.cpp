@@ -1,8 +1,8 @@
 #include "tls_server.hpp"
 
-#include "scripted_server.hpp"
 #include <support/child_process.hpp>
 #include <support/failure.hpp>
+#include <support/scripted_server.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read_until.hpp>

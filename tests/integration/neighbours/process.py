@@ -38,7 +38,7 @@ def answers(port: int) -> bool:
 
 
 class Child:
-    """A running program. Its standard output is read by the test, what it complains of goes to a file."""
+    """A running program. The test writes its input and reads its output; what it complains of goes to a file."""
 
     def __init__(self, test: unittest.TestCase, command: list[str | Path], log: Path, **environment: str) -> None:
         self.log = log
@@ -46,7 +46,7 @@ class Child:
             # Asked to end also when the test is killed: nginx and HAProxy have children of their own to end.
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "TERM", *command],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=os.environ | environment,
@@ -78,6 +78,17 @@ class Child:
         line, _, self._unread = self._unread.partition(b"\n")
         return line.decode()
 
+    def write_line(self, line: str) -> None:
+        """A line for it to read."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.flush()
+
+    def end_input(self) -> None:
+        """There is no more for it to read."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
     def ended(self) -> bool:
         """Whether it has."""
         return self._process.poll() is not None
@@ -105,7 +116,8 @@ class Child:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        assert self._process.stdout is not None
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
         self._process.stdout.close()
 
 

@@ -1,4 +1,4 @@
-"""The clients: curl, for a stream that is read as it comes or for one request, and npm's `eventsource`."""
+"""The clients: curl, for a stream that is read as it comes or for one request, npm's `eventsource`, and our own."""
 
 from __future__ import annotations
 
@@ -112,22 +112,36 @@ class Stream:
         self.events += [parse_event(block.decode()) for block in blocks]
 
 
-class Follower(Child):
-    """npm's `eventsource`, which tells on a line what comes to it."""
-
-    def __init__(self, test: unittest.TestCase, url: str, certificate: Path, work: Path) -> None:
-        script = os.environ["SLUICE_FOLLOW"]
-        node = os.environ["NODE"]
-        super().__init__(test, [node, script, url], work / "follow.log", NODE_EXTRA_CA_CERTS=str(certificate))
+class EventTeller(Child):
+    """A client that tells on a line what comes to it."""
 
     def next(self, kind: str) -> dict[str, str]:
         """The next event of this type, past all that come before it."""
-        while True:
-            event: dict[str, str] = json.loads(self.read_line())
-            if event["type"] == kind:
-                return event
-            if event["type"] == "closed":
-                raise AssertionError(f"the EventSource gave up: {event}")
+        return self.until(kind)[-1]
+
+    def until(self, kind: str) -> list[dict[str, str]]:
+        """All events up to the next one of this type."""
+        events: list[dict[str, str]] = []
+        while not events or events[-1]["type"] != kind:
+            events.append(json.loads(self.read_line()))
+            if events[-1]["type"] == "closed" != kind:
+                raise AssertionError(f"{self} gave up: {events[-1]}")
+        return events
+
+
+class Follower(EventTeller):
+    """npm's `eventsource`. `fields`: names and values, by turns, for the request."""
+
+    def __init__(self, test: unittest.TestCase, url: str, certificate: Path, work: Path, *fields: str) -> None:
+        command = [os.environ["NODE"], os.environ["SLUICE_FOLLOW"], url, *fields]
+        super().__init__(test, command, work / "follow.log", NODE_EXTRA_CA_CERTS=str(certificate))
+
+
+class OwnFollower(EventTeller):
+    """Our own client, likewise."""
+
+    def __init__(self, test: unittest.TestCase, url: str, certificate: Path, work: Path, *fields: str) -> None:
+        super().__init__(test, [os.environ["SLUICE_CLIENT"], url, certificate, *fields], work / "own.log")
 
 
 def request(url: str, certificate: Path, *options: str) -> tuple[int, str]:

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -184,6 +185,40 @@ TEST_SUITE("event_source/event_stream_parser")
         CHECK(parse(parser, {"\n", "data: y\n\n"}) == parsed_events{{"message", "y", "2-2"}});
     }
 
+    TEST_CASE("blocks · also those that are no event, each with what it names itself")
+    {
+        std::string_view input = "retry: 5\nid: 1\n\n:x\n\nevent: y\ndata: a\n\nid\nretry: x\n\n\nid: 2\n";
+        event_stream_parser parser;
+        block_view b;
+        REQUIRE(parser.next_block(input, b));
+        CHECK_FALSE(b.event.has_value());
+        CHECK(b.id == "1");
+        CHECK(b.retry == std::chrono::milliseconds{5});
+        REQUIRE(parser.next_block(input, b));
+        CHECK_FALSE(b.event.has_value());
+        CHECK_FALSE(b.id.has_value());
+        CHECK_FALSE(b.retry.has_value());
+        REQUIRE(parser.next_block(input, b));
+        REQUIRE(b.event.has_value());
+        CHECK(b.event->type == "y");
+        CHECK(b.event->data == "a");
+        CHECK_FALSE(b.id.has_value());
+        REQUIRE(parser.next_block(input, b));
+        CHECK(b.id == "");
+        CHECK_FALSE(b.retry.has_value());
+        REQUIRE(parser.next_block(input, b));
+        CHECK_FALSE(b.id.has_value());
+        CHECK_FALSE(parser.next_block(input, b));
+        CHECK(input.empty());
+        CHECK(parser.retry() == std::chrono::milliseconds{5});
+        CHECK(parse(parser, {"retry: 6\n"}).empty());
+        parser.reset();
+        input = "data: b\n\n";
+        REQUIRE(parser.next_block(input, b));
+        CHECK_FALSE(b.retry.has_value());
+        CHECK_FALSE(b.id.has_value());
+    }
+
     TEST_CASE("reset · forgets what had no end and takes a byte order mark again")
     {
         event_stream_parser parser;
@@ -221,6 +256,12 @@ TEST_SUITE("event_source/event_stream_parser")
         };
         CHECK(within(e.type));
         CHECK(within(e.data));
+    }
+
+    TEST_CASE("limit · none")
+    {
+        event_stream_parser parser{std::numeric_limits<std::size_t>::max()};
+        CHECK(parse(parser, {"data", ": x", "\n\n"}) == messages({"x"}));
     }
 
     TEST_CASE("limit · of a line, and of an event's type, data and id together")

@@ -52,6 +52,8 @@ TEST_SUITE("event_source/http_date")
                  {"Sun, 06 Nov 1994 08:50:07 GMT", 30s},
                  {"Sun, 06 Nov 1994 08:49:00 GMT", 0s},
                  {"Sun, 06 Nov 2094 08:49:00 GMT", milliseconds{2147483647}},
+                 {"Fri, 31 Dec 9999 23:59:59 GMT", milliseconds{2147483647}},
+                 {"Thu, 01 Jan 1970 00:00:00 GMT", 0s},
                  {"", std::nullopt},
                  {"-1", std::nullopt},
                  {"1.5", std::nullopt},

@@ -3,6 +3,7 @@
 #include <sluice/event_source/event_source.hpp>
 #include <sluice/event_source/target.hpp>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -51,21 +52,22 @@ TEST_SUITE("event_source/request")
     TEST_CASE("request · the caller's fields take the place of ours")
     {
         event_source_options options;
-        options.headers = {{"user-agent", "me"}, {"X-Twice", "1"}, {"X-Twice", "2"}, {"Last-Event-ID", "old"}};
-        auto const r = request_to("http://a.example/", options, {}, "new");
+        options.headers = {{"user-agent", "me"}, {"X-Twice", "1"}, {"X-Twice", "2"}, {"Host", "b.example"}};
+        auto const r = request_to("http://a.example/", options);
         CHECK(has(r, "user-agent: me"));
         CHECK(r.find("sluice-event-source") == std::string::npos);
         CHECK(has(r, "X-Twice: 1"));
         CHECK(has(r, "X-Twice: 2"));
-        CHECK(has(r, "Last-Event-ID: new"));
-        CHECK(r.find("old") == std::string::npos);
+        CHECK(has(r, "Host: b.example"));
+        CHECK(r.find("Host: a.example") == std::string::npos);
     }
 
     TEST_CASE("request · who the client is, is told to its own origin only")
     {
         event_source_options options;
-        options.headers = {
-            {"authorization", "Bearer t"}, {"Cookie", "mine=1"}, {"X-SSE-Session-ID", "minted"}, {"X-Y", "y"}};
+        options.headers = {{"authorization", "Bearer t"},  {"Cookie", "mine=1"},
+                           {"X-SSE-Session-ID", "minted"}, {"Proxy-Authorization", "Basic p"},
+                           {"Host", "alias.example"},      {"X-Y", "y"}};
         auto const own = request_to("http://a.example/", options);
         CHECK(has(own, "authorization: Bearer t"));
         CHECK(has(own, "Cookie: mine=1"));
@@ -76,6 +78,9 @@ TEST_SUITE("event_source/request")
             CHECK(other.find("Bearer") == std::string::npos);
             CHECK(other.find("mine") == std::string::npos);
             CHECK(other.find("minted") == std::string::npos);
+            CHECK(other.find("Basic") == std::string::npos);
+            CHECK(other.find("alias") == std::string::npos);
+            CHECK(other.find("\r\nHost: ") != std::string::npos);
             CHECK(has(other, "X-Y: y"));
         }
     }
@@ -93,6 +98,45 @@ TEST_SUITE("event_source/request")
         CHECK(has(r, "Cookie: mine=1; theirs=2"));
         CHECK(has(r, "X-SSE-Session-ID: given"));
         CHECK(r.find("minted") == std::string::npos);
+    }
+
+    TEST_CASE("cookies · the server changes them and takes them back; the oldest go when there are too many")
+    {
+        struct row {
+            char const* set_cookie;
+            char const* then;
+        };
+        for (auto const& r : std::initializer_list<row>{
+                 {"a=3", "a=3; b=2"},
+                 {"\t c = 3 ; Path=/x", "a=1; b=2; c=3"},
+                 {"c=", "a=1; b=2; c="},
+                 {"a=; Max-Age=0", "b=2"},
+                 {"a=x; Secure; max-age = -1", "b=2"},
+                 {"c=x; Max-Age=0", "a=1; b=2"},
+                 {"a=3; Max-Age=10; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "a=3; b=2"},
+                 {"a=3; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=", "b=2"},
+                 {"a=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "b=2"},
+                 {"a=3; Expires=Fri, 31 Dec 9999 23:59:59 GMT", "a=3; b=2"},
+                 {"=x", "a=1; b=2"},
+                 {"x", "a=1; b=2"},
+             }) {
+            CAPTURE(std::string{r.set_cookie});
+            response_head head;
+            peer_memory memory;
+            head.cookies = {"a=1", "b=2", r.set_cookie};
+            memory.note("http://a.example", head);
+            CHECK(memory.cookies("http://a.example") == r.then);
+            CHECK(memory.cookies("http://b.example").empty());
+        }
+        response_head head;
+        peer_memory memory;
+        for (int i = 0; i != 60; ++i) {
+            head.cookies = {std::to_string(i) + "=x"};
+            memory.note("http://a.example", head);
+        }
+        auto const all = memory.cookies("http://a.example");
+        CHECK(all.starts_with("10=x; "));
+        CHECK(all.ends_with("; 59=x"));
     }
 
     TEST_CASE("origin · without the scheme's own port, in lower case")
@@ -121,6 +165,7 @@ TEST_SUITE("event_source/request")
             REQUIRE(to.has_value());
             CHECK(std::string{to->buffer()} == r.to);
         }
+        CHECK(std::string{redirection(url_view{"http://a.example"}, "y", false)->buffer()} == "http://a.example/y");
         for (auto const* const location :
              {"", "ftp://b.example/", "https://b.example/", "http://", "http://u:p@b.example/",
               "http://b.example:99999/", "a b", "mailto:x@y.example"}) {
@@ -135,9 +180,9 @@ TEST_SUITE("event_source/request")
     TEST_CASE("an event source is not made for what it cannot ask for")
     {
         boost::asio::io_context context;
-        auto const error_of = [&](char const* url, event_source_options options = {}) -> error_code {
+        auto const error_of = [&](char const* url, event_source_options const& options = {}) -> error_code {
             try {
-                event_source const s{context.get_executor(), url, std::move(options)};
+                event_source const s{context.get_executor(), url, options};
                 return {};
             } catch (boost::system::system_error const& e) {
                 return e.code();
@@ -151,7 +196,8 @@ TEST_SUITE("event_source/request")
         }
         using headers = decltype(event_source_options::headers);
         for (auto const& h : {headers{{"A", "b\r\nC: d"}}, headers{{"A: b\r\nC", "d"}}, headers{{"", "d"}},
-                              headers{{"Content-Length", "3"}}, headers{{"A B", "c"}}}) {
+                              headers{{"Content-Length", "3"}}, headers{{"transfer-encoding", "chunked"}},
+                              headers{{"Last-Event-ID", "1"}}, headers{{"A B", "c"}}}) {
             event_source_options options;
             options.headers = h;
             CHECK(error_of("http://a.example/", options) == event_source_errc::invalid_header);
@@ -159,6 +205,9 @@ TEST_SUITE("event_source/request")
         event_source_options options;
         options.last_event_id = "1\r\nX: y";
         CHECK(error_of("http://a.example/", options) == event_source_errc::invalid_header);
+        options = {};
+        options.unix_socket = std::string(200, 'x');
+        CHECK(error_of("http://a.example/", options) == boost::asio::error::name_too_long);
     }
 }
 

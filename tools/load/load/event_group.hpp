@@ -18,7 +18,7 @@ struct event_group {
     std::string stream_head;  ///< of the request for a stream, open for more header fields
     std::string publish_head; ///< of a request that publishes, likewise
     body_template body;
-    std::string event_type; ///< as it is read: empty for `message`
+    std::string event_type; ///< as it is read: `message` where none is asked for
     payload_format payload; ///< tells the groups apart, too
     known_blocks known;
     std::size_t streams = 0;

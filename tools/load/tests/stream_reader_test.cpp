@@ -61,12 +61,12 @@ TEST_CASE("a chunked stream gives the same events however it is cut")
                                      "9\r\nonnected\n\r\n"
                                      "b;ext=1\r\ndata: {}\n\nd\r\n"
                                      "0000B\r\nata: one\n\n:\r\n";
-    check_all_cuts(text, {{"connected", "{}"}, {"", "one"}});
+    check_all_cuts(text, {{"connected", "{}"}, {"message", "one"}});
 }
 
 TEST_CASE("a stream until close gives the same events however it is cut")
 {
-    check_all_cuts(endless_head + "data: a\n\ndata: b\n\n", {{"", "a"}, {"", "b"}});
+    check_all_cuts(endless_head + "data: a\n\ndata: b\n\n", {{"message", "a"}, {"message", "b"}});
 }
 
 TEST_CASE("the event stream format")
@@ -77,18 +77,18 @@ TEST_CASE("the event stream format")
         seen expected;
     };
     const std::vector<row> rows{
-        {"lines that end in CR LF", "event: t\r\ndata: a\r\n\r\ndata: b\r\n\r\n", {{"t", "a"}, {"", "b"}}},
-        {"lines that end in CR", "event: t\rdata: a\r\rdata: b\r\r", {{"t", "a"}, {"", "b"}}},
-        {"all line ends mixed", "data: a\rdata: b\ndata: c\r\n\n", {{"", "a\nb\nc"}}},
-        {"several data lines", "data: a\ndata:\ndata:  b\n\n", {{"", "a\n\n b"}}},
-        {"an empty data line", "data:\n\n", {{"", ""}}},
-        {"a data field without colon", "data\n\n", {{"", ""}}},
-        {"an event without data is forgotten with its type", "event: t\n\ndata: a\n\n", {{"", "a"}}},
-        {"comments and unknown fields", ": c\ndata: a\nfoo: b\n:\nretry: 5\nid: 7\n\n", {{"", "a"}}},
-        {"a colon in the data", "data: a: b\n\n", {{"", "a: b"}}},
+        {"lines that end in CR LF", "event: t\r\ndata: a\r\n\r\ndata: b\r\n\r\n", {{"t", "a"}, {"message", "b"}}},
+        {"lines that end in CR", "event: t\rdata: a\r\rdata: b\r\r", {{"t", "a"}, {"message", "b"}}},
+        {"all line ends mixed", "data: a\rdata: b\ndata: c\r\n\n", {{"message", "a\nb\nc"}}},
+        {"several data lines", "data: a\ndata:\ndata:  b\n\n", {{"message", "a\n\n b"}}},
+        {"an empty data line", "data:\n\n", {{"message", ""}}},
+        {"a data field without colon", "data\n\n", {{"message", ""}}},
+        {"an event without data is forgotten with its type", "event: t\n\ndata: a\n\n", {{"message", "a"}}},
+        {"comments and unknown fields", ": c\ndata: a\nfoo: b\n:\nretry: 5\nid: 7\n\n", {{"message", "a"}}},
+        {"a colon in the data", "data: a: b\n\n", {{"message", "a: b"}}},
         {"no space after the colon", "data:a\nevent:t\n\n", {{"t", "a"}}},
         {"the last type counts", "event: t\nevent: u\ndata: a\n\n", {{"u", "a"}}},
-        {"an event that is not ended", "data: a\n\ndata: b\n", {{"", "a"}}},
+        {"an event that is not ended", "data: a\n\ndata: b\n", {{"message", "a"}}},
     };
     for (const auto& row : rows) {
         CAPTURE(row.name);
@@ -100,7 +100,7 @@ TEST_CASE("the last chunk completes the response")
 {
     cookie_jar cookies;
     stream_reader reader(cookies);
-    CHECK(read_in_pieces(reader, chunked_head + "9\r\ndata: a\n\n\r\n", 7) == seen{{"", "a"}});
+    CHECK(read_in_pieces(reader, chunked_head + "9\r\ndata: a\n\n\r\n", 7) == seen{{"message", "a"}});
     CHECK_FALSE(reader.is_complete());
     CHECK(read_in_pieces(reader, "0\r\nTrailer: x\r\n\r\n", 3).empty());
     CHECK(reader.is_complete());
@@ -146,7 +146,7 @@ TEST_CASE("a new connection starts in the middle of nothing, with the last event
     reader.reset();
     CHECK(reader.status() == 0);
     CHECK(reader.last_event_id() == "1");
-    CHECK(read_in_pieces(reader, endless_head + "data: c\n\n", 100) == seen{{"", "c"}});
+    CHECK(read_in_pieces(reader, endless_head + "data: c\n\n", 100) == seen{{"message", "c"}});
     CHECK(reader.last_event_id() == "1");
     reader.forget_last_event_id();
     CHECK(reader.last_event_id().empty());

@@ -1,4 +1,4 @@
-#include "scripted_server.hpp"
+#include <support/scripted_server.hpp>
 
 #include <support/failure.hpp>
 
@@ -26,6 +26,12 @@ scripted_server::scripted_server(script run) : descriptor_(::socket(AF_INET, SOC
     }
     port_ = ntohs(address.sin_port);
     thread_ = std::thread([this, script = std::move(run)] { serve(script); });
+}
+
+scripted_server::scripted_server(std::string response)
+    : scripted_server(
+          [bytes = std::move(response)](stream_socket& peer, const std::string&, std::size_t) { peer.try_send(bytes); })
+{
 }
 
 scripted_server::~scripted_server()
@@ -71,6 +77,14 @@ void scripted_server::serve_one(int accepted, script const& run)
         requests_.push_back(request);
     }
     run(peer, request, visits_++);
+}
+
+scripted_server::script reply_and_hold(std::string bytes)
+{
+    return [bytes = std::move(bytes)](stream_socket& peer, const std::string&, std::size_t) {
+        peer.try_send(bytes);
+        await_close(peer);
+    };
 }
 
 void await_close(stream_socket& peer)

@@ -23,6 +23,8 @@ public:
     using script = std::function<void(stream_socket& peer, std::string const& request, std::size_t visit)>;
 
     explicit scripted_server(script run);
+    /// Answers each with these bytes.
+    explicit scripted_server(std::string response);
     ~scripted_server();
     scripted_server(scripted_server const&) = delete;
     scripted_server& operator=(scripted_server const&) = delete;
@@ -46,6 +48,9 @@ private:
     std::vector<std::string> requests_; ///< guarded by `mutex_`
     std::thread thread_;
 };
+
+/// Sends these bytes to each, and stays silent until the peer goes.
+[[nodiscard]] scripted_server::script reply_and_hold(std::string bytes);
 
 /// The head of a stream whose body goes until the close.
 inline constexpr std::string_view stream_head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";

@@ -1,0 +1,107 @@
+#include <sluice/event_source/dialer.hpp>
+
+#include <sluice/event_source/target.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/socket_base.hpp>
+
+#include <fmt/format.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+namespace sluice {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+template <int Name>
+using tcp_option = asio::detail::socket_option::integer<IPPROTO_TCP, Name>;
+
+/// A dead peer is noticed after about a minute.
+void keep_alive(client_socket& socket)
+{
+    error_code ignored;
+    socket.set_option(asio::socket_base::keep_alive{true}, ignored);
+#ifdef TCP_KEEPIDLE
+    socket.set_option(tcp_option<TCP_KEEPIDLE>{30}, ignored);
+    socket.set_option(tcp_option<TCP_KEEPINTVL>{10}, ignored);
+    socket.set_option(tcp_option<TCP_KEEPCNT>{3}, ignored);
+#endif
+}
+
+} // namespace
+
+dialer::dialer(asio::any_io_executor const& executor) : resolver_{executor}, socket_{executor} {}
+
+asio::awaitable<error_code> dialer::dial(boost::urls::url_view url, std::string const& unix_socket)
+{
+    cancelled_ = false;
+    auto [ec, found] = co_await resolve(url, unix_socket);
+    for (auto const& to : found) {
+        // What completed just before the cancellation looks like a success, or like a reason to try the next address.
+        if (cancelled_) {
+            break;
+        }
+        ec = co_await connect(to);
+        if (!ec) {
+            break;
+        }
+    }
+    if (cancelled_) {
+        ec = asio::error::operation_aborted;
+    } else if (!ec && unix_socket.empty()) {
+        keep_alive(socket_);
+    }
+    co_return ec;
+}
+
+asio::awaitable<std::pair<error_code, dialer::endpoints>> dialer::resolve(boost::urls::url_view url,
+                                                                          std::string const& unix_socket)
+{
+    std::pair<error_code, endpoints> result;
+    auto& [ec, found] = result;
+    auto const host = url.host_address();
+    if (!unix_socket.empty()) {
+        found.emplace_back(asio::local::stream_protocol::endpoint{unix_socket});
+    } else if (auto const address = asio::ip::make_address(host, ec); !ec) {
+        found.emplace_back(tcp::endpoint{address, port_of(url)});
+    } else {
+        auto const service = fmt::format("{}", port_of(url));
+        auto const [error, entries] = co_await resolver_.async_resolve(host, service, asio::as_tuple(asio::deferred));
+        ec = error ? error : asio::error::host_not_found;
+        for (auto const& entry : entries) {
+            found.emplace_back(entry.endpoint());
+        }
+    }
+    co_return result;
+}
+
+asio::awaitable<error_code> dialer::connect(endpoint to)
+{
+    error_code ignored;
+    socket_.close(ignored);
+    auto const [ec] = co_await socket_.async_connect(to, asio::as_tuple(asio::deferred));
+    co_return ec;
+}
+
+client_socket dialer::release()
+{
+    auto const executor = socket_.get_executor();
+    return std::exchange(socket_, client_socket{executor});
+}
+
+void dialer::cancel() noexcept
+{
+    cancelled_ = true;
+    resolver_.cancel();
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+} // namespace sluice

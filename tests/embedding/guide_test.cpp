@@ -1,0 +1,129 @@
+// What the guide shows and its programs do not have: the lines between `[` and `]` stand in source/guide.
+#include "application.hpp"
+#include "certificate.hpp"
+#include "connections.hpp"
+#include <sluice/event_source.hpp>
+#include <sluice/event_source_tls.hpp>
+#include <sluice/sluice.hpp>
+
+#include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/read.hpp>
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace sluice {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace test;
+namespace asio = boost::asio;
+
+[[nodiscard]] event text(std::string data) { return {.id = {}, .type = {}, .data = std::move(data)}; }
+
+asio::awaitable<void> serve(handler const& streams, tcp::socket socket, stream_request request)
+{
+    co_await streams.serve_or_refuse(socket, request, "127.0.0.1");
+}
+
+/// Takes one connection by TLS and serves the stream that it asks for.
+asio::awaitable<void> serve_by_tls(handler const& streams, tcp::acceptor& acceptor)
+{
+    auto socket = co_await acceptor.async_accept(asio::use_awaitable);
+    asio::ssl::stream<tcp::socket> stream{std::move(socket), server_tls()};
+    co_await stream.async_handshake(asio::ssl::stream_base::server, asio::use_awaitable);
+    boost::beast::flat_buffer buffer;
+    stream_request request;
+    co_await boost::beast::http::async_read(stream, buffer, request, asio::use_awaitable);
+    co_await streams.serve_or_refuse(stream, request, "127.0.0.1");
+}
+
+TEST_SUITE_BEGIN("embedding · guide");
+
+TEST_CASE("a context per thread")
+{
+    // [
+    asio::io_context first{1};
+    asio::io_context second{1};
+    sluice::broker hub{{first.get_executor(), second.get_executor()}};
+    std::array const work{asio::make_work_guard(first), asio::make_work_guard(second)};
+    std::array const threads{std::jthread{[&first] { first.run(); }}, std::jthread{[&second] { second.run(); }}};
+    // ]
+    CHECK(hub.broadcast(text("for all")).has_value());
+    // [
+    hub.async_stop(std::chrono::seconds{5}, asio::use_future).get();
+    first.stop();
+    second.stop();
+    // ]
+    CHECK(hub.broadcast(text("too late")).error() == errc::stopped);
+}
+
+TEST_CASE("a stream that its application ends")
+{
+    asio::io_context context;
+    broker hub{{context.get_executor()}};
+    handler const streams{hub};
+    asio::io_context peers;
+    auto [socket, client] = tcp_pair(context.get_executor(), peers);
+    peer<tcp::socket> p{peers, std::move(client)};
+    bool ended = false;
+    auto const on_end = [&ended](std::exception_ptr const& e) { ended = e == nullptr; };
+    auto const request = request_for_stream();
+    // [
+    asio::cancellation_signal leave;
+    auto serving = serve(streams, std::move(socket), request);
+    asio::co_spawn(context, std::move(serving), asio::bind_cancellation_slot(leave.slot(), on_end));
+    // ]
+    context.poll();
+    p.read_until("event: connected\n");
+    // [
+    asio::post(context, [&leave] { leave.emit(asio::cancellation_type::terminal); });
+    // ]
+    context.restart();
+    context.poll();
+    CHECK(ended);
+    CHECK(p.read_to_end().find("event:") == std::string::npos);
+    CHECK(hub.session_stats().buffered_sessions == 1);
+}
+
+TEST_CASE("a client that trusts an authority of its own")
+{
+    asio::io_context context;
+    broker hub{{context.get_executor()}};
+    handler const streams{hub};
+    tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), 0}};
+    asio::co_spawn(context, serve_by_tls(streams, acceptor), asio::detached);
+    auto const url = "https://localhost:" + std::to_string(acceptor.local_endpoint().port()) + "/events";
+    asio::ssl::context& authority = client_tls();
+    std::optional<received_event> received;
+    // [
+    sluice::event_source_options options;
+    options.headers = {{"Authorization", "Bearer secret"}};
+    options.tls = sluice::make_tls_layer(authority); // an asio::ssl::context, which outlives the event source
+    sluice::event_source source{context.get_executor(), url, options};
+    // ]
+    source.async_receive([&](error_code ec, received_event e) {
+        CHECK(ec == error_code{});
+        received = std::move(e);
+    });
+    for (deadline const until; !received;) {
+        REQUIRE_FALSE(until.passed());
+        context.run_for(1ms);
+    }
+    CHECK(received->type == "connected");
+    source.close();
+    hub.async_stop(1s, asio::detached);
+    context.run_for(5s);
+}
+
+TEST_SUITE_END();
+
+} // namespace
+} // namespace sluice
