@@ -13,7 +13,7 @@ GUIDE = ROOT / "source/guide"
 PAGES = sorted(GUIDE.glob("*.md"))
 SNIPPETS = ROOT / "tests/embedding/guide_test.cpp"
 COMPILED = [*sorted((ROOT / "source/examples").glob("*.cpp")), SNIPPETS]
-HEADERS = sorted((ROOT / "source/sluice").rglob("*.hpp"))
+HEADERS = sorted((ROOT / "source/sluice").rglob("*.hpp*"))  # and version.hpp.in
 
 
 def lines(code: str) -> list[str]:
