@@ -23,4 +23,3 @@
 #include <sluice/session_id.hpp>
 #include <sluice/stats.hpp>
 #include <sluice/test_endpoints.hpp>
-#include <sluice/version.hpp>
