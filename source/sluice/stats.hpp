@@ -36,7 +36,7 @@ struct session_stats {
 
 /// What others may see of a session.
 struct session_info {
-    /// 32 hexadecimal digits. Who has them may claim the session.
+    /// 32 hexadecimal digits. Who has them may claim the session, subject to the ownership check.
     std::string id;
     /// Whether it has a connection now.
     bool active = false;

@@ -146,7 +146,7 @@ void event_source_core::deliver()
     if (!waiter_) {
         return;
     }
-    if (fill()) {
+    if (has_ready_) {
         has_ready_ = false;
         pending_receive::dispatch(std::move(waiter_), {}, std::exchange(ready_, {}));
     } else if (ended()) {

@@ -64,7 +64,7 @@ public:
     /// Waits for the next event. One receive at a time.
     ///
     /// Completes with `void(error_code, received_event)`. Errors, all but the first two for good:
-    /// - `asio::error::operation_aborted`: cancelled, or the event source was destroyed
+    /// - `asio::error::operation_aborted`: cancelled, or the event source was destroyed, or `on_state` threw
     /// - `asio::error::already_started`: another receive waits
     /// - `event_source_errc::closed`: by `close`
     /// - `event_source_errc::no_content`: the server wants no reconnection (204)

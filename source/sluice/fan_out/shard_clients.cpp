@@ -130,7 +130,7 @@ result<session_ptr> shard::claimed_session(connect_request const& request, insta
     if (!s || !s->claimed()) {
         return s;
     }
-    if (auto const ec = sessions_.validate_ownership(*s, request.meta)) {
+    if (auto const ec = sessions_.validate_session_ownership(*s, request.meta)) {
         if (shared_->watcher != nullptr) {
             shared_->watcher->on_claim_rejected(s->meta(), request.meta);
         }

@@ -68,7 +68,7 @@ session_ptr session_manager::get(session_id id, instant now)
     return s;
 }
 
-error_code session_manager::validate_ownership(session const& s, session_meta const& claimant) const
+error_code session_manager::validate_session_ownership(session const& s, session_meta const& claimant) const
 {
     bool const allowed = !s.claimed() || may_claim(config_.ownership, s.meta(), claimant);
     return allowed ? error_code{} : errc::not_the_owner;

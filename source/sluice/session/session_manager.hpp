@@ -46,7 +46,7 @@ public:
     /// The session with the id; null when it is unknown or has expired, in which case it is removed.
     [[nodiscard]] session_ptr get(session_id id, instant now);
     /// Whether the claimant may have the session. Error: `not_the_owner`.
-    [[nodiscard]] error_code validate_ownership(session const& s, session_meta const& claimant) const;
+    [[nodiscard]] error_code validate_session_ownership(session const& s, session_meta const& claimant) const;
     /// Plans the first connection of a new or minted session and gives the session its owner.
     [[nodiscard]] replay_plan join(session& s, session_meta meta, std::string_view last_event_id);
     /// Counts the reconnection and plans how the session goes on. The session has no connection any more and the

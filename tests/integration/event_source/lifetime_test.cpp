@@ -298,6 +298,19 @@ TEST_SUITE("event_source/lifetime")
         });
     }
 
+    TEST_CASE("cancelled · last_event_id is that of what was received, not of what has come")
+    {
+        scripted_server server{
+            reply_and_hold(fmt::format("{}id: 1\ndata: a\n\nid: 2\n\nid: 3\ndata: b\n\n", stream_head))};
+        client c{server.url(), quick()};
+        CHECK(c.next().data == "a");
+        pending waiting{c.source()};
+        waiting.cancel();
+        CHECK(c.source().last_event_id() == "1");
+        CHECK(c.next().data == "b");
+        CHECK(c.source().last_event_id() == "3");
+    }
+
     TEST_CASE("cancelled · at each step of a stream, no event is lost or comes twice")
     {
         // Each receive is cancelled after so many steps of the context, if it is not complete by then.

@@ -3,57 +3,41 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import signal
 import tempfile
 import unittest
 from pathlib import Path
 
 from front import make_certificate
-from process import DEADLINE, Child, until
+from process import Child, until
 
 BINARIES = Path(os.environ["SLUICE_EXAMPLES"])
-
-
-class Server:
-    """The smallest server, whose standard input is its events."""
-
-    def __init__(self, test: unittest.TestCase, port: str = "0") -> None:
-        self._process = test.enterContext(
-            subprocess.Popen([BINARIES / "example_smallest_server", port], stdin=subprocess.PIPE,
-                             stdout=subprocess.PIPE, text=True))  # fmt: skip
-        test.addCleanup(self._process.kill)
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().strip() + "/"
-        self.port = self.url.strip("/").rpartition(":")[2]
-
-    def publish(self, data: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{data}\n")
-        self._process.stdin.flush()
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait(DEADLINE)
 
 
 class FollowTest(unittest.TestCase):
     def setUp(self) -> None:
         self.work = Path(self.enterContext(tempfile.TemporaryDirectory()))
 
+    def serve(self, port: str) -> tuple[Child, str]:
+        """The smallest server, whose input is its events, and its address."""
+        server = Child(self, [BINARIES / "example_smallest_server", port], self.work / "server.log")
+        return server, server.read_line()
+
     def follow(self, url: str, **environment: str) -> Child:
         return Child(self, [BINARIES / "example_follow", url], self.work / "follow.log", **environment)
 
     def test_it_prints_each_event_and_comes_back_when_the_server_does(self) -> None:
-        first = Server(self)
-        follower = self.follow(first.url)
+        first, url = self.serve("0")
+        follower = self.follow(f"{url}/")
         until(lambda: follower.complaint() == "follow: connected", "it has a stream")
-        first.publish("one")
+        first.write_line("one")
         self.assertRegex(follower.read_line(), r"^\d+-1 message: one$")
-        first.kill()
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
         until(lambda: len(follower.complaint().splitlines()) > 1, "it says that the stream has ended")
-        second = Server(self, first.port)
+        second, _ = self.serve(url.rpartition(":")[2])
         until(lambda: follower.complaint().endswith("follow: connected"), "it has a stream again")
-        second.publish("two")
+        second.write_line("two")
         self.assertRegex(follower.read_line(), r"^\d+-1 message: two$")
         self.assertEqual(follower.stop(), 0)
 

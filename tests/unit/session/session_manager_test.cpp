@@ -124,7 +124,7 @@ TEST_CASE("a minted session · collects from the mint on, has no owner, and expi
     CHECK_FALSE(s->claimed());
     session_meta claimant;
     claimant.user_agent = "anyone";
-    CHECK_FALSE(t.manager.validate_ownership(*s, claimant));
+    CHECK_FALSE(t.manager.validate_session_ownership(*s, claimant));
     t.publish("bC", &*s);
     SUBCASE("not claimed") { CHECK(t.manager.expire(at_time(30s)) == 1); }
     SUBCASE("claimed")
@@ -137,9 +137,9 @@ TEST_CASE("a minted session · collects from the mint on, has no owner, and expi
         CHECK(s->reconnections == 0);
         CHECK(s->claimed());
         CHECK(t.manager.expire(at_time(1h)) == 0);
-        CHECK_FALSE(t.manager.validate_ownership(*s, claimant));
+        CHECK_FALSE(t.manager.validate_session_ownership(*s, claimant));
         claimant.user_agent = "another";
-        CHECK(t.manager.validate_ownership(*s, claimant) == errc::not_the_owner);
+        CHECK(t.manager.validate_session_ownership(*s, claimant) == errc::not_the_owner);
     }
 }
 
