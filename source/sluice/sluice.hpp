@@ -23,3 +23,4 @@
 #include <sluice/session_id.hpp>
 #include <sluice/stats.hpp>
 #include <sluice/test_endpoints.hpp>
+#include <sluice/version.hpp>

@@ -2,7 +2,6 @@
 // Ends with 0 when all of it came to pass.
 #include <sluice/event_source.hpp>
 #include <sluice/sluice.hpp>
-#include <sluice/version.hpp>
 
 #include <boost/asio.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
