@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/session/session.hpp>
 
 #include <cstddef>
@@ -24,13 +25,13 @@ struct replay_plan {
 };
 
 /// Plans for a client whose last event was at `from`: at most `limit` events, the newest.
-[[nodiscard]] replay_plan plan_from(session const& s, position from, std::size_t limit);
+[[nodiscard]] SLUICE_EXPORT replay_plan plan_from(session const& s, position from, std::size_t limit);
 
 /// Plans for a client whose last event cannot be placed in the log: what the log has, at most `limit` events, and
 /// the loss is not known.
-[[nodiscard]] replay_plan plan_unplaced(session const& s, std::size_t limit);
+[[nodiscard]] SLUICE_EXPORT replay_plan plan_unplaced(session const& s, std::size_t limit);
 
 /// Plans for a client that has nothing to miss.
-[[nodiscard]] replay_plan plan_live(session const& s) noexcept;
+[[nodiscard]] SLUICE_EXPORT replay_plan plan_live(session const& s) noexcept;
 
 } // namespace sluice
