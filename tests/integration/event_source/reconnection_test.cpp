@@ -236,16 +236,20 @@ TEST_SUITE("event_source/reconnection")
 
     TEST_CASE("the deadline does not run while events wait to be received")
     {
+        std::atomic<bool> open = false;
         std::atomic<bool> late = false;
         std::atomic<bool> sent = false;
         scripted_server server{[&](stream_socket& peer, std::string const&, std::size_t visit) {
-            peer.send(fmt::format("{}data: {}\n\ndata: b\n\n", stream_head, visit));
+            peer.send(stream_head);
+            eventually("the client to wait for events", [&open] { return open.load(); });
+            peer.send(fmt::format("data: {}\n\ndata: b\n\n", visit));
             eventually("more time than the deadline", [&late] { return late.load(); });
             sent = peer.try_send("data: c\n\n");
             await_close(peer);
         }};
         auto options = quick();
         options.heartbeat_deadline = 200ms * slowness();
+        options.on_state = [&open](event_source_state, std::string_view) { open = true; };
         client c{server.url(), options};
         CHECK(c.next().data == "0");
         c.context().restart();

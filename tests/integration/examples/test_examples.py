@@ -23,6 +23,7 @@ class ExamplesTest(unittest.TestCase):
     def start(self, name: str, *arguments: str | Path) -> tuple[Child, str]:
         """The program, on a port that it takes itself, and its address."""
         program = Child(self, [BINARIES / f"example_{name}", "0", *arguments], self.work / f"{name}.log")
+        self.addCleanup(lambda: self.assertEqual(program.complaint(), "", str(program)))
         return program, program.read_line()
 
     def assert_ends_well(self, program: Child, status: int) -> None:

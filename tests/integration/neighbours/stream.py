@@ -119,11 +119,15 @@ class EventTeller(Child):
         """The next event of this type, past all that come before it."""
         return self.until(kind)[-1]
 
-    def until(self, kind: str) -> list[dict[str, str]]:
+    def until(self, kind: str, within: float = DEADLINE) -> list[dict[str, str]]:
         """All events up to the next one of this type."""
+        deadline = time.monotonic() + within
         events: list[dict[str, str]] = []
         while not events or events[-1]["type"] != kind:
-            events.append(json.loads(self.read_line()))
+            # One that only tries to come back tells of it without end.
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no event '{kind}' within {within} s; came: {events[-10:]}")
+            events.append(json.loads(self.read_line(max(0.0, deadline - time.monotonic()))))
             if events[-1]["type"] == "closed" != kind:
                 raise AssertionError(f"{self} gave up: {events[-1]}")
         return events
