@@ -64,6 +64,7 @@ void require(bool holds, char const* what)
 
 } // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer names it
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {
     if (size < 2) {

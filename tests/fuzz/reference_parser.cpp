@@ -7,6 +7,8 @@ namespace sluice::test {
 namespace {
 
 /// The WHATWG Encoding Standard, 8.1.1 "UTF-8 decoder", with the error mode "replacement".
+// In the steps of the standard, to be compared with it.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 std::u32string utf_8_decode(std::string_view bytes)
 {
     std::u32string out;
