@@ -123,15 +123,15 @@ std::vector<std::string> live(told& all)
     const endpoint at(all.server().port());
     event_stream first(at, subscribe());
     const auto id = first.session_id();
-    event_stream second(at, subscribe(id));
+    auto last = std::make_unique<event_stream>(at, subscribe(id));
     first.wait_end();
     all.refused(subscribe(id, "another"));
     for (int i = 0; i != 5; ++i) {
-        second = event_stream(at, subscribe(id));
-        second.expect("connected");
+        last = std::make_unique<event_stream>(at, subscribe(id)); // the one before stands until then
+        last->expect("connected");
     }
     all.post("/disconnect?session=" + id, "", "");
-    second.wait_end();
+    last->wait_end();
     publish_all(all, id);
     misplace_tokens(all, id);
     const auto minted = all.post("/sessions", "", "");
