@@ -25,6 +25,7 @@ TEST_CASE("quote_for_log · text from outside neither ends a line nor drives a t
         {"the second set of control characters", "\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0",
          "\"\\u0080\\u009b\\u009f\xc2\xa0\""},
         {"line and paragraph separators", "\xe2\x80\xa8\xe2\x80\xa9", R"("\u2028\u2029")"},
+        // NOLINTNEXTLINE(misc-misleading-bidirectional): escaped
         {"marks that turn the direction of writing", "\xd8\x9c\xe2\x80\x8f\xe2\x80\xae\xe2\x81\xa6",
          R"("\u061c\u200f\u202e\u2066")"},
         {"letters of any writing", "\xc3\xa9\xe4\xb8\xad\xf0\x9f\x98\x80", "\"\xc3\xa9\xe4\xb8\xad\xf0\x9f\x98\x80\""},
