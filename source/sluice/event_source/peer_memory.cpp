@@ -1,6 +1,7 @@
 #include <sluice/event_source/peer_memory.hpp>
 
 #include <sluice/event_source/http_date.hpp>
+#include <sluice/http/field_value.hpp>
 
 #include <boost/beast/core/string.hpp>
 
@@ -15,24 +16,16 @@ namespace {
 /// What a browser keeps for a host at least (RFC 6265, section 6.1). The oldest goes first.
 constexpr std::size_t most_cookies = 50;
 
-[[nodiscard]] std::string_view trimmed(std::string_view text) noexcept
-{
-    auto const first = text.find_first_not_of(" \t");
-    return first == std::string_view::npos ? std::string_view{}
-                                           : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// The value of an attribute; nothing when it is not there. The last one counts.
 [[nodiscard]] std::optional<std::string_view> attribute(std::string_view set_cookie, std::string_view name) noexcept
 {
     std::optional<std::string_view> value;
-    for (auto at = set_cookie.find(';'); at != std::string_view::npos; at = set_cookie.find(';', at + 1)) {
-        auto const rest = set_cookie.substr(at + 1);
-        auto const one = rest.substr(0, rest.find(';'));
-        auto const equals = std::min(one.find('='), one.size());
-        auto const its_name = trimmed(one.substr(0, equals));
+    (void)take_trimmed(set_cookie, ';'); // the cookie itself
+    while (!set_cookie.empty()) {
+        auto its_value = take_trimmed(set_cookie, ';');
+        auto const its_name = take_trimmed(its_value, '=');
         if (boost::beast::iequals({its_name.data(), its_name.size()}, {name.data(), name.size()})) {
-            value = trimmed(one.substr(std::min(equals + 1, one.size())));
+            value = trim(its_value);
         }
     }
     return value;
@@ -74,8 +67,8 @@ void peer_memory::note_cookie(std::string_view set_cookie)
     if (equals == 0 || equals == std::string_view::npos) {
         return;
     }
-    auto const name = trimmed(pair.substr(0, equals));
-    auto const value = trimmed(pair.substr(equals + 1));
+    auto const name = trim(pair.substr(0, equals));
+    auto const value = trim(pair.substr(equals + 1));
     auto const known = std::ranges::find(cookies_, name, &std::pair<std::string, std::string>::first);
     if (takes_back(set_cookie)) {
         if (known != cookies_.end()) {

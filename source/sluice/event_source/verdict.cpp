@@ -1,18 +1,14 @@
 #include <sluice/event_source/verdict.hpp>
 
+#include <sluice/http/field_value.hpp>
+
 #include <boost/beast/core/string.hpp>
 
 namespace sluice {
 
 bool is_event_stream(std::string_view content_type) noexcept
 {
-    auto essence = content_type.substr(0, content_type.find(';'));
-    auto const first = essence.find_first_not_of(" \t");
-    auto const last = essence.find_last_not_of(" \t");
-    if (first == std::string_view::npos) {
-        return false;
-    }
-    essence = essence.substr(first, last - first + 1);
+    auto const essence = take_trimmed(content_type, ';');
     return boost::beast::iequals({essence.data(), essence.size()}, "text/event-stream");
 }
 

@@ -1,7 +1,8 @@
 #include <sluice/http/accept.hpp>
 
+#include <sluice/http/field_value.hpp>
+
 #include <boost/algorithm/string/predicate.hpp>
-#include <boost/algorithm/string/trim.hpp>
 
 #include <array>
 #include <cstddef>
@@ -10,21 +11,6 @@ namespace sluice {
 namespace {
 
 using boost::algorithm::iequals;
-
-[[nodiscard]] std::string_view trim(std::string_view text)
-{
-    auto const begin = text.find_first_not_of(" \t");
-    return begin == std::string_view::npos ? std::string_view{}
-                                           : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-[[nodiscard]] std::string_view take_trimmed(std::string_view& text, char separator)
-{
-    auto const end = text.find(separator);
-    auto const taken = trim(text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-    return taken;
-}
 
 /// How closely the range names the type: 0 not at all.
 [[nodiscard]] std::size_t specificity(std::string_view range)

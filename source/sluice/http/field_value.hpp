@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string_view>
+
+namespace sluice {
+
+/// Without the spaces and tabs around it (RFC 9110, section 5.6.3).
+[[nodiscard]] constexpr std::string_view trim(std::string_view text) noexcept
+{
+    auto const begin = text.find_first_not_of(" \t");
+    return begin == std::string_view::npos ? std::string_view{}
+                                           : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+/// Takes what stands before the separator off the front of `text`, and the separator; or all of it, when there is none.
+[[nodiscard]] constexpr std::string_view take_trimmed(std::string_view& text, char separator) noexcept
+{
+    auto const end = text.find(separator);
+    auto const taken = trim(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    return taken;
+}
+
+} // namespace sluice
