@@ -27,6 +27,8 @@ client::~client()
     shard_->forget(*this);
 }
 
+std::string client::handle() const { return shard_->handle_of(session_->id()); }
+
 void client::attach_filter()
 {
     for (auto const& t : session_->filter()) {

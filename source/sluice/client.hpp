@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <forward_list>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace sluice {
@@ -54,6 +55,8 @@ public:
 
     /// The session that the connection is for. It lives at least as long as the client.
     [[nodiscard]] sluice::session const& session() const noexcept { return *session_; }
+    /// What logs call the session (`handle_key`).
+    [[nodiscard]] std::string handle() const;
     /// What the client waits on.
     [[nodiscard]] sluice::channel const& channel() const noexcept { return channel_; }
     /// Whether the connection goes on with a session that had one before.

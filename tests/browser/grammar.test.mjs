@@ -69,14 +69,15 @@ test('grammar · every payload comes back equal', async t => {
     });
 });
 
-test('grammar · the stream opens with retry and id, then connected', async t => {
+test('grammar · the stream opens with connected, which carries retry and id', async t => {
     const server = await start_server(t, [...options, '--retry', '1500ms']);
     const stream = await raw_stream.open(server);
     server.at_end(() => stream.close());
-    const [, block, connected] = /^(retry: 1500\nid: \d+-0\n\n)(event: connected\ndata: [^\n]*\n\n)$/.exec(stream.bytes().toString('utf8')) ?? [];
-    assert.ok(block && connected, JSON.stringify(stream.bytes().toString('utf8')));
+    assert.match(stream.bytes().toString('utf8'), /^retry: 1500\nid: \d+-0\nevent: connected\ndata: [^\n]*\n\n$/);
+    assert.match(stream.connected.handle, /^[0-9a-f]{12}$/);
     assert.deepEqual(stream.connected, {
         sessionId: stream.session,
+        handle: stream.connected.handle,
         reconnection: true,
         bufferSize: 1000,
         resumed: false,
@@ -121,7 +122,8 @@ test('grammar · the heartbeat is an event with an id, or a bare comment', async
             const text = stream.bytes().toString('utf8');
             assert.deepEqual(stream.reader.errors, []);
             if (style === 'comment') {
-                assert.match(text, /\n\n:\n\n/);
+                assert.match(text, /\n\n:\n:\n/);
+                assert.doesNotMatch(text, /(^|\n)(:[^\n]*\n)+\n/, 'no comment is a block of its own');
                 assert.ok(stream.reader.comments.every(comment => comment === ''));
                 assert.equal(stream.reader.events.some(is_beat), false);
                 return;

@@ -113,7 +113,7 @@ const stop = () => stream_answer('', { status: 204 });
 
 describe('page/stream', () => {
     test('it resumes its session from the last event', async () => {
-        const first = stream_answer(`retry: 100\nid: 5-0\n\n${connected()}id: 5-1\ndata: a\n\n`, { headers: { 'X-SSE-Session-ID': 's1' } });
+        const first = stream_answer(`retry: 100\nid: 5-0\n${connected()}id: 5-1\ndata: a\n\n`, { headers: { 'X-SSE-Session-ID': 's1' } });
         const { requests, states, stream } = await run_stream(first, stop());
         assert.deepEqual(requests, [
             { Accept: 'text/event-stream' },
@@ -149,7 +149,7 @@ describe('page/stream', () => {
 
     test('it waits for what `retry` says, longer with each failure, and as at first once it was connected', async () => {
         const fail = () => { throw new TypeError('network error'); };
-        const { waits } = await run_stream(stream_answer(`retry: 100\n\n${connected()}`), fail, fail, stream_answer(connected()), stop());
+        const { waits } = await run_stream(stream_answer(`retry: 100\n${connected()}`), fail, fail, stream_answer(connected()), stop());
         const bases = [100, 200, 400, 100];
         assert.equal(waits.length, bases.length);
         waits.forEach((wait, i) => assert.ok(wait >= bases[i] && wait <= bases[i] * 1.25, `wait ${i} is ${wait}`));

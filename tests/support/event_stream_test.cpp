@@ -121,7 +121,7 @@ TEST_SUITE("support/event_stream")
 
     TEST_CASE("no_event_within · passes on comments, fails on an event")
     {
-        scripted_server quiet(reply_and_hold(stream_of(":\n\n", false)));
+        scripted_server quiet(reply_and_hold(stream_of(":\n", false)));
         event_stream silent(quiet.port());
         silent.expect("connected");
         silent.no_event_within(20ms);

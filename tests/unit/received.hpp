@@ -22,12 +22,13 @@ namespace sluice::test {
     return found;
 }
 
-/// The data of the published events among the blocks, in order: what has an id and data and is no heartbeat.
+/// The data of the published events among the blocks, in order: what has an id and is neither `connected` nor a
+/// heartbeat.
 [[nodiscard]] inline std::vector<std::string> data_in(std::string_view body)
 {
     std::vector<std::string> found;
     for (auto& block : blocks_in(body)) {
-        if (block.has_id && block.has_data && block.type != "heartbeat") {
+        if (block.has_id && block.type != "heartbeat" && block.type != "connected") {
             found.push_back(std::move(block.data));
         }
     }

@@ -14,19 +14,15 @@ namespace {
 
 } // namespace
 
-std::string make_opening(std::chrono::milliseconds retry, event_id position)
-{
-    return fmt::format("retry: {}\nid: {}-{}\n\n", retry.count(), position.hi, position.lo);
-}
-
 std::string make_connected(connected_info const& info)
 {
-    return fmt::format("event: connected\n"
-                       R"(data: {{"sessionId":"{}","reconnection":{},"bufferSize":{},"resumed":{},)"
+    return fmt::format("retry: {}\nid: {}-{}\nevent: connected\n"
+                       R"(data: {{"sessionId":"{}","handle":"{}","reconnection":{},"bufferSize":{},"resumed":{},)"
                        R"("reconnections":{},"replay":{},"dropped":{}}})"
                        "\n\n",
-                       to_string(info.session), info.reconnection, info.buffer_size, info.resumed, info.reconnections,
-                       info.replay, count_or_null(info.dropped));
+                       info.retry.count(), info.position.hi, info.position.lo, to_string(info.session), info.handle,
+                       info.reconnection, info.buffer_size, info.resumed, info.reconnections, info.replay,
+                       count_or_null(info.dropped));
 }
 
 std::string make_buffer_overflow(std::optional<std::uint64_t> dropped, std::uint64_t kept)
@@ -47,7 +43,7 @@ std::string make_replay_end() { return "event: replay-end\ndata: {}\n\n"; }
 std::string make_heartbeat(heartbeat_style style, event_id position, std::chrono::system_clock::time_point now)
 {
     if (style == heartbeat_style::comment) {
-        return ":\n\n";
+        return ":\n";
     }
     return fmt::format("id: {}-{}\nevent: heartbeat\ndata: {{\"timestamp\":{}}}\n\n", position.hi, position.lo,
                        std::chrono::system_clock::to_time_t(now));

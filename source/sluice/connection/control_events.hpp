@@ -15,7 +15,13 @@ namespace sluice {
 
 /// What `make_connected` tells a client about its connection.
 struct connected_info {
+    /// The time after which the client is to reconnect.
+    std::chrono::milliseconds retry{3000};
+    /// The place from which the connection continues: it primes the client's last event id.
+    event_id position;
     session_id session;
+    /// What logs call the session.
+    std::string handle;
     bool reconnection = true;
     /// The most events that the session is replayed.
     std::size_t buffer_size = 0;
@@ -25,19 +31,20 @@ struct connected_info {
     std::optional<std::uint64_t> dropped;
 };
 
-// The blocks by which the server itself speaks on a stream. All but the first are events whose data is one line of
-// JSON; none but a heartbeat carries an id, so that none disturbs the client's last event id.
+// What the server itself says on a stream: events whose data is one line of JSON, and the bare line of a heartbeat that
+// is a comment. There is never a block without data, which some clients hand on as an empty message. Only `connected`
+// and `heartbeat` carry an id, which is the position, so that none disturbs the client's last event id.
 
-/// The first block of a stream. It has no data, so it fires no handler: it sets the client's reconnection time and
-/// primes its last event id (WHATWG HTML, "Interpreting an event stream").
-[[nodiscard]] std::string make_opening(std::chrono::milliseconds retry, event_id position);
+/// The first block of a stream: beside its data it sets the client's reconnection time and primes its last event id
+/// (WHATWG HTML, "Interpreting an event stream").
 [[nodiscard]] std::string make_connected(connected_info const& info);
 /// Events were lost: how many, if that is known, and how many are replayed nevertheless.
 [[nodiscard]] std::string make_buffer_overflow(std::optional<std::uint64_t> dropped, std::uint64_t kept);
 [[nodiscard]] std::string make_no_buffer();
 [[nodiscard]] std::string make_replay_start(std::uint64_t count);
 [[nodiscard]] std::string make_replay_end();
-/// Every matching event up to the position was sent. `now` is told in seconds since the epoch.
+/// Every matching event up to the position was sent. `now` is told in seconds since the epoch. As a comment it is a
+/// line without an empty one behind it: it belongs to the next block.
 [[nodiscard]] std::string make_heartbeat(heartbeat_style style, event_id position,
                                          std::chrono::system_clock::time_point now);
 /// The stream ends and the client is to come back after `retry`.

@@ -35,14 +35,16 @@ void event_stream::open(std::string head)
     auto const& plan = client_.plan();
     auto const& sessions = config_.sessions;
     auto const& s = client_.session();
-    auto body = make_opening(config_.streams.retry, {.hi = s.log().epoch(), .lo = plan.told});
-    body += make_connected({.session = s.id(),
-                            .reconnection = sessions.reconnection,
-                            .buffer_size = sessions.reconnection ? sessions.buffer_size : 0,
-                            .resumed = client_.resumed(),
-                            .reconnections = s.reconnections,
-                            .replay = plan.replay,
-                            .dropped = plan.dropped});
+    auto body = make_connected({.retry = config_.streams.retry,
+                                .position = {.hi = s.log().epoch(), .lo = plan.told},
+                                .session = s.id(),
+                                .handle = client_.handle(),
+                                .reconnection = sessions.reconnection,
+                                .buffer_size = sessions.reconnection ? sessions.buffer_size : 0,
+                                .resumed = client_.resumed(),
+                                .reconnections = s.reconnections,
+                                .replay = plan.replay,
+                                .dropped = plan.dropped});
     if (client_.resumed() && sessions.buffer_size == 0) {
         body += make_no_buffer();
     } else if (plan.dropped != 0) {

@@ -11,6 +11,7 @@
 #include <sluice/fan_out/shard_counters.hpp>
 #include <sluice/limits.hpp>
 #include <sluice/observer.hpp>
+#include <sluice/session/handle.hpp>
 #include <sluice/session/session_manager.hpp>
 #include <sluice/stats.hpp>
 
@@ -28,6 +29,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -44,6 +46,8 @@ struct shared_state {
     /// As the broker began; `in_force` has what may have changed since.
     broker_config config;
     live_limits in_force;
+    /// What sessions are called where their ids are secret.
+    handle_key handles;
     event_ring ring;
     std::size_t shard_count;
     observer* watcher;
@@ -118,6 +122,7 @@ public:
     /// Every client that waits has been sent what matches up to here.
     [[nodiscard]] position settled() const noexcept { return settled_; }
     [[nodiscard]] broker_config const& config() const noexcept { return shared_->config; }
+    [[nodiscard]] std::string handle_of(session_id id) const { return shared_->handles.handle_of(id); }
     void attach(client& c);
     void detach(client& c, errc reason);
     void forget(client& c);

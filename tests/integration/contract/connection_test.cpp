@@ -169,7 +169,7 @@ TEST_SUITE("contract/connection")
         while (body.find("connected") == std::string::npos) {
             REQUIRE(connection.read_body(body, {}) == receive_result::data);
         }
-        CHECK(body.starts_with("retry: 3000\nid: " + id + "\n\n"));
+        CHECK(body.starts_with("retry: 3000\nid: " + id + "\nevent: connected\n"));
     }
 
     TEST_CASE("pieces · requests that come byte by byte")

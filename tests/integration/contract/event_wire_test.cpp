@@ -51,7 +51,6 @@ TEST_SUITE("contract/event_wire")
     {
         server_process server;
         event_stream stream(server.port());
-        stream.next();
         stream.expect("connected");
         for_each_row(wire_rows, [&](const wire_row& row) {
             const auto id = broadcast(server.port(), row.data, row.type);
@@ -69,7 +68,6 @@ TEST_SUITE("contract/event_wire")
     {
         server_process server;
         event_stream stream(server.port());
-        stream.next();
         stream.expect("connected");
         for (const std::string id : {"order-7", "1", "a b", "\xc3\xa4", "-", "1-", "1-2-3", "1-x"}) {
             CAPTURE(id);
@@ -141,7 +139,6 @@ TEST_SUITE("contract/event_wire")
         server_process server;
         const auto start = broadcast(server.port(), "start");
         event_stream live(server.port());
-        live.next();
         live.expect("connected");
         const std::regex comment(R"(replayed \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00))",
                                  std::regex::ECMAScript);

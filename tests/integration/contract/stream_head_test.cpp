@@ -164,7 +164,7 @@ TEST_SUITE("contract/stream_head")
         CHECK(stream.unfinished().empty());
     }
 
-    TEST_CASE("first block · retry and the position, without data, before anything is published")
+    TEST_CASE("first block · is connected, with retry and the position, before anything is published")
     {
         const auto before = milliseconds_since_epoch();
         server_process server;
@@ -174,9 +174,8 @@ TEST_SUITE("contract/stream_head")
         CHECK(lo == 0);
         CHECK(static_cast<std::int64_t>(hi) >= before);
         CHECK(static_cast<std::int64_t>(hi) <= milliseconds_since_epoch());
-        CHECK(first.raw == fmt::format("retry: 3000\nid: {}-0\n\n", hi));
-        CHECK_FALSE(first.has_data);
-        CHECK(stream.next_event().type == "connected");
+        CHECK(first.type == "connected");
+        CHECK(first.raw == fmt::format("retry: 3000\nid: {}-0\nevent: connected\ndata: {}\n\n", hi, first.data));
     }
 
     TEST_CASE("first block · names the place from which the connection continues")
@@ -185,7 +184,7 @@ TEST_SUITE("contract/stream_head")
         const auto first = broadcast(server.port(), "one");
         {
             event_stream fresh(server.port());
-            CHECK(fresh.next().raw == fmt::format("retry: 250\nid: {}\n\n", first));
+            CHECK(fresh.next().raw.starts_with(fmt::format("retry: 250\nid: {}\nevent: connected\n", first)));
         }
         event_stream stream(server.port());
         stream.connected();
@@ -210,20 +209,20 @@ TEST_SUITE("contract/stream_head")
         CHECK(joined.next().id == fmt::format("{}-{}", begin.first, begin.second + 1));
     }
 
-    TEST_CASE("connected · comes first, on one line, with every member and no id")
+    TEST_CASE("connected · has every member on one line")
     {
         server_process server({"--buffer-size", "123"});
         event_stream stream(server.port());
-        stream.next();
-        const auto event = stream.next();
-        CHECK(event.type == "connected");
-        CHECK_FALSE(event.has_id);
-        CHECK_FALSE(event.retry);
         const auto& data = stream.connected();
-        CHECK(event.raw == fmt::format("event: connected\ndata: {}\n\n", event.data));
-        CHECK(boost::json::serialize(data) ==
-              fmt::format(R"({{"sessionId":"{}","reconnection":true,"bufferSize":123,"resumed":false,)"
+        const auto handle = text(data.at("handle"));
+        CHECK(handle.size() == 12);
+        CHECK(handle.find_first_not_of("0123456789abcdef") == std::string::npos);
+        CHECK(stream.expect("connected").data ==
+              fmt::format(R"({{"sessionId":"{}","handle":"{}","reconnection":true,"bufferSize":123,"resumed":false,)"
                           R"("reconnections":0,"replay":0,"dropped":0}})",
-                          stream.session_id()));
+                          stream.session_id(), handle));
+        stream.close();
+        event_stream again(server.port(), {.session = stream.session_id()});
+        CHECK(text(again.connected().at("handle")) == handle);
     }
 }

@@ -65,10 +65,10 @@ TEST_SUITE("contract/telemetry")
         CHECK(head.headers.get("Cache-Control") == "no-cache, no-transform");
         CHECK(head.headers.get("X-Accel-Buffering") == "no");
         CHECK_FALSE(head.headers.has("Set-Cookie"));
-        const auto opening = stream.next();
+        const auto opening = stream.expect("connected");
         CHECK(is_position(opening.id));
         CHECK(opening.raw.starts_with("retry: 3000\n"));
-        CHECK(stream.expect("connected").data.find(R"("reconnection":false)") != std::string::npos);
+        CHECK(opening.data.find(R"("reconnection":false)") != std::string::npos);
     }
 
     TEST_CASE("stream · has an event with every number each second")

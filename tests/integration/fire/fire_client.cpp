@@ -157,7 +157,7 @@ private:
     {
         const auto& blocks = record_.connections.back().blocks;
         return std::any_of(blocks.begin(), blocks.end(),
-                           [](const auto& block) { return block.has_data && block.has_id; });
+                           [](const auto& block) { return block.has_id && block.type != "connected"; });
     }
 
     /// Of the types that it asks for the one that is published last.

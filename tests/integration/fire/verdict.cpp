@@ -84,9 +84,6 @@ private:
         replayed_ = 0;
         auto fault = start(record);
         for (auto block = record.blocks.begin(); fault.empty() && block != record.blocks.end(); ++block) {
-            if (!block->has_data) {
-                continue;
-            }
             if (!said_.connected) {
                 fault = opening(*block, first);
             } else {

@@ -58,17 +58,14 @@ std::pair<std::uint64_t, std::uint64_t> place_of(std::string_view id)
 std::string expect_opening(event_stream& stream, const opening& wanted, const caller& from)
 {
     INFO("expected in ", std::string(from.file_name()), ":", from.line());
-    const auto priming = stream.next();
-    CHECK_FALSE(priming.has_data);
-    CHECK(priming.retry == 3000U);
-    CHECK(priming.has_id);
-    place_of(priming.id);
     const auto connected = stream.next();
     CHECK(connected.type == "connected");
-    CHECK_FALSE(connected.has_id);
+    CHECK(connected.retry == 3000U);
+    CHECK(connected.has_id);
+    place_of(connected.id);
     const auto came = stream.connected();
     INFO("connected: ", boost::json::serialize(came));
-    CHECK(came.size() == 7);
+    CHECK(came.size() == 8);
     CHECK(came.at("sessionId") == stream.session_id().c_str());
     CHECK(came.at("reconnection") == wanted.reconnection);
     if (wanted.buffer_size) {
@@ -78,7 +75,7 @@ std::string expect_opening(event_stream& stream, const opening& wanted, const ca
     CHECK(came.at("reconnections") == wanted.reconnections);
     CHECK(came.at("replay") == wanted.replay);
     CHECK(came.at("dropped") == number_or_null(wanted.dropped));
-    return priming.id;
+    return connected.id;
 }
 
 void expect_overflow(event_stream& stream, loss dropped, std::int64_t kept, const caller& from)

@@ -32,7 +32,7 @@ std::pair<std::uint64_t, std::uint64_t> place_of(std::string_view id);
 // Each of these checks what comes next on a stream, and names the line of the caller when it is not so.
 using caller = std::source_location;
 
-/// The block that primes the client, then `connected`, whose every field is as told. Returns the priming id.
+/// `connected`, whose every field is as told. Returns the id with which it primes the client.
 std::string expect_opening(event_stream& stream, const opening& wanted, const caller& from = caller::current());
 /// `buffer-overflow` with these numbers.
 void expect_overflow(event_stream& stream, loss dropped, std::int64_t kept, const caller& from = caller::current());

@@ -83,7 +83,7 @@ void take(event_stream& stream, std::vector<received_event>& into, std::size_t c
 {
     while (into.size() < count && (into.empty() || into.back().data != last)) {
         auto event = stream.next_event();
-        if (event.has_id) {
+        if (event.has_id && event.type != "connected") {
             into.push_back(std::move(event));
         }
     }

@@ -25,17 +25,12 @@ test::received_event parsed(std::string_view bytes)
 
 TEST_SUITE_BEGIN("connection/control_events");
 
-TEST_CASE("make_opening · sets the retry time and the last id, and fires nothing")
+TEST_CASE("make_connected · one line of JSON, and sets the retry time and the last id")
 {
-    auto const b = parsed(make_opening(1500ms, {12, 34}));
-    CHECK(b.retry == 1500);
-    CHECK(b.id == "12-34");
-    CHECK_FALSE(b.has_data);
-}
-
-TEST_CASE("make_connected · one line of JSON, no id")
-{
-    auto const b = parsed(make_connected({.session = {.high = 1, .low = 2},
+    auto const b = parsed(make_connected({.retry = 1500ms,
+                                          .position = {.hi = 12, .lo = 34},
+                                          .session = {.high = 1, .low = 2},
+                                          .handle = "0123456789ab",
                                           .reconnection = true,
                                           .buffer_size = 100,
                                           .resumed = true,
@@ -43,12 +38,14 @@ TEST_CASE("make_connected · one line of JSON, no id")
                                           .replay = 4,
                                           .dropped = 5}));
     CHECK(b.type == "connected");
-    CHECK_FALSE(b.has_id);
-    CHECK(b.data == R"({"sessionId":"00000000000000010000000000000002","reconnection":true,"bufferSize":100,)"
-                    R"("resumed":true,"reconnections":3,"replay":4,"dropped":5})");
-    auto const other = parsed(make_connected({.session = {}, .reconnection = false, .dropped = std::nullopt}));
-    CHECK(other.data == R"({"sessionId":"00000000000000000000000000000000","reconnection":false,"bufferSize":0,)"
-                        R"("resumed":false,"reconnections":0,"replay":0,"dropped":null})");
+    CHECK(b.retry == 1500);
+    CHECK(b.id == "12-34");
+    CHECK(b.data == R"({"sessionId":"00000000000000010000000000000002","handle":"0123456789ab","reconnection":true,)"
+                    R"("bufferSize":100,"resumed":true,"reconnections":3,"replay":4,"dropped":5})");
+    auto const other = parsed(
+        make_connected({.position = {}, .session = {}, .handle = {}, .reconnection = false, .dropped = std::nullopt}));
+    CHECK(other.data == R"({"sessionId":"00000000000000000000000000000000","handle":"","reconnection":false,)"
+                        R"("bufferSize":0,"resumed":false,"reconnections":0,"replay":0,"dropped":null})");
 }
 
 TEST_CASE("the small ones · have no id, so they leave the client's alone")
@@ -79,7 +76,7 @@ TEST_CASE("make_heartbeat · an event that carries the position, or a bare comme
     CHECK(b.type == "heartbeat");
     CHECK(b.id == "7-8");
     CHECK(b.data == R"({"timestamp":1700000000})");
-    CHECK(make_heartbeat(heartbeat_style::comment, {7, 8}, now) == ":\n\n");
+    CHECK(make_heartbeat(heartbeat_style::comment, {7, 8}, now) == ":\n");
 }
 
 TEST_CASE("make_shutdown · tells the retry time as a field and as data")

@@ -33,19 +33,19 @@ connect_request lost_session(polled_hub& hub, std::string last_id = {})
 
 TEST_SUITE_BEGIN("connection/event_stream");
 
-TEST_CASE("opening · head, then a block that primes the client, then connected")
+TEST_CASE("opening · head, then connected, which primes the client")
 {
     polled_hub hub;
     hub.publish("before");
     stream_driver s{hub, hub.connect(), stream_driver::no_end, body_framing::chunked, "HEAD\r\n\r\n"};
     REQUIRE(s.taken().starts_with("HEAD\r\n\r\n"));
     auto const blocks = blocks_in(body_of(s.taken().substr(8)));
-    REQUIRE(blocks.size() == 2);
+    REQUIRE(blocks.size() == 1);
     CHECK(blocks[0].retry == 3000);
     CHECK(parse_event_id(blocks[0].id)->lo == 1);
-    CHECK_FALSE(blocks[0].has_data);
-    CHECK(blocks[1].type == "connected");
-    CHECK(blocks[1].data == R"({"sessionId":")" + to_string(s.subject().session().id()) +
+    CHECK(blocks[0].type == "connected");
+    CHECK(blocks[0].data == R"({"sessionId":")" + to_string(s.subject().session().id()) + R"(","handle":")" +
+                                s.subject().handle() +
                                 R"(","reconnection":true,"bufferSize":1000,"resumed":false,"reconnections":0,)"
                                 R"("replay":0,"dropped":0})");
 }
@@ -74,20 +74,20 @@ TEST_CASE("replay · is marked and framed, and live follows without a seam")
     stream_driver s{hub, hub.connect(claim)};
     hub.publish("3");
     auto const body = body_of(s.taken());
-    CHECK(types_in(body) == strings{"", "connected", "replay-start", "message", "message", "replay-end", "message"});
+    CHECK(types_in(body) == strings{"connected", "replay-start", "message", "message", "replay-end", "message"});
     auto const blocks = blocks_in(body);
-    CHECK(blocks[2].data == R"({"count":2})");
-    CHECK(blocks[3].comments.size() == 1);
-    CHECK(blocks[3].comments[0].starts_with("replayed 2"));
-    CHECK(blocks[6].comments.empty());
-    CHECK(blocks[1].data.find(R"("resumed":true,"reconnections":1,"replay":2,"dropped":0)") != std::string::npos);
+    CHECK(blocks[1].data == R"({"count":2})");
+    CHECK(blocks[2].comments.size() == 1);
+    CHECK(blocks[2].comments[0].starts_with("replayed 2"));
+    CHECK(blocks[5].comments.empty());
+    CHECK(blocks[0].data.find(R"("resumed":true,"reconnections":1,"replay":2,"dropped":0)") != std::string::npos);
 }
 
 TEST_CASE("replay · with nothing to replay there is no frame around nothing")
 {
     polled_hub hub;
     stream_driver s{hub, hub.connect(lost_session(hub))};
-    CHECK(types_in(body_of(s.taken())) == strings{"", "connected"});
+    CHECK(types_in(body_of(s.taken())) == strings{"connected"});
 }
 
 TEST_CASE("replay · a long one goes out in pages")
@@ -123,8 +123,8 @@ TEST_CASE("told · overflow, and no-buffer when the buffer is none")
         stream_driver s{hub, hub.connect(claim)};
         auto const body = body_of(s.taken());
         CHECK(types_in(body) ==
-              strings{"", "connected", "buffer-overflow", "replay-start", "message", "message", "replay-end"});
-        CHECK(blocks_in(body)[2].data == R"({"dropped":3,"kept":2})");
+              strings{"connected", "buffer-overflow", "replay-start", "message", "message", "replay-end"});
+        CHECK(blocks_in(body)[1].data == R"({"dropped":3,"kept":2})");
         CHECK(parse_event_id(blocks_in(body)[0].id)->lo == 0);
         CHECK(data_in(body) == strings{"4", "5"});
     }
@@ -134,8 +134,8 @@ TEST_CASE("told · overflow, and no-buffer when the buffer is none")
         hub.publish("1");
         stream_driver s{hub, hub.connect({.claim = {}, .last_event_id = "1-1", .meta = {}})};
         auto const body = body_of(s.taken());
-        CHECK(types_in(body)[2] == "buffer-overflow");
-        CHECK(blocks_in(body)[2].data == R"({"dropped":null,"kept":1})");
+        CHECK(types_in(body)[1] == "buffer-overflow");
+        CHECK(blocks_in(body)[1].data == R"({"dropped":null,"kept":1})");
         CHECK(data_in(body) == strings{"1"});
     }
     SUBCASE("buffer_size 0")
@@ -146,8 +146,8 @@ TEST_CASE("told · overflow, and no-buffer when the buffer is none")
         hub.publish("1");
         stream_driver s{hub, hub.connect(claim)};
         auto const body = body_of(s.taken());
-        CHECK(types_in(body) == strings{"", "connected", "no-buffer"});
-        CHECK(blocks_in(body)[1].data.ends_with(R"("replay":0,"dropped":1})"));
+        CHECK(types_in(body) == strings{"connected", "no-buffer"});
+        CHECK(blocks_in(body)[0].data.ends_with(R"("replay":0,"dropped":1})"));
     }
 }
 
@@ -175,8 +175,8 @@ TEST_CASE("park · a peer that takes a few bytes at a time gets the same bytes, 
         CHECK(live >= 5);
         auto const body = body_of(s.taken());
         CHECK(data_in(body) == expected);
-        CHECK(types_in(body)[2] == "replay-start");
-        CHECK(types_in(body)[8] == "replay-end");
+        CHECK(types_in(body)[1] == "replay-start");
+        CHECK(types_in(body)[7] == "replay-end");
         CHECK(hub.broker().session_stats().events_delivered == expected.size());
         CHECK(hub.broker().session_stats().bytes_delivered == body.size());
     }
@@ -207,7 +207,7 @@ TEST_CASE("heartbeat · as a comment, and not at all")
     config.streams.heartbeat_interval = 1ms;
     polled_hub hub{config};
     stream_driver s{hub, hub.connect()};
-    hub.settle_until([&] { return body_of(s.taken()).ends_with("\n\n:\n\n"); });
+    hub.settle_until([&] { return body_of(s.taken()).ends_with("\n\n:\n"); });
     config.streams.heartbeat_interval = 0ms;
     polled_hub quiet{config};
     stream_driver q{quiet, quiet.connect()};
@@ -224,7 +224,7 @@ TEST_CASE("until_close · the same body without chunks")
     hub.publish("1");
     stream_driver s{hub, hub.connect(claim), stream_driver::no_end, body_framing::until_close};
     hub.publish("2");
-    CHECK(types_in(s.taken()) == strings{"", "connected", "replay-start", "message", "replay-end", "message"});
+    CHECK(types_in(s.taken()) == strings{"connected", "replay-start", "message", "replay-end", "message"});
     s.subject().end(errc::shut_down);
     hub.settle();
     CHECK(types_in(s.taken()).back() == "shutdown");
@@ -240,7 +240,7 @@ TEST_CASE("take · for connections that keep the bytes: what is on its way count
     polled_hub hub;
     auto const c = hub.connect();
     event_stream events{*c, hub.broker().config(), "", body_framing::chunked, closer};
-    CHECK(types_in(body_of(events.take())) == strings{"", "connected"});
+    CHECK(types_in(body_of(events.take())) == strings{"connected"});
     events.taken_written();
     CHECK(events.take().empty());
     hub.publish("1");

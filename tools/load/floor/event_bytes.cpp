@@ -56,7 +56,7 @@ std::string make_stream_start(std::string_view position)
                              "Content-Type: text/event-stream\r\n"
                              "Cache-Control: no-cache, no-transform\r\n"
                              "Transfer-Encoding: chunked\r\n\r\n";
-    return head + make_chunk(fmt::format("retry: 3000\nid: {}\n\nevent: connected\ndata: {{}}\n\n", position));
+    return head + make_chunk(fmt::format("retry: 3000\nid: {}\nevent: connected\ndata: {{}}\n\n", position));
 }
 
 std::string make_id(std::uint64_t hi, std::uint64_t lo) { return fmt::format("{}-{}", hi, lo); }

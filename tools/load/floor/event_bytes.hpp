@@ -23,7 +23,7 @@ std::string make_event(std::string_view id, const published& event);
 /// One HTTP chunk (RFC 9112, section 7.1).
 std::string make_chunk(std::string_view content);
 
-/// The head of every stream with a first chunk: the `retry` and `id` block and the `connected` event.
+/// The head of every stream with a first chunk: the `connected` event, with the `retry` and `id` fields.
 std::string make_stream_start(std::string_view position);
 
 /// An id in the form `<hi>-<lo>`.
