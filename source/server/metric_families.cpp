@@ -1,60 +1,77 @@
 #include "metric_families.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdint>
+#include <iterator>
 
 namespace sluice::server {
-
-using prometheus::ClientMetric;
-using prometheus::MetricType;
-
 namespace {
 
-[[nodiscard]] ClientMetric labelled(metric_families::labels const& by)
+/// A help text or, with `quote`, a label's value, in which those characters that would end it are escaped.
+[[nodiscard]] std::string escaped(std::string_view text, bool quote)
 {
-    ClientMetric m;
-    for (auto const& [name, value] : by) {
-        m.label.push_back({name, value});
+    std::string out;
+    out.reserve(text.size());
+    for (char const c : text) {
+        if (c == '\n') {
+            out += "\\n";
+            continue;
+        }
+        if (c == '\\' || (quote && c == '"')) {
+            out += '\\';
+        }
+        out += c;
     }
-    return m;
+    return out;
+}
+
+[[nodiscard]] std::string written(metric_families::labels const& by)
+{
+    std::string out;
+    for (auto const& [name, value] : by) {
+        fmt::format_to(std::back_inserter(out), "{}{}=\"{}\"", out.empty() ? '{' : ',', name, escaped(value, true));
+    }
+    return out.empty() ? out : out + '}';
 }
 
 } // namespace
 
-prometheus::MetricFamily& metric_families::begin(std::string name, std::string help, MetricType type)
+void metric_families::begin(std::string_view name, std::string_view help, std::string_view type)
 {
-    return all_.emplace_back(
-        prometheus::MetricFamily{.name = std::move(name), .help = std::move(help), .type = type, .metric = {}});
+    fmt::format_to(std::back_inserter(text_), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, escaped(help, false), type);
 }
 
-void metric_families::counter(std::string name, std::string help, std::vector<sample> const& samples)
+void metric_families::write(std::string_view name, std::vector<sample> const& samples)
 {
-    auto& family = begin(std::move(name), std::move(help), MetricType::Counter);
     for (auto const& s : samples) {
-        family.metric.push_back(labelled(s.by));
-        family.metric.back().counter.value = s.value;
+        fmt::format_to(std::back_inserter(text_), "{}{} {}\n", name, written(s.by), s.value);
     }
 }
 
-void metric_families::gauge(std::string name, std::string help, std::vector<sample> const& samples)
+void metric_families::counter(std::string_view name, std::string_view help, std::vector<sample> const& samples)
 {
-    auto& family = begin(std::move(name), std::move(help), MetricType::Gauge);
-    for (auto const& s : samples) {
-        family.metric.push_back(labelled(s.by));
-        family.metric.back().gauge.value = s.value;
-    }
+    begin(name, help, "counter");
+    write(name, samples);
 }
 
-void metric_families::add(std::string name, std::string help, histogram const& values, double unit)
+void metric_families::gauge(std::string_view name, std::string_view help, std::vector<sample> const& samples)
 {
-    auto& told = begin(std::move(name), std::move(help), MetricType::Histogram).metric.emplace_back().histogram;
-    told.sample_count = values.count();
-    told.sample_sum = values.sum() * unit;
+    begin(name, help, "gauge");
+    write(name, samples);
+}
+
+void metric_families::add(std::string_view name, std::string_view help, histogram const& values, double unit)
+{
+    begin(name, help, "histogram");
+    auto const out = std::back_inserter(text_);
     std::uint64_t up_to = 0;
     for (std::size_t i = 0; i != values.bounds().size(); ++i) {
         up_to += values.counts()[i];
-        told.bucket.push_back(
-            {.cumulative_count = up_to, .upper_bound = static_cast<double>(values.bounds()[i]) * unit});
+        fmt::format_to(out, "{}_bucket{{le=\"{}\"}} {}\n", name, static_cast<double>(values.bounds()[i]) * unit, up_to);
     }
+    fmt::format_to(out, "{0}_bucket{{le=\"+Inf\"}} {1}\n{0}_sum {2}\n{0}_count {1}\n", name, values.count(),
+                   values.sum() * unit);
 }
 
 } // namespace sluice::server

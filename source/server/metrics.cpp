@@ -5,8 +5,6 @@
 #include "process_usage.hpp"
 #include <sluice/version.hpp>
 
-#include <prometheus/text_serializer.h>
-
 #include <string>
 
 namespace sluice::server {
@@ -175,7 +173,7 @@ std::string to_prometheus_text(metrics_snapshot const& all)
     add_publishing(to, all);
     add_log(to, all.hub);
     add_process(to);
-    return prometheus::TextSerializer{}.Serialize(to.all());
+    return to.text();
 }
 
 } // namespace sluice::server
