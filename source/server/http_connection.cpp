@@ -1,6 +1,6 @@
 #include "http_connection.hpp"
 
-#include "logging.hpp"
+#include "logging_observer.hpp"
 #include "peer_address.hpp"
 #include <sluice/http/form.hpp>
 #include <sluice/http/retry_after.hpp>
@@ -153,11 +153,7 @@ void http_connection::begin()
                           .head = head.method() == http::verb::head,
                           .extra_fields = worker_.settings().cors.fields(view(head[http::field::origin]))},
                   .to = dispatch(head, service_.router, worker_.settings())};
-    if (logs(log_level::debug)) {
-        under_way_->how.trace = {.method = view(http::to_string(head.method())),
-                                 .route = under_way_->to.path,
-                                 .begun = std::chrono::steady_clock::now()};
-    }
+    under_way_->how.trace = begin_trace(view(http::to_string(head.method())), under_way_->to.path);
     reader_.limit_body(under_way_->to.answer ? idle_body_limit : body_limit(service_.broker));
 }
 
@@ -232,19 +228,24 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
     co_return std::nullopt;
 }
 
-/// Adds an answer to those that are to be written, counts and logs it.
+/// Adds an answer to those that are to be written, counts and logs it, and tells of one that refuses.
 void http_connection::put(reply const& r, request_under_way const& now)
 {
     give(r, now.how);
-    if (now.to.route != nullptr) {
-        worker_.published().add(now.to.path, r.status);
-    }
+    service_.log.on_answered(r, remote_address_, now.to.path);
 }
 
 void http_connection::give(reply const& r, exchange const& how)
 {
     append_response(out_, r, how);
-    log_request(how.trace, r.status, how.head ? 0 : r.body.size());
+    account(how, r.status, how.head ? 0 : r.body.size());
+}
+
+/// Counts and logs what a request was answered.
+void http_connection::account(exchange const& how, unsigned status, std::size_t bytes)
+{
+    worker_.requests().add(how.trace.route, status);
+    log_request(how.trace, status, bytes);
 }
 
 /// The connection ends with this exchange if that, or what went before, says so.
@@ -282,7 +283,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
         co_return std::nullopt;
     }
     if (how.head) {
-        log_request(how.trace, 200, 0);
+        account(how, 200, 0);
         append_stream_head(out_, how);
         co_return std::nullopt;
     }
@@ -306,7 +307,7 @@ http_connection::admit(stream_route const& to, std::unique_ptr<subscribe_request
 {
     auto admitted = co_await to.handler.admit<executor_type>(std::move(request));
     if (admitted.has_value()) {
-        log_request(how.trace, 200, 0);
+        account(how, 200, 0);
         auto let_in = std::make_unique<admission>(std::move(*admitted));
         co_return outcome{.stream = std::move(let_in), .from = &to, .elsewhere = nullptr};
     }

@@ -75,6 +75,7 @@ private:
                                                      exchange how);
     void put(reply const& r, request_under_way const& now);
     void give(reply const& r, exchange const& how);
+    void account(exchange const& how, unsigned status, std::size_t bytes);
     void end_after(exchange const& how);
 
     socket_type& socket_;

@@ -55,6 +55,8 @@ void append_fields(std::string& to, std::span<log_field const> fields, log_forma
             return quote_for_log(what);
         } else if constexpr (std::is_same_v<type, double>) {
             return fmt::format("{:.6g}", what);
+        } else if constexpr (std::is_same_v<type, std::monostate>) {
+            return std::string{"null"};
         } else {
             return fmt::to_string(what);
         }

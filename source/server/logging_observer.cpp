@@ -1,48 +1,108 @@
 #include "logging_observer.hpp"
 
+#include "end_reasons.hpp"
+#include <sluice/http/json_members.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
 namespace sluice::server {
+
+namespace {
+
+/// The `detail` of a problem's answer.
+[[nodiscard]] std::string detail_of(reply const& r)
+{
+    auto const members = parse_members(r.body, "the answer");
+    if (members.has_error()) {
+        return {};
+    }
+    auto const found = std::ranges::find(*members, "detail", &json_member::name);
+    return found == members->end() ? std::string{} : unescape(found->value);
+}
+
+} // namespace
 
 logging_observer::logging_observer(boost::asio::io_context& home)
     : streams_refused_{home, log_level::warn, "overload: streams are refused", "overload is over: streams are let in"},
       sessions_refused_{home, log_level::warn, "overload: new sessions are refused",
-                        "overload is over: new sessions are let in"}
+                        "overload is over: new sessions are let in"},
+      claims_rejected_{home, log_level::warn, "session claim rejected"},
+      thrashing_{home, log_level::warn, "session thrashing"},
+      takeovers_{home, log_level::info, "session taken over"},
+      slow_{home, log_level::warn, "slow client dropped"},
+      opened_{home, log_level::info, "stream opened"},
+      ended_{home, log_level::info, "stream ended"},
+      lost_{home, log_level::info, "events lost"},
+      expired_{home, log_level::debug, "session expired"},
+      requests_refused_{home, log_level::info, "request refused"}
 {
 }
 
-void logging_observer::on_claim_rejected(session_meta const& owner, session_meta const& claimant)
+void logging_observer::on_claim_rejected(std::string_view handle, session_meta const& owner,
+                                         session_meta const& claimant)
 {
-    log_event(log_level::warn, "session claim rejected",
-              {{"address", claimant.remote_address},
-               {"user_agent", claimant.user_agent},
-               {"owner_address", owner.remote_address},
-               {"owner_user_agent", owner.user_agent}});
+    claims_rejected_.note({{"handle", handle},
+                           {"address", claimant.remote_address},
+                           {"user_agent", claimant.user_agent},
+                           {"owner_address", owner.remote_address},
+                           {"owner_user_agent", owner.user_agent}});
 }
 
-void logging_observer::on_session_thrashing(session_meta const& owner, std::size_t reconnections)
+void logging_observer::on_session_thrashing(std::string_view handle, session_meta const& owner,
+                                            std::size_t reconnections)
 {
-    log_event(log_level::warn, "session thrashing",
-              {{"address", owner.remote_address},
-               {"user_agent", owner.user_agent},
-               {"reconnections", reconnections},
-               {"seconds", thrash_window.count()}});
+    thrashing_.note({{"handle", handle},
+                     {"address", owner.remote_address},
+                     {"user_agent", owner.user_agent},
+                     {"reconnections", reconnections},
+                     {"seconds", thrash_window.count()}});
 }
 
-void logging_observer::on_takeover(session_meta const& owner, session_meta const& claimant)
+void logging_observer::on_takeover(std::string_view handle, session_meta const& owner, session_meta const& claimant)
 {
-    log_event(log_level::info, "session taken over",
-              {{"address", claimant.remote_address},
-               {"user_agent", claimant.user_agent},
-               {"owner_address", owner.remote_address}});
+    takeovers_.note({{"handle", handle},
+                     {"address", claimant.remote_address},
+                     {"user_agent", claimant.user_agent},
+                     {"owner_address", owner.remote_address}});
 }
 
-void logging_observer::on_slow_consumer(session_meta const& owner, slow_consumer const& how)
+void logging_observer::on_slow_consumer(std::string_view handle, session_meta const& owner, slow_consumer const& how)
 {
-    log_event(log_level::warn, "slow client dropped",
-              {{"address", owner.remote_address},
-               {"user_agent", owner.user_agent},
-               {"reason", how.stalled ? "write_timeout" : "max_lag"},
-               {"lag", how.lag},
-               {"blocked_ms", how.blocked.count()}});
+    slow_.note({{"handle", handle},
+                {"address", owner.remote_address},
+                {"user_agent", owner.user_agent},
+                {"reason", how.stalled ? "write_timeout" : "max_lag"},
+                {"lag", how.lag},
+                {"blocked_ms", how.blocked.count()}});
+}
+
+void logging_observer::on_session_expired(std::string_view handle, std::uint64_t waiting)
+{
+    expired_.note({{"handle", handle}, {"waiting", waiting}});
+}
+
+void logging_observer::on_stream_opened(std::string_view handle, session_meta const& client, stream_opening const& how)
+{
+    opened_.note({{"handle", handle},
+                  {"address", client.remote_address},
+                  {"resumed", how.resumed},
+                  {"replayed", how.replay},
+                  {"dropped", how.dropped}});
+    if (how.dropped != 0) {
+        lost_.note({{"handle", handle}, {"count", how.dropped}});
+    }
+}
+
+void logging_observer::on_stream_ended(std::string_view handle, stream_ending const& how)
+{
+    std::chrono::duration<double> const lasted = how.lasted;
+    ended_.note({{"handle", handle},
+                 {"reason", name_of_end(how.reason)},
+                 {"seconds", lasted.count()},
+                 {"events", how.events},
+                 {"bytes", how.bytes}});
 }
 
 void logging_observer::on_limit(errc limit, std::size_t most)
@@ -54,10 +114,34 @@ void logging_observer::on_limit(errc limit, std::size_t most)
     }
 }
 
+void logging_observer::on_answered(reply const& r, std::string_view address, std::string_view route)
+{
+    if ((r.status == 401 || r.status == 403) && requests_refused_.admits()) {
+        auto const reason = detail_of(r);
+        requests_refused_.write({{"status", r.status}, {"address", address}, {"route", route}, {"reason", reason}});
+    }
+}
+
+std::array<bounded_log*, 9> logging_observer::bounded() noexcept
+{
+    return {&claims_rejected_, &thrashing_,       &takeovers_, &slow_, &opened_, &ended_, &lost_,
+            &expired_,         &requests_refused_};
+}
+
+void logging_observer::tell_left_out()
+{
+    for (auto* const kind : bounded()) {
+        kind->tell_left_out();
+    }
+}
+
 void logging_observer::stop()
 {
     streams_refused_.stop();
     sessions_refused_.stop();
+    for (auto* const kind : bounded()) {
+        kind->stop();
+    }
 }
 
 } // namespace sluice::server

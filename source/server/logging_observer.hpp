@@ -1,29 +1,55 @@
 #pragma once
 
+#include "bounded_log.hpp"
 #include "burst_log.hpp"
 #include <sluice/config.hpp>
+#include <sluice/http/reply.hpp>
 #include <sluice/observer.hpp>
+
+#include <array>
+#include <string_view>
 
 namespace sluice::server {
 
-/// Logs what the broker reports.
+/// Logs what the broker reports, and requests that were refused. Lines about a session have its handle, by which one
+/// search finds them all; each kind of line is bounded.
 class logging_observer final : public observer {
 public:
     /// The context, which one thread runs, outlives it.
     explicit logging_observer(boost::asio::io_context& home);
 
-    void on_claim_rejected(session_meta const& owner, session_meta const& claimant) override;
-    void on_session_thrashing(session_meta const& owner, std::size_t reconnections) override;
-    void on_takeover(session_meta const& owner, session_meta const& claimant) override;
-    void on_slow_consumer(session_meta const& owner, slow_consumer const& how) override;
+    void on_claim_rejected(std::string_view handle, session_meta const& owner, session_meta const& claimant) override;
+    void on_session_thrashing(std::string_view handle, session_meta const& owner, std::size_t reconnections) override;
+    void on_takeover(std::string_view handle, session_meta const& owner, session_meta const& claimant) override;
+    void on_slow_consumer(std::string_view handle, session_meta const& owner, slow_consumer const& how) override;
+    void on_session_expired(std::string_view handle, std::uint64_t waiting) override;
+    void on_stream_opened(std::string_view handle, session_meta const& client, stream_opening const& how) override;
+    void on_stream_ended(std::string_view handle, stream_ending const& how) override;
     void on_limit(errc limit, std::size_t most) override;
 
+    /// A request from the address for the route was answered so. A 401 or 403 is logged, with the reason that the
+    /// answer gives. Safe from any thread.
+    void on_answered(reply const& r, std::string_view address, std::string_view route);
+
+    /// Tells what was left out and not told yet. Safe from any thread.
+    void tell_left_out();
     /// Nothing waits on the context any more. On its thread.
     void stop();
 
 private:
+    [[nodiscard]] std::array<bounded_log*, 9> bounded() noexcept;
+
     burst_log streams_refused_;
     burst_log sessions_refused_;
+    bounded_log claims_rejected_;
+    bounded_log thrashing_;
+    bounded_log takeovers_;
+    bounded_log slow_;
+    bounded_log opened_;
+    bounded_log ended_;
+    bounded_log lost_;
+    bounded_log expired_;
+    bounded_log requests_refused_;
 };
 
 } // namespace sluice::server

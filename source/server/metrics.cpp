@@ -1,11 +1,14 @@
 #include "metrics.hpp"
 
+#include "end_reasons.hpp"
 #include "logging.hpp"
 #include "metric_families.hpp"
 #include "process_usage.hpp"
 #include <sluice/version.hpp>
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace sluice::server {
 namespace {
@@ -52,23 +55,33 @@ void add_stats(metric_families& to, session_stats const& s, session_config const
              seconds(config.cleanup_interval));
 }
 
-void add_streams(metric_families& to, broker_metrics const& m)
+/// Requests for a stream without the right token.
+[[nodiscard]] std::uint64_t unauthorized_streams(request_counts::table const& requests) noexcept
 {
+    constexpr auto streams = request_counts::index_of<std::string_view>(request_counts::routes, "/events");
+    constexpr auto unauthorized = request_counts::index_of(request_counts::statuses, 401U);
+    return requests[streams][unauthorized];
+}
+
+void add_streams(metric_families& to, metrics_snapshot const& all)
+{
+    auto const& m = all.hub;
     to.counter("sluice_streams_opened_total", "Streams that were let in.", number(m[counted::streams_opened]));
-    to.counter(
-        "sluice_streams_ended_total",
-        "Streams that ended: the client left, the connection failed otherwise, the client was too slow, another "
-        "connection took the session over, the server drained, or on request, which kept or forgot the session.",
-        {by("reason", "client", m[counted::ended_by_client]), by("reason", "error", m[counted::ended_by_error]),
-         by("reason", "slow", m[counted::ended_as_slow]), by("reason", "takeover", m[counted::ended_by_takeover]),
-         by("reason", "drain", m[counted::ended_by_drain]), by("reason", "disconnect", m[counted::ended_by_disconnect]),
-         by("reason", "forget", m[counted::ended_by_removal])});
+    std::vector<metric_families::sample> ended;
+    for (auto const& reason : end_reasons) {
+        ended.push_back(by("reason", std::string{reason.name}, m[reason.count]));
+    }
+    to.counter("sluice_streams_ended_total",
+               "Streams that ended: the client left, the connection failed otherwise, the client was too slow, another "
+               "connection took the session over, the server drained, or on request, which kept or forgot the session.",
+               ended);
     to.counter("sluice_streams_refused_total", "Requests for a stream that were refused, by the limit or rule.",
                {by("reason", "max_connections", m[counted::refused_above_connections]),
                 by("reason", "max_sessions", m[counted::refused_above_sessions]),
                 by("reason", "ownership", m[counted::refused_claims]),
                 by("reason", "thrashing", m[counted::refused_thrashing]),
-                by("reason", "drain", m[counted::refused_by_drain])});
+                by("reason", "drain", m[counted::refused_by_drain]),
+                by("reason", "unauthorized", unauthorized_streams(all.requests))});
     to.counter("sluice_thrashing_sessions_total", "Bursts of reconnections of one session above the limit.",
                number(m[counted::thrashing_sessions]));
     to.counter(
@@ -84,7 +97,7 @@ void add_streams(metric_families& to, broker_metrics const& m)
         "Missed events that were not held any more when their client came back, as far as their number is known.",
         number(m[counted::events_lost]));
     to.add("sluice_stream_lag_events",
-           "Events between a stream's position and the newest; each scrape adds one value for each stream.",
+           "Events between a stream's position and the newest; each second adds one value for each stream.",
            m.stream_lag);
 }
 
@@ -96,7 +109,13 @@ void add_states(metric_families& to, metrics_snapshot const& all)
              "Open connections: those that carry requests, streams, and streams whose client takes nothing now.",
              {by("state", "requests", all.request_connections),
               by("state", "streaming", m.stats.active_clients - blocked), by("state", "blocked", blocked)});
-    to.gauge("sluice_sessions", "Sessions with a connection, and sessions that collect events without one.",
+    to.counter("sluice_sessions_created_total", "Sessions that began: for a client that connected, or minted.",
+               number(m[counted::sessions_created]));
+    to.counter("sluice_sessions_expired_total", "Sessions forgotten because no client came back in time.",
+               number(m[counted::sessions_expired]));
+    to.gauge("sluice_sessions",
+             "Deprecated, goes with the next release: sluice_buffered_sessions is what is buffered, and "
+             "sluice_total_sessions less that what is connected.",
              {by("state", "connected", m.stats.total_sessions - m.stats.buffered_sessions),
               by("state", "buffered", m.stats.buffered_sessions)});
     to.gauge("sluice_max_connections", "The most streams at once.", number(all.in_force.max_connections));
@@ -104,18 +123,48 @@ void add_states(metric_families& to, metrics_snapshot const& all)
     to.gauge("sluice_draining", "1 while the server ends its streams to stop.", all.draining ? 1 : 0);
 }
 
-void add_publishing(metric_families& to, metrics_snapshot const& all)
+[[nodiscard]] metric_families::sample requests_by(std::string_view route, std::size_t status, std::uint64_t n)
 {
-    std::vector<metric_families::sample> requests;
-    for (std::size_t route = 0; route != all.publish_requests.size(); ++route) {
-        for (std::size_t i = 0; i != all.publish_requests[route].size(); ++i) {
-            auto const& known = publish_counts::statuses;
-            requests.push_back({.by = {{"route", std::string{publish_counts::routes[route]}},
-                                       {"code", i == known.size() ? "other" : std::to_string(known[i])}},
-                                .value = number(all.publish_requests[route][i])});
+    auto const& known = request_counts::statuses;
+    auto const code = status == known.size() ? "other" : std::to_string(known[status]);
+    return {.by = {{"route", std::string{route}}, {"code", code}}, .value = number(n)};
+}
+
+void add_requests(metric_families& to, request_counts::table const& counts)
+{
+    std::vector<metric_families::sample> all;
+    std::vector<metric_families::sample> publishing;
+    for (std::size_t row = 0; row != counts.size(); ++row) {
+        bool const is_known = row != request_counts::routes.size();
+        auto const route = is_known ? request_counts::routes[row] : "other";
+        for (std::size_t status = 0; status != counts[row].size(); ++status) {
+            auto const n = counts[row][status];
+            // Of each route the good answers are there from the start, and others when there was one.
+            if (n != 0 || (is_known && status == 0)) {
+                all.push_back(requests_by(route, status, n));
+            }
+            // As it was: without the answers to OPTIONS and to other methods.
+            bool const publishes = status == request_counts::statuses.size() ||
+                                   (request_counts::statuses[status] != 204 && request_counts::statuses[status] != 405);
+            if (publishes && (route == "/broadcast" || route == "/send")) {
+                publishing.push_back(requests_by(route, status, n));
+            }
         }
     }
-    to.counter("sluice_publish_requests_total", "Requests to publish, by route and status of the answer.", requests);
+    to.counter(
+        "sluice_http_requests_total",
+        "Requests, by the pattern of their route and the status of the answer; that to one for a stream is given "
+        "when the stream begins.",
+        all);
+    to.counter("sluice_publish_requests_total",
+               "Deprecated, goes with the next release: sluice_http_requests_total has them by the same labels.",
+               publishing);
+}
+
+void add_publishing(metric_families& to, metrics_snapshot const& all)
+{
+    to.counter("sluice_unknown_targets_total", "Sessions that sends named and that were not known.",
+               number(all.hub.unknown_targets));
     to.counter("sluice_bytes_published_total",
                "Bytes of the published events as they go out on a stream, each event once.",
                number(all.hub.bytes_published));
@@ -129,6 +178,10 @@ void add_publishing(metric_families& to, metrics_snapshot const& all)
         "From an event's publishing until a thread had woken all its waiting streams for it; one value for each event "
         "and thread.",
         all.hub.fan_out_latency, nanosecond);
+    to.add("sluice_publish_to_socket_seconds",
+           "From the publishing of the oldest event in a write until a stream's socket had taken the write; one value "
+           "for each stream and write, replays left out.",
+           all.hub.socket_latency, nanosecond);
     to.add("sluice_self_check_latency_seconds",
            "From publishing to itself until the server had the event on each thread.", all.self_check_latency,
            nanosecond);
@@ -169,7 +222,8 @@ std::string to_prometheus_text(metrics_snapshot const& all)
     metric_families to;
     add_stats(to, all.hub.stats, all.sessions);
     add_states(to, all);
-    add_streams(to, all.hub);
+    add_streams(to, all);
+    add_requests(to, all.requests);
     add_publishing(to, all);
     add_log(to, all.hub);
     add_process(to);

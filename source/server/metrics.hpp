@@ -1,12 +1,11 @@
 #pragma once
 
-#include "publish_counts.hpp"
+#include "request_counts.hpp"
 #include <sluice/config.hpp>
 #include <sluice/histogram.hpp>
 #include <sluice/limits.hpp>
 #include <sluice/metrics.hpp>
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -23,9 +22,7 @@ struct metrics_snapshot {
     bool draining = false;
     /// Connections that carry requests and no stream.
     std::uint64_t request_connections = 0;
-    /// By the indices of `publish_counts`.
-    std::array<std::array<std::uint64_t, publish_counts::statuses.size() + 1>, publish_counts::routes.size()>
-        publish_requests{};
+    request_counts::table requests{};
     /// In nanoseconds, how long the server's own events took to come back to it.
     histogram self_check_latency{fan_out_latency_bounds};
     /// How often a thread had not taken one in time.

@@ -4,6 +4,15 @@
 
 namespace sluice::server {
 
+request_trace begin_trace(std::string_view method, std::string_view route)
+{
+    request_trace begun{.method = method, .route = route};
+    if (logs(log_level::debug)) {
+        begun.begun = std::chrono::steady_clock::now();
+    }
+    return begun;
+}
+
 void log_request(request_trace const& trace, unsigned status, std::size_t bytes)
 {
     if (!logs(log_level::debug)) {

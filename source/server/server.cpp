@@ -69,7 +69,7 @@ server::server(options const& o, std::vector<passed_socket> const& passed, reloa
     make_listeners(passed);
     broker_ = std::make_unique<broker>(executors, within_descriptors(o.broker), observer_.get());
     telemetry_ = std::make_unique<telemetry>(std::move(executors), *broker_);
-    service_ = std::make_unique<service>(service{*broker_, {}, {}});
+    service_ = std::make_unique<service>(service{*broker_, {}, *observer_, {}});
     for (auto const& w : workers_) {
         service_->workers.push_back(w.get());
     }
@@ -138,6 +138,7 @@ void server::run()
     for (auto& t : threads) {
         t.join();
     }
+    observer_->tell_left_out();
     log_event(log_level::info, "stopped", {{"uptime_seconds", seconds_since(started_)}});
 }
 
@@ -148,6 +149,7 @@ void server::await_signal()
             return;
         }
         if (std::exchange(draining_, true)) {
+            observer_->tell_left_out();
             log_event(log_level::warn, "a second signal: what is left is cut off", {{"signal", name_of(signal)}});
             exit_process(128 + signal);
         }
@@ -192,6 +194,7 @@ void server::start_last_call()
     last_call_->async_wait([this](error_code ec) {
         if (!ec) {
             // Coroutines that are stuck cannot be waited for, and nothing of theirs is worth tidying up.
+            observer_->tell_left_out();
             log_event(log_level::warn, "the drain timed out: what is left is cut off",
                       {{"streams", broker_->client_count()}, {"workers", workers_.size() - closed_workers_}});
             exit_process(EXIT_SUCCESS);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "publish_counts.hpp"
+#include "request_counts.hpp"
 #include "router.hpp"
 #include "settings.hpp"
 #include <sluice/broker.hpp>
@@ -29,11 +29,14 @@ template <class T>
 using task = boost::asio::awaitable<T, executor_type>;
 
 class http_connection;
+class logging_observer;
 
 /// What every connection of the server refers to.
 struct service {
     sluice::broker& broker;
     server::router router;
+    /// Is told of what was answered.
+    logging_observer& log;
     /// The workers by shard.
     std::vector<class worker*> workers;
 };
@@ -66,7 +69,7 @@ public:
         auto const removed = removed_.get(); // first, so that they are never more than were added
         return added_.get() - removed;
     }
-    [[nodiscard]] publish_counts const& published() const noexcept { return published_; }
+    [[nodiscard]] request_counts const& requests() const noexcept { return requests_; }
     /// @}
 
     /// @name On the worker's thread
@@ -75,7 +78,7 @@ public:
     void set(shared_settings s) noexcept { settings_ = std::move(s); }
     void add(http_connection& c);
     void remove(http_connection& c);
-    [[nodiscard]] publish_counts& published() noexcept { return published_; }
+    [[nodiscard]] request_counts& requests() noexcept { return requests_; }
     enum class waiting_for { request, rest, farewell };
     /// Gives the connection its time; a connection that is late is told.
     void expect(http_connection& c, waiting_for what);
@@ -106,7 +109,7 @@ private:
         connections_;
     counter added_;
     counter removed_;
-    publish_counts published_;
+    request_counts requests_;
     std::function<void()> on_closed_;
     bool closing_ = false;
 };

@@ -21,6 +21,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// How many sessions are looked at, at about a third of a microsecond each, before other work has its turn.
+constexpr std::size_t handles_per_slice = 256;
+
 [[nodiscard]] std::uint64_t milliseconds_since_epoch()
 {
     auto const now = std::chrono::system_clock::now().time_since_epoch();
@@ -147,17 +150,42 @@ auto broker::do_remove(session_id id) -> operation<error_code>
     co_return std::tuple{removed ? error_code{} : make_error_code(errc::unknown_session)};
 }
 
-auto broker::do_list(std::optional<session_id> after, std::size_t limit) -> operation<std::vector<session_info>>
+auto broker::do_list(session_query wanted) -> operation<std::vector<session_info>>
 {
     std::vector<session_info> all;
     for (auto const& s : shards_) {
-        auto const list = [after, limit](shard& there) { return there.list(after, limit); };
+        auto const list = [&wanted](shard& there) { return there.list(wanted); };
         auto some = co_await s->async_call(list, asio::deferred);
         std::ranges::move(some, std::back_inserter(all));
     }
     std::ranges::sort(all, {}, &session_info::id);
-    all.resize(std::min(all.size(), limit));
+    all.resize(std::min(all.size(), wanted.limit));
     co_return std::tuple{std::move(all)};
+}
+
+auto broker::do_find(session_id id) -> operation<error_code, session_info>
+{
+    auto const find = [id](shard& there) { return there.find(id); };
+    auto found = co_await home_shard(id).async_call(find, asio::deferred);
+    co_return found ? std::tuple{error_code{}, std::move(*found)}
+                    : std::tuple{make_error_code(errc::unknown_session), session_info{}};
+}
+
+auto broker::do_find_handle(std::string handle) -> operation<error_code, session_info>
+{
+    for (auto const& s : shards_) {
+        auto const ids_of = [](shard& there) { return there.ids(); };
+        auto const ids = co_await s->async_call(ids_of, asio::deferred);
+        for (std::size_t i = 0; i != ids.size(); ++i) {
+            if (shared_->handles.handle_of(ids[i]) == handle) {
+                co_return co_await do_find(ids[i]);
+            }
+            if ((i + 1) % handles_per_slice == 0) {
+                co_await asio::post(asio::deferred);
+            }
+        }
+    }
+    co_return std::tuple{make_error_code(errc::unknown_session), session_info{}};
 }
 
 void broker::refuse_all() noexcept { shared_->stopping = true; }
@@ -173,6 +201,7 @@ auto broker::do_metrics() -> operation<broker_metrics>
         all = co_await s->async_call(std::move(add), asio::deferred);
     }
     all.stats = session_stats();
+    all.unknown_targets = shared_->unknown_targets.load(std::memory_order_relaxed);
     all.publishes_delayed = shared_->publishes_delayed.load(std::memory_order_relaxed);
     all.ring_capacity = shared_->ring.capacity();
     all.ring_occupancy = shared_->ring.occupancy();

@@ -173,12 +173,32 @@ public:
         return run_operation<error_code>(do_remove(id), std::forward<Token>(token));
     }
 
-    /// Lists up to `limit` sessions with an id greater than `after`, by id. Completes with
-    /// `void(std::vector<session_info>)`. Looks at every session: for people, not for programs that poll.
+    /// Lists the sessions that are wanted, by id. Completes with `void(std::vector<session_info>)`. Looks at every
+    /// session: for people, not for programs that poll.
+    template <boost::asio::completion_token_for<void(std::vector<session_info>)> Token>
+    auto async_list(session_query wanted, Token&& token)
+    {
+        return run_operation<std::vector<session_info>>(do_list(std::move(wanted)), std::forward<Token>(token));
+    }
+    /// Lists up to `limit` sessions with an id greater than `after`, by id.
     template <boost::asio::completion_token_for<void(std::vector<session_info>)> Token>
     auto async_list(std::optional<session_id> after, std::size_t limit, Token&& token)
     {
-        return run_operation<std::vector<session_info>>(do_list(after, limit), std::forward<Token>(token));
+        return async_list({.after = after, .limit = limit, .subject = {}, .active = {}}, std::forward<Token>(token));
+    }
+
+    /// Describes one session. Completes with `void(error_code, session_info)`. Error: `unknown_session`.
+    template <boost::asio::completion_token_for<void(error_code, session_info)> Token>
+    auto async_find(session_id id, Token&& token)
+    {
+        return run_operation<error_code, session_info>(do_find(id), std::forward<Token>(token));
+    }
+    /// As above, for the session that logs call so (`session_info::handle`). Looks at the id of every session, in
+    /// slices that give way to other work on the handler's executor.
+    template <boost::asio::completion_token_for<void(error_code, session_info)> Token>
+    auto async_find(std::string handle, Token&& token)
+    {
+        return run_operation<error_code, session_info>(do_find_handle(std::move(handle)), std::forward<Token>(token));
     }
 
     /// How many streams are connected.
@@ -220,7 +240,9 @@ private:
     [[nodiscard]] operation<error_code, bool> do_disconnect(session_id id);
     [[nodiscard]] operation<error_code, session_id> do_mint();
     [[nodiscard]] operation<error_code> do_remove(session_id id);
-    [[nodiscard]] operation<std::vector<session_info>> do_list(std::optional<session_id> after, std::size_t limit);
+    [[nodiscard]] operation<std::vector<session_info>> do_list(session_query wanted);
+    [[nodiscard]] operation<error_code, session_info> do_find(session_id id);
+    [[nodiscard]] operation<error_code, session_info> do_find_handle(std::string handle);
     [[nodiscard]] operation<broker_metrics> do_metrics();
     void refuse_all() noexcept;
     [[nodiscard]] operation<> do_stop(std::chrono::milliseconds timeout);

@@ -162,6 +162,7 @@ auto broker::do_send(message m) -> operation<error_code, send_receipt>
             is_known = co_await home_shard(*id).async_call(look, asio::deferred);
         }
         if (!is_known) {
+            shared_->unknown_targets.fetch_add(1, std::memory_order_relaxed);
             receipt.unknown.push_back(std::move(target));
         } else if (std::ranges::find(known, *id) == known.end()) {
             known.push_back(*id);

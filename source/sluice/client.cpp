@@ -75,8 +75,12 @@ void client::delivered(run const& r)
     }
     session_->at = r.to();
     session_->last_written = r.to().sequence;
-    replay_left_ -= r.replayed() ? r.events() : 0;
-    shard_->counters()[counted::events_delivered].add(r.events());
+    if (r.replayed()) {
+        replay_left_ -= r.events();
+    } else {
+        shard_->on_written(r.oldest());
+    }
+    count_events(r.events());
 }
 
 void client::delivered_part(run const& r, std::size_t payload_bytes)
@@ -97,10 +101,20 @@ void client::delivered_part(run const& r, std::size_t payload_bytes)
         session_->last_written = behind.sequence;
         return true;
     });
-    shard_->counters()[counted::events_delivered].add(whole);
+    count_events(whole);
 }
 
-void client::count_bytes(std::size_t bytes) noexcept { shard_->counters()[counted::bytes_delivered].add(bytes); }
+void client::count_events(std::uint64_t events) noexcept
+{
+    events_ += events;
+    shard_->counters()[counted::events_delivered].add(events);
+}
+
+void client::count_bytes(std::size_t bytes) noexcept
+{
+    bytes_ += bytes;
+    shard_->counters()[counted::bytes_delivered].add(bytes);
+}
 
 void client::begin_waiting()
 {

@@ -13,7 +13,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/intrusive/list.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <forward_list>
 #include <memory>
 #include <string>
@@ -144,6 +146,7 @@ private:
     using hook = boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
     [[nodiscard]] bool is_at_head() const noexcept;
+    void count_events(std::uint64_t events) noexcept;
     void begin_waiting();
     void acknowledge();
     void attach_filter();
@@ -165,6 +168,10 @@ private:
     /// In the shard's list of idle clients while it waits without a filter, in that of busy ones while it does not
     /// wait.
     hook state_hook_;
+    std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
+    /// Published events, and bytes of the body, that were written.
+    std::uint64_t events_ = 0;
+    std::uint64_t bytes_ = 0;
     bool resumed_;
     bool heartbeat_due_ = false;
     bool blocked_ = false;

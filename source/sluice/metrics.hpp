@@ -60,11 +60,16 @@ enum class counted : std::uint8_t {
     events_replayed,
     /// Events that a client had missed and that were lost, as far as their number is known.
     events_lost,
+
+    /// Sessions that began: for a client that connected, or minted.
+    sessions_created,
+    /// Sessions that were forgotten because no client came back within `session_config::buffer_ttl`.
+    sessions_expired,
 };
 /// How many `counted` there are.
-inline constexpr std::size_t counted_kinds = static_cast<std::size_t>(counted::events_lost) + 1;
+inline constexpr std::size_t counted_kinds = static_cast<std::size_t>(counted::sessions_expired) + 1;
 
-/// The bounds of `broker_metrics::fan_out_latency`, in nanoseconds: from 10 µs to 10 s.
+/// The bounds of `broker_metrics::fan_out_latency` and `socket_latency`, in nanoseconds: from 10 µs to 10 s.
 inline constexpr std::array<std::uint64_t, 19> fan_out_latency_bounds{
     10'000,      25'000,        50'000,        100'000,       250'000,       500'000,     1'000'000,
     2'500'000,   5'000'000,     10'000'000,    25'000'000,    50'000'000,    100'000'000, 250'000'000,
@@ -72,6 +77,9 @@ inline constexpr std::array<std::uint64_t, 19> fan_out_latency_bounds{
 
 /// The bounds of `broker_metrics::stream_lag`, in events.
 inline constexpr std::array<std::uint64_t, 9> stream_lag_bounds{0, 1, 4, 16, 64, 256, 1024, 8192, 65536};
+
+/// How often the lag of streams is looked at.
+inline constexpr std::chrono::seconds stream_lag_interval{1};
 
 /// What an operator may want to know of a broker, summed over its shards: made by `broker::async_metrics`.
 struct broker_metrics {
@@ -89,6 +97,8 @@ struct broker_metrics {
     std::uint64_t bytes_published = 0;
     /// Publishes that found no room in the ring and waited.
     std::uint64_t publishes_delayed = 0;
+    /// Sessions that sends named and that were not known, each time.
+    std::uint64_t unknown_targets = 0;
     /// How many events the ring holds: `log_config::ring_size`.
     std::uint64_t ring_capacity = 0;
     /// Events in the ring that the slowest shard has not read.
@@ -109,8 +119,12 @@ struct broker_metrics {
     /// In nanoseconds, from an event's publishing until a shard had woken all its waiting clients for it, which
     /// write to their connections at once: one value for each event and shard.
     histogram fan_out_latency{fan_out_latency_bounds};
-    /// In events, between a stream's position and the log's head: each time that the metrics are asked for adds one
-    /// value for each stream. Those that wait for events lag by none and are not looked at one by one.
+    /// In nanoseconds, from the publishing of the oldest event in a write until a stream's socket had taken all of the
+    /// write: one value for each stream and write, replays left out. While many streams are written to, the clock is
+    /// read once for a few of them.
+    histogram socket_latency{fan_out_latency_bounds};
+    /// In events, between a stream's position and the log's head: one value for each stream, each
+    /// `stream_lag_interval`. Those that wait for events lag by none and are not looked at one by one.
     histogram stream_lag{stream_lag_bounds};
 };
 

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <sluice/session_id.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +41,8 @@ struct session_stats {
 struct session_info {
     /// 32 hexadecimal digits. Who has them may claim the session, subject to the ownership check.
     std::string id;
+    /// 12 hexadecimal digits: what logs and observers call the session, where the id must not stand.
+    std::string handle;
     /// Whether it has a connection now.
     bool active = false;
     /// When a client first came, or when it was minted.
@@ -54,12 +59,26 @@ struct session_info {
     std::string last_event_id;
     /// `session_meta::remote_address`.
     std::string address;
+    /// `session_meta::subject`.
+    std::string subject;
     /// `session_meta::user_agent`.
     std::string user_agent;
     /// `session_meta::client_version`.
     std::string client_version;
     /// The filter; empty: all types.
     std::vector<std::string> types;
+};
+
+/// Which sessions `broker::async_list` lists.
+struct session_query {
+    /// Those with a greater id; nothing: from the first.
+    std::optional<session_id> after;
+    /// So many at most.
+    std::size_t limit = 100;
+    /// Those of this `session_meta::subject`; nothing: of any, or none.
+    std::optional<std::string> subject;
+    /// Those that have a connection now, or those that have none; nothing: both.
+    std::optional<bool> active;
 };
 
 } // namespace sluice

@@ -21,11 +21,7 @@ boost::asio::awaitable<reply> answer(service const& s, telemetry const& t)
     all.self_checks_late = check.times_late;
     for (auto const* const w : s.workers) {
         all.request_connections += w->open_connections();
-        for (std::size_t route = 0; route != all.publish_requests.size(); ++route) {
-            for (std::size_t i = 0; i != all.publish_requests[route].size(); ++i) {
-                all.publish_requests[route][i] += w->published().get(route, i);
-            }
-        }
+        w->requests().add_to(all.requests);
     }
     co_return reply{
         .status = 200, .content_type = metrics_content_type, .body = to_prometheus_text(all), .extra_fields = {}};

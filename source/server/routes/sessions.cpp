@@ -29,45 +29,63 @@ constexpr std::size_t largest_page = 1000;
     for (auto const& type : s.types) {
         types += (types.empty() ? "" : ",") + json_string(type);
     }
-    return fmt::format(R"({{"id":"{}","active":{},"created":"{}","lastSeen":"{}","reconnections":{},"buffered":{},)"
-                       R"("lag":{},"address":{},"userAgent":{},"types":[{}]}})",
-                       s.id, s.active, format_time(s.created), format_time(s.last_seen), s.reconnections, s.buffered,
-                       s.lag, json_string(s.address), json_string(s.user_agent), types);
+    // Topics are empty: a session has none yet.
+    return fmt::format(R"({{"id":"{}","handle":"{}","active":{},"created":"{}","lastSeen":"{}","reconnections":{},)"
+                       R"("buffered":{},"lag":{},"address":{},"userAgent":{},"clientVersion":{},"subject":{},)"
+                       R"("types":[{}],"topics":[],"topicPatterns":[]}})",
+                       s.id, s.handle, s.active, format_time(s.created), format_time(s.last_seen), s.reconnections,
+                       s.buffered, s.lag, json_string(s.address), json_string(s.user_agent),
+                       json_string(s.client_version), json_string(s.subject), types);
 }
 
-struct page {
-    std::size_t limit = default_page;
-    std::optional<session_id> after;
-};
-
-[[nodiscard]] expected<page> parse_page(std::string_view query)
+[[nodiscard]] std::optional<std::size_t> parse_limit(std::string_view text) noexcept
 {
-    auto const named = parse_form(query, "query");
+    std::size_t limit = 0;
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), limit);
+    bool const is_number = ec == std::errc{} && end == text.data() + text.size();
+    return is_number && limit != 0 && limit <= largest_page ? std::optional{limit} : std::nullopt;
+}
+
+/// Takes one parameter of the query.
+[[nodiscard]] expected<void> take_parameter(session_query& wanted, std::string_view name, std::string&& value)
+{
+    if (name == "limit") {
+        auto const limit = parse_limit(value);
+        if (!limit) {
+            return bad_request(fmt::format("'limit' is not a number from 1 to {}", largest_page));
+        }
+        wanted.limit = *limit;
+    } else if (name == "after") {
+        wanted.after = parse_session_id(value);
+        if (!wanted.after) {
+            return bad_request("'after' is not the id of a session");
+        }
+    } else if (name == "subject") {
+        wanted.subject = std::move(value);
+    } else if (name == "active") {
+        if (value != "true" && value != "false") {
+            return bad_request("'active' is neither true nor false");
+        }
+        wanted.active = value == "true";
+    } else if (name != "access_token") {
+        return bad_request(fmt::format("the query has an unknown field '{}'", name));
+    }
+    return {};
+}
+
+[[nodiscard]] expected<session_query> parse_query(std::string_view query)
+{
+    auto named = parse_form(query, "query");
     if (named.has_error()) {
         return named.error();
     }
-    for (auto const& [name, value] : *named) {
-        if (name != "limit" && name != "after" && name != "access_token") {
-            return bad_request(fmt::format("the query has an unknown field '{}'", name));
+    session_query wanted{.after = {}, .limit = default_page, .subject = {}, .active = {}};
+    for (auto& [name, value] : *named) {
+        if (auto const once = single_value(*named, name, "query"); once.has_error()) {
+            return once.error();
         }
-    }
-    page wanted;
-    auto const limit = single_value(*named, "limit", "query");
-    auto const after = single_value(*named, "after", "query");
-    if (limit.has_error() || after.has_error()) {
-        return limit.has_error() ? limit.error() : after.error();
-    }
-    if (*limit) {
-        auto const& text = **limit;
-        auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), wanted.limit);
-        if (ec != std::errc{} || end != text.data() + text.size() || wanted.limit == 0 || wanted.limit > largest_page) {
-            return bad_request(fmt::format("'limit' is not a number from 1 to {}", largest_page));
-        }
-    }
-    if (*after) {
-        wanted.after = parse_session_id(**after);
-        if (!wanted.after) {
-            return bad_request("'after' is not the id of a session");
+        if (auto const taken = take_parameter(wanted, name, std::string{value}); taken.has_error()) {
+            return taken.error();
         }
     }
     return wanted;
@@ -75,20 +93,34 @@ struct page {
 
 asio::awaitable<reply> list(broker& b, route_request request)
 {
-    auto const wanted = parse_page(request.input.query);
+    auto wanted = parse_query(request.input.query);
     if (wanted.has_error()) {
         co_return problem_reply(wanted.error());
     }
     // One more than is asked for tells whether there is a next page.
-    auto const [found] = co_await b.async_list(wanted->after, wanted->limit + 1, asio::as_tuple(asio::use_awaitable));
-    bool const more = found.size() > wanted->limit;
+    auto const limit = wanted->limit++;
+    auto const [found] = co_await b.async_list(std::move(*wanted), asio::as_tuple(asio::use_awaitable));
+    bool const more = found.size() > limit;
     std::string sessions;
-    auto const shown = more ? wanted->limit : found.size();
+    auto const shown = more ? limit : found.size();
     for (std::size_t i = 0; i != shown; ++i) {
         sessions += (i == 0 ? "" : ",") + to_json(found[i]);
     }
     co_return json_reply(
         fmt::format(R"({{"sessions":[{}],"next":{}}})", sessions, more ? json_string(found[shown - 1].id) : "null"));
+}
+
+asio::awaitable<reply> show(broker& b, route_request request)
+{
+    auto const as_result = asio::as_tuple(asio::use_awaitable);
+    error_code ec;
+    session_info found;
+    if (auto const id = parse_session_id(request.parameter)) {
+        std::tie(ec, found) = co_await b.async_find(*id, as_result);
+    } else {
+        std::tie(ec, found) = co_await b.async_find(std::string{request.parameter}, as_result);
+    }
+    co_return ec ? problem_reply(to_problem(ec)) : json_reply(to_json(found));
 }
 
 asio::awaitable<reply> mint(broker& b, route_request request)
@@ -124,6 +156,7 @@ void add_session_routes(router& to, broker& b)
     auto const never = [](route_request const&) -> std::optional<reply> { return std::nullopt; };
     to.add(access::publish, "GET", "/sessions", never, [&b](route_request const& r) { return list(b, r); });
     to.add(access::publish, "POST", "/sessions", never, [&b](route_request const& r) { return mint(b, r); });
+    to.add(access::publish, "GET", "/sessions/{}", never, [&b](route_request const& r) { return show(b, r); });
     to.add(access::publish, "DELETE", "/sessions/{}", never, [&b](route_request const& r) { return forget(b, r); });
 }
 

@@ -5,19 +5,23 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace sluice {
 
-/// Measures the time from an event's publishing until a shard has woken every client that waits for it. Confined to
-/// the shard's thread.
+/// Measures the time from an event's publishing until a shard has woken every client that waits for it, and until each
+/// stream's socket has taken it. Confined to the shard's thread.
 ///
-/// It asks for the time once for all the events that are taken from the ring together, and goes by the wall's clock,
-/// whose time each frame has already: a publisher is not to read another. When that clock is set back meanwhile, the
-/// time counts as none.
+/// It asks for the time once for all the events that are taken from the ring together and once for a few writes, and
+/// goes by the wall's clock, whose time each frame has already: a publisher is not to read another. When that clock is
+/// set back meanwhile, the time counts as none.
 class latency_meter {
 public:
+    using time_point = std::chrono::system_clock::time_point;
+
     /// The shard took the event from the ring.
     void take(frame const& f)
     {
@@ -28,31 +32,66 @@ public:
         ++taken_.back().events;
     }
 
+    /// A stream's socket has taken a write whose oldest event was published then. `last`: no other write will follow
+    /// soon. `now` gives the time.
+    template <class Clock = decltype(&std::chrono::system_clock::now)>
+    void wrote(time_point oldest, bool last, Clock now = &std::chrono::system_clock::now)
+    {
+        if (written_ != 0 && oldest != oldest_written_) {
+            count_written(now());
+        }
+        oldest_written_ = oldest;
+        if (++written_ == writes_per_look || last) {
+            count_written(now());
+        }
+    }
+
     /// The shard has woken its clients for all that it took.
     void finish()
     {
-        if (!taken_.empty()) {
+        if (!taken_.empty() || written_ != 0) {
             finish(std::chrono::system_clock::now());
         }
     }
-    void finish(std::chrono::system_clock::time_point now)
+    void finish(time_point now)
     {
+        count_written(now);
         for (auto const& [published, events] : taken_) {
-            auto const took = std::chrono::duration_cast<std::chrono::nanoseconds>(now - published).count();
-            latency_.observe(static_cast<std::uint64_t>(std::max<std::int64_t>(0, took)), events);
+            latency_.observe(nanoseconds(now - published), events);
         }
         taken_.clear();
     }
 
     [[nodiscard]] histogram const& latency() const noexcept { return latency_; }
+    [[nodiscard]] histogram const& socket_latency() const noexcept { return socket_latency_; }
+
+    /// How many writes of the same events share one look at the clock.
+    static constexpr std::size_t writes_per_look = 16;
 
 private:
+    [[nodiscard]] static std::uint64_t nanoseconds(time_point::duration d) noexcept
+    {
+        auto const count = std::chrono::duration_cast<std::chrono::nanoseconds>(d).count();
+        return static_cast<std::uint64_t>(std::max<std::int64_t>(0, count));
+    }
+
+    void count_written(time_point now)
+    {
+        if (written_ != 0) {
+            socket_latency_.observe(nanoseconds(now - oldest_written_), std::exchange(written_, 0));
+        }
+    }
+
     struct batch {
-        std::chrono::system_clock::time_point published;
+        time_point published;
         std::uint64_t events;
     };
     std::vector<batch> taken_;
     histogram latency_{fan_out_latency_bounds};
+    /// Writes that are not in the histogram yet, all of which began with what was published then.
+    std::size_t written_ = 0;
+    time_point oldest_written_;
+    histogram socket_latency_{fan_out_latency_bounds};
 };
 
 } // namespace sluice

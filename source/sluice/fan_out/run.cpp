@@ -24,7 +24,10 @@ char* write_size_line(char* end, std::size_t payload)
 } // namespace
 
 run::run(std::span<frame const* const> frames, bool replayed, position to)
-    : payload_begin_{size_line_room}, to_{to}, replayed_{replayed}
+    : payload_begin_{size_line_room},
+      oldest_{frames.empty() ? decltype(oldest_){} : frames.front()->published()},
+      to_{to},
+      replayed_{replayed}
 {
     std::size_t payload = 0;
     sequences_.reserve(frames.size());

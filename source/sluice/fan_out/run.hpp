@@ -7,6 +7,7 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -31,6 +32,8 @@ public:
     [[nodiscard]] std::string_view payload() const noexcept;
     /// How many events it has: at least one.
     [[nodiscard]] std::size_t events() const noexcept { return sequences_.size(); }
+    /// When the first of them was published.
+    [[nodiscard]] std::chrono::system_clock::time_point oldest() const noexcept { return oldest_; }
     /// Whether its events carry the comment that says when they were published.
     [[nodiscard]] bool replayed() const noexcept { return replayed_; }
     /// Whether the run is made of just these frames and takes a session to just that position.
@@ -44,6 +47,7 @@ private:
     std::size_t payload_begin_ = 0;
     /// The places of the frames.
     std::vector<std::uint64_t> sequences_;
+    std::chrono::system_clock::time_point oldest_;
     position to_;
     bool replayed_;
 };

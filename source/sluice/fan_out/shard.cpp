@@ -41,10 +41,12 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
                 shared_->in_force,
                 log_,
                 [index, shards = shared_->shard_count] { return draw_id(index, shards); },
-                shared_->sessions},
+                shared_->sessions,
+                [this](session const& s) { on_expired(s); }},
       heartbeats_{shared_->config.streams.heartbeat_interval},
       write_timeouts_{shared_->config.streams.write_timeout},
       sweep_timer_{executor_},
+      lag_timer_{executor_},
       one_thread_{executor_.target<boost::asio::io_context::executor_type>() != nullptr}
 {
 }
@@ -202,6 +204,8 @@ void shard::cut_laggards()
 
 void shard::cut(client& c, bool stalled)
 {
+    // Before the end, after which the session may be no more.
+    auto const handle = handle_of(c.session().id());
     auto const meta = c.session().meta();
     slow_consumer how{.stalled = stalled, .lag = log_.head().sequence - c.session().at.sequence};
     if (shared_->config.streams.write_timeout.count() != 0 && c.is_blocked()) {
@@ -210,7 +214,7 @@ void shard::cut(client& c, bool stalled)
     }
     c.end(errc::slow_consumer);
     if (shared_->watcher != nullptr) {
-        shared_->watcher->on_slow_consumer(meta, how);
+        shared_->watcher->on_slow_consumer(handle, meta, how);
     }
 }
 

@@ -55,6 +55,8 @@ struct shared_state {
     std::atomic<std::size_t> sessions{0};
     /// Publishes that found no room in the ring: those wait anyway.
     std::atomic<std::uint64_t> publishes_delayed{0};
+    /// Sessions that sends named and that were not known.
+    std::atomic<std::uint64_t> unknown_targets{0};
     std::atomic<bool> stopping{false};
 };
 
@@ -102,11 +104,15 @@ public:
     /// Whether the session had a connection; nothing when it is unknown.
     [[nodiscard]] std::optional<bool> disconnect(session_id id);
     [[nodiscard]] bool remove(session_id id);
-    [[nodiscard]] std::vector<session_info> list(std::optional<session_id> after, std::size_t limit);
+    [[nodiscard]] std::vector<session_info> list(session_query const& wanted);
+    /// One session; nothing when it is unknown.
+    [[nodiscard]] std::optional<session_info> find(session_id id);
+    /// The ids of all sessions, in no order.
+    [[nodiscard]] std::vector<session_id> ids() const { return sessions_.ids(); }
     std::size_t expire() { return sessions_.expire(instant::now()); }
-    /// Adds what the shard has done and holds, and a value for each stream to the histogram of their lag. Looks at the
-    /// streams that do not wait for events: no more than the next event would have to be written to.
-    void add_to(broker_metrics& all);
+    /// Adds what the shard has done and holds. Looks at the streams that do not wait for events: no more than the next
+    /// event would have to be written to.
+    void add_to(broker_metrics& all) const;
 
     /// Ends every stream, tells the sockets' clients, and calls `on_stopped` when the last client is gone.
     void stop(std::function<void()> on_stopped);
@@ -123,6 +129,8 @@ public:
     [[nodiscard]] position settled() const noexcept { return settled_; }
     [[nodiscard]] broker_config const& config() const noexcept { return shared_->config; }
     [[nodiscard]] std::string handle_of(session_id id) const { return shared_->handles.handle_of(id); }
+    /// A stream's socket has taken a write of live events, the oldest of which was published then.
+    void on_written(std::chrono::system_clock::time_point oldest) { latency_.wrote(oldest, !pumping_); }
     void attach(client& c);
     void detach(client& c, errc reason);
     void forget(client& c);
@@ -162,7 +170,12 @@ private:
     [[nodiscard]] result<session_ptr> claimed_session(connect_request const& request, instant now);
     [[nodiscard]] result<std::unique_ptr<client>> attach_session(session_ptr s, connect_request request, instant now);
     void count_replay(replay_plan const& plan) noexcept;
-    void observe_lag(broker_metrics& all);
+    void observe_lag();
+    void sample_lag();
+    [[nodiscard]] result<session_ptr> begin_session(instant now, bool minted);
+    void on_expired(session const& s);
+    void report_opened(client const& c) const;
+    void report_ended(client const& c, errc reason) const;
     [[nodiscard]] bool reserve_connection(bool takes_over) noexcept;
     error_code report(error_code refusal);
     void sweep();
@@ -208,6 +221,9 @@ private:
     deadline_list write_timeouts_;
     boost::asio::steady_timer sweep_timer_;
     std::chrono::steady_clock::time_point sweep_at_ = std::chrono::steady_clock::time_point::max();
+    /// Runs while there are streams.
+    boost::asio::steady_timer lag_timer_;
+    bool samples_lag_ = false;
     std::vector<std::function<void()>> on_stopped_;
     bool pumping_ = false;
     std::chrono::steady_clock::time_point pumping_since_;

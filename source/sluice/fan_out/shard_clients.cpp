@@ -40,12 +40,14 @@ void shard::attach(client& c)
 {
     clients_.push_back(c);
     may_lag(c);
+    sample_lag();
     sessions_.connect(*c.session_, c, instant::now());
 }
 
 void shard::detach(client& c, errc reason)
 {
     counters_[ended_by(reason)].add(1);
+    report_ended(c, reason);
     // One whose connection is busy keeps the time that this may take: its last words wait behind what is under way.
     if (!c.is_blocked()) {
         c.unlink();
@@ -84,10 +86,44 @@ error_code shard::report(error_code refusal)
     return refusal;
 }
 
+result<session_ptr> shard::begin_session(instant now, bool minted)
+{
+    auto made = sessions_.create(now, minted);
+    if (made.has_error()) {
+        return report(made.error());
+    }
+    counters_[counted::sessions_created].add(1);
+    if (shared_->watcher != nullptr) {
+        shared_->watcher->on_session_created(handle_of((*made)->id()), minted);
+    }
+    return made;
+}
+
+void shard::report_opened(client const& c) const
+{
+    if (shared_->watcher != nullptr) {
+        auto const& plan = c.plan();
+        shared_->watcher->on_stream_opened(c.handle(), c.session().meta(),
+                                           {.resumed = c.resumed(), .replay = plan.replay, .dropped = plan.dropped});
+    }
+}
+
+void shard::report_ended(client const& c, errc reason) const
+{
+    if (shared_->watcher != nullptr) {
+        auto const lasted = std::chrono::steady_clock::now() - c.opened_;
+        shared_->watcher->on_stream_ended(c.handle(),
+                                          {.reason = reason, .lasted = lasted, .events = c.events_, .bytes = c.bytes_});
+    }
+}
+
 result<std::unique_ptr<client>> shard::connect(connect_request request)
 {
     auto made = let_in(std::move(request));
     counters_[made.has_error() ? refused_by(made.error()) : counted::streams_opened].add(1);
+    if (made.has_value()) {
+        report_opened(**made);
+    }
     return made;
 }
 
@@ -112,7 +148,7 @@ result<std::unique_ptr<client>> shard::let_in(connect_request request)
     }
     if (takes_over) {
         if (shared_->watcher != nullptr) {
-            shared_->watcher->on_takeover((*claimed)->meta(), request.meta);
+            shared_->watcher->on_takeover(handle_of((*claimed)->id()), (*claimed)->meta(), request.meta);
         }
         (*claimed)->current_client()->end(errc::taken_over);
     }
@@ -132,7 +168,7 @@ result<session_ptr> shard::claimed_session(connect_request const& request, insta
     }
     if (auto const ec = sessions_.validate_session_ownership(*s, request.meta)) {
         if (shared_->watcher != nullptr) {
-            shared_->watcher->on_claim_rejected(s->meta(), request.meta);
+            shared_->watcher->on_claim_rejected(handle_of(s->id()), s->meta(), request.meta);
         }
         return ec;
     }
@@ -154,16 +190,16 @@ result<std::unique_ptr<client>> shard::attach_session(session_ptr s, connect_req
         if (again->thrashing_began) {
             counters_[counted::thrashing_sessions].add(1);
             if (shared_->watcher != nullptr) {
-                shared_->watcher->on_session_thrashing(s->meta(), s->recent->times.size());
+                shared_->watcher->on_session_thrashing(handle_of(s->id()), s->meta(), s->recent->times.size());
             }
         }
         return std::make_unique<client>(shared_from_this(), std::move(s), again->plan, true);
     }
     bool const may_have_missed = s != nullptr || !request.last_event_id.empty();
     if (!s) {
-        auto created = sessions_.create(now, false);
+        auto created = begin_session(now, false);
         if (created.has_error()) {
-            return report(created.error());
+            return created.error();
         }
         s = std::move(*created);
     }
@@ -214,6 +250,7 @@ void shard::report_stopped()
 {
     if (!on_stopped_.empty() && clients_.empty()) {
         sweep_timer_.cancel();
+        lag_timer_.cancel();
         for (auto const& report : std::exchange(on_stopped_, {})) {
             report();
         }

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace sluice {
 
-void shard::add_to(broker_metrics& all)
+void shard::add_to(broker_metrics& all) const
 {
     for (std::size_t i = 0; i != counted_kinds; ++i) {
         all.counts[i] += counters_[static_cast<counted>(i)].get();
@@ -19,19 +20,40 @@ void shard::add_to(broker_metrics& all)
     }
     all.targeted_bytes += sessions_.targeted_bytes();
     all.fan_out_latency += latency_.latency();
-    observe_lag(all);
+    all.socket_latency += latency_.socket_latency();
     all.stream_lag += lag_;
+    auto const blocked = std::ranges::count_if(busy_, [](client const& c) { return c.is_blocked(); });
+    all.blocked_streams += static_cast<std::uint64_t>(blocked);
 }
 
-void shard::observe_lag(broker_metrics& all)
+void shard::observe_lag()
 {
     std::uint64_t busy = 0;
     for (client const& c : busy_) {
         ++busy;
-        all.blocked_streams += c.is_blocked() ? 1U : 0U;
         lag_.observe(log_.head().sequence - c.session().at.sequence);
     }
     lag_.observe(0, active_sessions() - busy);
+}
+
+/// Looks at the streams' lag from now on, at intervals, for as long as there are any.
+void shard::sample_lag()
+{
+    if (std::exchange(samples_lag_, true)) {
+        return;
+    }
+    lag_timer_.expires_after(stream_lag_interval);
+    lag_timer_.async_wait([self = weak_from_this()](error_code ec) {
+        auto const s = self.lock();
+        if (!s || ec || !s->may_run()) {
+            return;
+        }
+        s->samples_lag_ = false;
+        if (s->active_sessions() != 0) {
+            s->observe_lag();
+            s->sample_lag();
+        }
+    });
 }
 
 } // namespace sluice

@@ -14,8 +14,8 @@ result<session_id> shard::mint()
         return make_error_code(errc::reconnection_off);
     }
     catch_up();
-    auto const made = sessions_.create(instant::now(), true);
-    return made.has_error() ? result<session_id>{report(made.error())} : result<session_id>{(*made)->id()};
+    auto const made = begin_session(instant::now(), true);
+    return made.has_error() ? result<session_id>{made.error()} : result<session_id>{(*made)->id()};
 }
 
 bool shard::knows(session_id id) { return sessions_.get(id, instant::now()) != nullptr; }
@@ -46,13 +46,28 @@ bool shard::remove(session_id id)
     return true;
 }
 
-std::vector<session_info> shard::list(std::optional<session_id> after, std::size_t limit)
+std::vector<session_info> shard::list(session_query const& wanted)
 {
     std::vector<session_info> found;
-    for (auto const& s : sessions_.list(after, limit, instant::now())) {
+    for (auto const& s : sessions_.list(wanted, instant::now())) {
         found.push_back(describe(*s));
     }
     return found;
+}
+
+std::optional<session_info> shard::find(session_id id)
+{
+    auto const s = sessions_.get(id, instant::now());
+    return s ? std::optional{describe(*s)} : std::nullopt;
+}
+
+void shard::on_expired(session const& s)
+{
+    counters_[counted::sessions_expired].add(1);
+    if (shared_->watcher != nullptr) {
+        auto const waiting = std::min<std::uint64_t>(s.held_after(s.at), shared_->config.sessions.buffer_size);
+        shared_->watcher->on_session_expired(handle_of(s.id()), waiting);
+    }
 }
 
 session_info shard::describe(session const& s) const
@@ -63,6 +78,7 @@ session_info shard::describe(session const& s) const
     auto const& limits = shared_->config.sessions;
     auto meta = s.meta();
     return {.id = to_string(s.id()),
+            .handle = handle_of(s.id()),
             .active = s.active(),
             .created = s.created(),
             .last_seen = s.last_seen,
@@ -71,6 +87,7 @@ session_info shard::describe(session const& s) const
             .lag = log_.head().sequence - at.sequence,
             .last_event_id = to_string(event_id{.hi = log_.epoch(), .lo = at.sequence}),
             .address = std::move(meta.remote_address),
+            .subject = std::move(meta.subject),
             .user_agent = std::move(meta.user_agent),
             .client_version = std::move(meta.client_version),
             .types = std::move(meta.subscriptions)};

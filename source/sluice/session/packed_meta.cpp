@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -96,11 +97,12 @@ class reader {
 public:
     explicit reader(char const* from) noexcept : from_{from} {}
 
-    void operator()(std::string& text)
+    void operator()(std::string& text) { text = view(); }
+    /// The next text, where it stands.
+    [[nodiscard]] std::string_view view() noexcept
     {
         auto const size = number();
-        text.assign(from_, size);
-        from_ += size;
+        return {std::exchange(from_, from_ + size), size};
     }
     void operator()(std::pair<std::string, std::string>& both)
     {
@@ -151,6 +153,18 @@ session_meta packed_meta::unpack() const
         visit_parts(m, in);
     }
     return m;
+}
+
+std::string_view packed_meta::subject() const noexcept
+{
+    if (!bytes_) {
+        return {};
+    }
+    reader in{bytes_.get()};
+    // By the order of `visit_parts`.
+    static_cast<void>(in.view()); // user agent
+    static_cast<void>(in.view()); // remote address
+    return in.view();
 }
 
 } // namespace sluice

@@ -3,6 +3,7 @@
 #include <sluice/session/session_meta.hpp>
 
 #include <memory>
+#include <string_view>
 
 namespace sluice {
 
@@ -14,6 +15,8 @@ public:
     explicit packed_meta(session_meta const& m);
 
     [[nodiscard]] session_meta unpack() const;
+    /// The subject alone, as it stands there: for searches, which look at many.
+    [[nodiscard]] std::string_view subject() const noexcept;
 
 private:
     /// Each text behind its length, each list behind its count; null until it is filled.

@@ -27,13 +27,14 @@ void forget_old(session& s, instant now)
 
 session_manager::session_manager(session_config const& config, log_config const& log_limits,
                                  live_limits const& in_force, history& log, std::function<session_id()> draw_id,
-                                 std::atomic<std::size_t>& all_sessions)
+                                 std::atomic<std::size_t>& all_sessions, std::function<void(session const&)> on_expired)
     : config_{config},
       log_limits_{log_limits},
       in_force_{in_force},
       log_{log},
       draw_id_{std::move(draw_id)},
-      all_sessions_{all_sessions}
+      all_sessions_{all_sessions},
+      on_expired_{std::move(on_expired)}
 {
 }
 
@@ -62,7 +63,7 @@ session_ptr session_manager::get(session_id id, instant now)
     }
     session_ptr s = found->second;
     if (expired(*s, now)) {
-        remove(*s);
+        let_expire(*s);
         return nullptr;
     }
     return s;
@@ -169,9 +170,17 @@ std::size_t session_manager::expire(instant now)
 {
     std::size_t count = 0;
     for (; !expiring_.empty() && expired(expiring_.front(), now); ++count) {
-        remove(expiring_.front());
+        let_expire(expiring_.front());
     }
     return count;
+}
+
+void session_manager::let_expire(session& s)
+{
+    if (on_expired_) {
+        on_expired_(s);
+    }
+    remove(s);
 }
 
 void session_manager::remove(session& s)
@@ -253,19 +262,24 @@ session_ptr session_manager::enforce_targeted_limits()
 
 std::size_t session_manager::replay_limit() const noexcept { return config_.reconnection ? config_.buffer_size : 0; }
 
-std::vector<session_ptr> session_manager::list(std::optional<session_id> after, std::size_t limit, instant now)
+std::vector<session_ptr> session_manager::list(session_query const& wanted, instant now) const
 {
     auto const by_id = [](session_ptr const& a, session_ptr const& b) { return a->id() < b->id(); };
     // A heap with the greatest id in front. Most ids are refused by it, so that few of the sessions are looked at.
     std::vector<session_ptr> found;
     auto const fits = [&](session_id id) {
-        return (!after || id > *after) && (found.size() < limit || (limit != 0 && id < found.front()->id()));
+        bool const has_room = found.size() < wanted.limit || (wanted.limit != 0 && id < found.front()->id());
+        return has_room && (!wanted.after || id > *wanted.after);
+    };
+    auto const is_wanted = [&](session const& s) {
+        return !expired(s, now) && (!wanted.active || s.active() == *wanted.active) &&
+               (!wanted.subject || s.subject() == *wanted.subject);
     };
     for (auto const& [id, s] : sessions_) {
-        if (!fits(id) || expired(*s, now)) {
+        if (!fits(id) || !is_wanted(*s)) {
             continue;
         }
-        if (found.size() == limit) {
+        if (found.size() == wanted.limit) {
             std::ranges::pop_heap(found, by_id);
             found.pop_back();
         }
@@ -274,6 +288,16 @@ std::vector<session_ptr> session_manager::list(std::optional<session_id> after, 
     }
     std::ranges::sort_heap(found, by_id);
     return found;
+}
+
+std::vector<session_id> session_manager::ids() const
+{
+    std::vector<session_id> all;
+    all.reserve(sessions_.size());
+    for (auto const& [id, unused] : sessions_) {
+        all.push_back(id);
+    }
+    return all;
 }
 
 } // namespace sluice

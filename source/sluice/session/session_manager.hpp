@@ -6,6 +6,7 @@
 #include <sluice/limits.hpp>
 #include <sluice/session/replay.hpp>
 #include <sluice/session/session.hpp>
+#include <sluice/stats.hpp>
 
 #include <boost/intrusive/list.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -33,9 +34,11 @@ struct reconnection {
 class SLUICE_EXPORT session_manager {
 public:
     /// What `in_force` has goes before the same in `config`. `draw_id` gives ids that are at home on the shard;
-    /// `all_sessions` counts those of every shard.
+    /// `all_sessions` counts those of every shard; `on_expired`, if there is one, is told of each session that expires,
+    /// before it is removed.
     session_manager(session_config const& config, log_config const& log_limits, live_limits const& in_force,
-                    history& log, std::function<session_id()> draw_id, std::atomic<std::size_t>& all_sessions);
+                    history& log, std::function<session_id()> draw_id, std::atomic<std::size_t>& all_sessions,
+                    std::function<void(session const&)> on_expired = nullptr);
     ~session_manager();
     session_manager(session_manager const&) = delete;
     session_manager& operator=(session_manager const&) = delete;
@@ -71,8 +74,10 @@ public:
     /// Forgets every session.
     void stop();
 
-    /// Up to `limit` sessions with an id greater than `after`, in the order of ids.
-    [[nodiscard]] std::vector<session_ptr> list(std::optional<session_id> after, std::size_t limit, instant now);
+    /// The sessions that are wanted, in the order of ids.
+    [[nodiscard]] std::vector<session_ptr> list(session_query const& wanted, instant now) const;
+    /// The ids of all sessions, also of those that have expired and are not yet removed, in no order.
+    [[nodiscard]] std::vector<session_id> ids() const;
 
     /// Sessions with a connection. Safe from any thread.
     [[nodiscard]] std::size_t active() const noexcept { return active_.load(std::memory_order_relaxed); }
@@ -90,6 +95,7 @@ private:
 
     [[nodiscard]] bool expired(session const& s, instant now) const noexcept;
     void await_expiry(session& s, instant now);
+    void let_expire(session& s);
     void trim(session& s);
     void erase_targeted(session& s, std::size_t index);
     [[nodiscard]] std::size_t replay_limit() const noexcept;
@@ -102,6 +108,7 @@ private:
     history& log_;
     std::function<session_id()> draw_id_;
     std::atomic<std::size_t>& all_sessions_;
+    std::function<void(session const&)> on_expired_;
     boost::unordered_flat_map<session_id, session_ptr> sessions_;
     /// Sessions without a connection, in the order in which they expire: the time to live is the same for all.
     expiry_list expiring_;

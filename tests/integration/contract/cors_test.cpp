@@ -23,7 +23,7 @@ const std::vector<route_row> routes{
     {"send", "/send", {"POST"}},
     {"disconnect", "/disconnect", {"POST"}},
     {"sessions", "/sessions", {"GET", "POST"}},
-    {"a session", "/sessions/0123456789abcdef0123456789abcdef", {"DELETE"}},
+    {"a session", "/sessions/0123456789abcdef0123456789abcdef", {"GET", "DELETE"}},
     {"stats", "/stats", {"GET"}},
     {"the stream of stats", "/stats/stream", {"GET"}},
     {"healthz", "/healthz", {"GET"}},

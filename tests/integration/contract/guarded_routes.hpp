@@ -28,6 +28,7 @@ inline std::vector<guarded_request> guarded_requests()
         {"", "GET", "/sessions", 200},
         {"", "HEAD", "/sessions", 200},
         {"", "DELETE", "/sessions/" + id, 404},
+        {"", "GET", "/sessions/" + id, 404},
         {"", "GET", "/stats", 200},
         {"", "HEAD", "/stats", 200},
         // The method is judged last: who may not come does not hear which there are.
@@ -36,7 +37,7 @@ inline std::vector<guarded_request> guarded_requests()
         {"", "PUT", "/send", 405},
         {"", "GET", "/disconnect", 405},
         {"", "DELETE", "/sessions", 405},
-        {"", "GET", "/sessions/" + id, 405},
+        {"", "PUT", "/sessions/" + id, 405},
         {"", "POST", "/stats", 405},
         {"", "BREW", "/broadcast", 405},
     };

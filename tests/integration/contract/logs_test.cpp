@@ -177,7 +177,8 @@ TEST_SUITE("contract/logs")
             for (const auto& each : server.lines()) {
                 messages.push_back(each.message);
             }
-            CHECK(messages == std::vector<std::string>{"starting", "ready", "draining", "drained", "stopped"});
+            CHECK(messages == std::vector<std::string>{"starting", "ready", "stream opened", "draining", "stream ended",
+                                                       "drained", "stopped"});
             const auto start = server.expect("starting", "info", {"version", "threads", "listen"});
             CHECK(start.find("threads") == "2");
             CHECK(start.find("version") == "\"0.1.0\"");
@@ -224,7 +225,9 @@ TEST_SUITE("contract/logs")
             event_stream owner(server.port(), {.user_agent = "owner"});
             const auto id = owner.session_id();
             CHECK(event_stream::refused(server.port(), {.session = id, .user_agent = "thief"}).status == 403);
+            const auto handle = boost::json::serialize(owner.connected().at("handle"));
             const auto rejected = server.expect("session claim rejected", "warning", {});
+            CHECK(rejected.find("handle") == handle);
             CHECK(rejected.find("address") == "\"127.0.0.1\"");
             CHECK(rejected.find("user_agent") == "\"thief\"");
             CHECK(rejected.find("owner_user_agent") == "\"owner\"");
@@ -234,8 +237,10 @@ TEST_SUITE("contract/logs")
                 again.emplace_back(server.port(), stream_options{.session = id, .user_agent = "owner"}).connected();
             }
             const auto taken = server.expect("session taken over", "info", {"address", "owner_address"});
+            CHECK(taken.find("handle") == handle);
             CHECK(taken.find("user_agent") == "\"owner\"");
             const auto thrashing = server.expect("session thrashing", "warning", {"address", "seconds"});
+            CHECK(thrashing.find("handle") == handle);
             CHECK(thrashing.find("user_agent") == "\"owner\"");
             CHECK(thrashing.find("reconnections") == "3");
             CHECK(server.lines("session taken over").size() == 3);
@@ -252,7 +257,9 @@ TEST_SUITE("contract/logs")
                 broadcast(server.port(), std::string(200'000, 'x'));
             }
             const auto dropped = server.expect("slow client dropped", "warning", {"address", "lag", "blocked_ms"});
+            CHECK(dropped.find("handle") == boost::json::serialize(stalled.connected().at("handle")));
             CHECK(dropped.find("user_agent") == "\"stalled\"");
+            CHECK(server.expect("stream ended", "info", {}).find("reason") == "\"slow\"");
             CHECK(dropped.find("reason") == "\"write_timeout\"");
             CHECK(std::stoi(dropped.find("blocked_ms").value_or("0")) >= 400);
             CHECK(std::stoi(dropped.find("lag").value_or("0")) > 0);
@@ -267,6 +274,142 @@ TEST_SUITE("contract/logs")
             CHECK(lagged.find("reason") == "\"max_lag\"");
             CHECK(std::stoi(lagged.find("lag").value_or("0")) > 10);
         });
+    }
+
+    TEST_CASE("log · a session's life by its handle: opened, ended, resumed with a loss, removed")
+    {
+        for_each_format([](const format_row& format) {
+            logged_server server(format, {"--threads", "2", "--buffer-size", "2"});
+            const auto port = server.port();
+            event_stream first(port);
+            const auto handle = boost::json::serialize(first.connected().at("handle"));
+            event_stream other(port); // whose lines are not of this session
+            other.connected();
+            broadcast(port, "x");
+            const auto& seen = first.next_of_type("message");
+            const auto bytes = stat(port, "bytes_delivered");
+            CHECK(seen.data == "x");
+            first.close();
+            wait_stat(port, "active_clients", 1);
+            broadcast_batch(port, {"1", "2", "3", "4", "5"});
+            event_stream again(port, {.session = first.session_id()});
+            again.next_of_type("replay-end");
+            CHECK(request(port, {.method = "DELETE", .target = "/sessions/" + first.session_id()}).status == 204);
+            again.wait_end();
+            const auto of_session = [&] {
+                auto all = server.lines();
+                std::erase_if(all, [&](const line& each) { return each.find("handle") != handle; });
+                return all;
+            };
+            eventually("its end is logged", [&] { return of_session().size() == 5; });
+            const auto life = of_session();
+            REQUIRE(life.size() == 5);
+            using fields = std::vector<std::pair<std::string, std::string>>;
+            CHECK(life[0].message == "stream opened");
+            CHECK(life[0].fields == fields{{"handle", handle},
+                                           {"address", "\"127.0.0.1\""},
+                                           {"resumed", "false"},
+                                           {"replayed", "0"},
+                                           {"dropped", "0"}});
+            CHECK(life[1].message == "stream ended");
+            CHECK(life[1].find("reason") == "\"client\"");
+            CHECK(life[1].find("events") == "1");
+            CHECK(2 * std::stol(life[1].find("bytes").value_or("0")) == bytes); // the other stream had the same
+            CHECK(std::stod(life[1].find("seconds").value_or("-1")) >= 0);
+            CHECK(life[2].message == "stream opened");
+            CHECK(life[2].find("resumed") == "true");
+            CHECK(life[2].find("replayed") == "2");
+            CHECK(life[2].find("dropped") == "3");
+            CHECK(life[3].message == "events lost");
+            CHECK(life[3].fields == fields{{"handle", handle}, {"count", "3"}});
+            CHECK(life[4].message == "stream ended");
+            CHECK(life[4].find("reason") == "\"forget\"");
+            CHECK(life[4].find("events") == "2");
+            CHECK(std::ranges::all_of(life, [](const line& each) { return each.level == "info"; }));
+            CHECK(server.process().log().find(first.session_id()) == std::string::npos);
+        });
+    }
+
+    TEST_CASE("log · a loss of which the number cannot be known")
+    {
+        for_each_format([](const format_row& format) {
+            logged_server server(format, {});
+            event_stream stream(server.port(), {.last_event_id = "1-1"});
+            CHECK(stream.connected().at("dropped").is_null());
+            CHECK(server.expect("stream opened", "info", {}).find("dropped") == "null");
+            const auto lost = server.expect("events lost", "info", {});
+            CHECK(lost.find("handle") == boost::json::serialize(stream.connected().at("handle")));
+            CHECK(lost.find("count") == "null");
+        });
+    }
+
+    TEST_CASE("log · a request without the token, and one from a foreign page, with their address and the reason")
+    {
+        for_each_format([](const format_row& format) {
+            logged_server server(format, {"--publish-token", "p", "--subscribe-token", "s"});
+            CHECK(event_stream::refused(server.port(), {}).status == 401);
+            const auto foreign = request(
+                server.port(), {.method = "POST",
+                                .target = "/broadcast",
+                                .headers = {{"Authorization", "Bearer p"}, {"Origin", "http://elsewhere.example"}}});
+            CHECK(foreign.status == 403);
+            eventually("both are logged", [&] { return server.lines("request refused").size() == 2; });
+            const auto refused = server.lines("request refused");
+            CHECK(refused[0].level == "info");
+            CHECK(refused[0].find("status") == "401");
+            CHECK(refused[0].find("route") == "\"/events\"");
+            CHECK(refused[1].find("status") == "403");
+            CHECK(refused[1].find("address") == "\"127.0.0.1\"");
+            CHECK(refused[1].find("reason") == boost::json::serialize(foreign.json().at("detail")));
+        });
+    }
+
+    TEST_CASE("log · 20,000 refused claims write few lines, and the rest is counted")
+    {
+        constexpr std::size_t claims = 20'000;
+        const auto& format = formats[1];
+        logged_server server(format, {"--threads", "1"});
+        event_stream owner(server.port(), {.user_agent = "owner"});
+        const stream_options thief{.session = owner.session_id(), .user_agent = "thief"};
+        http_connection connection(server.port());
+        const auto claim = thief.to_request();
+        const auto begin = std::chrono::steady_clock::now();
+        for (std::size_t i = 0; i < claims; ++i) {
+            REQUIRE(connection.request(claim).status == 403);
+        }
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        std::size_t written = 0;
+        std::size_t told = 0;
+        eventually("each is written or counted", [&] {
+            written = server.lines("session claim rejected").size();
+            told = 0;
+            for (const auto& each : server.lines("session claim rejected: more lines left out")) {
+                told += std::stoul(each.find("count").value_or("0"));
+            }
+            return written + told == claims;
+        });
+        CHECK(static_cast<double>(written) <= 100 * (took.count() + 1));
+        CHECK(static_cast<double>(server.lines().size() - written) <= took.count() + 10);
+    }
+
+    TEST_CASE("log · what was left out is counted also when the server stops before the second is over")
+    {
+        logged_server server(formats[1], {"--threads", "1", "--drain-timeout", "8s"});
+        std::deque<event_stream> streams;
+        for (int i = 0; i < 150; ++i) {
+            streams.emplace_back(server.port()).connected();
+        }
+        server.process().terminate();
+        CHECK(server.process().wait_exit() == exit_status{.code = 0, .signal = 0});
+        for (const auto* kind : {"stream opened", "stream ended"}) {
+            std::size_t told = 0;
+            for (const auto& each : server.lines(fmt::format("{}: more lines left out", kind))) {
+                told += std::stoul(each.find("count").value_or("0"));
+            }
+            CHECK(server.lines(kind).size() + told == 150);
+        }
+        CHECK(server.lines("stream ended").size() <= 100);
+        CHECK(server.lines().back().message == "stopped");
     }
 
     TEST_CASE("log · overload: once per burst, and how many were refused when it is over")

@@ -21,7 +21,7 @@ const std::vector<route_row> routes{
     {"/send", {"POST"}, {"GET", "PUT", "DELETE"}},
     {"/disconnect", {"POST"}, {"GET", "DELETE"}},
     {"/sessions", {"GET", "POST"}, {"PUT", "DELETE"}},
-    {"/sessions/0123456789abcdef0123456789abcdef", {"DELETE"}, {"GET", "POST", "PUT"}},
+    {"/sessions/0123456789abcdef0123456789abcdef", {"GET", "DELETE"}, {"POST", "PUT"}},
     {"/stats", {"GET"}, {"POST", "DELETE"}},
     {"/stats/stream", {"GET"}, {"POST", "PUT"}},
     {"/healthz", {"GET"}, {"POST", "DELETE"}},

@@ -137,6 +137,10 @@ std::vector<std::string> live(told& all)
     const auto minted = all.post("/sessions", "", "");
     const auto other = text(minted.json().at("sessionId"));
     all.ask({.target = "/sessions?limit=10"}, publish_token);
+    all.ask({.target = "/sessions/" + id}, publish_token);
+    auto stranger = subscribe();
+    stranger.last_event_id = id; // of no log
+    event_stream(at, stranger).connected();
     all.ask({.target = "/stats"}, publish_token);
     all.ask({.method = "DELETE", .target = "/sessions/" + id}, publish_token);
     all.ask({.method = "DELETE", .target = "/sessions/" + other}, "WRONG");
@@ -155,6 +159,9 @@ TEST_SUITE("contract/secrets")
             all.server().wait_for_log("session claim rejected");
             all.server().wait_for_log("session thrashing");
             all.server().wait_for_log("session taken over");
+            for (const auto* line : {"stream opened", "stream ended", "events lost", "request refused"}) {
+                all.server().wait_for_log(line);
+            }
             all.server().terminate();
             CHECK(all.server().wait_exit() == exit_status{.code = 0, .signal = 0});
             const auto log = all.server().log();

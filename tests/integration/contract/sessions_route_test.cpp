@@ -39,6 +39,11 @@ page read_page(const server_process& server, const std::string& query)
     return result;
 }
 
+/// What an entry has.
+const std::set<std::string> members{"id",       "handle", "active",       "created",   "lastSeen",      "reconnections",
+                                    "buffered", "lag",    "address",      "userAgent", "clientVersion", "subject",
+                                    "types",    "topics", "topicPatterns"};
+
 bool is_utc_time(const boost::json::value& value)
 {
     static const std::regex form(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00))");
@@ -104,14 +109,87 @@ TEST_SUITE("contract/sessions_route")
         }
     }
 
+    TEST_CASE("list · narrowed to those that are connected, or not")
+    {
+        server_process server({"--threads", "2"});
+        const auto minted = mint_session(server.port());
+        event_stream stream(server.port());
+        stream.connected();
+        CHECK(read_page(server, "?active=true").ids == std::vector<std::string>{stream.session_id()});
+        CHECK(read_page(server, "?active=false").ids == std::vector<std::string>{minted});
+        CHECK(read_page(server, "").ids.size() == 2);
+        for (const auto* bad : {"?active=", "?active=1", "?active=True"}) {
+            CAPTURE(bad);
+            check_problem(get(server.port(), std::string("/sessions") + bad), 400, "active");
+        }
+        check_problem(get(server.port(), "/sessions?active=true&active=true"), 400, "active");
+        check_problem(get(server.port(), "/sessions?state=active"), 400, "state");
+    }
+
+    TEST_CASE("list · narrowed to a subject's, page by page")
+    {
+        server_process server({"--subscribe-token", "s", "--threads", "2"});
+        std::deque<event_stream> streams;
+        std::vector<std::string> ids;
+        for (int i = 0; i < 3; ++i) {
+            auto& stream = streams.emplace_back(server.port(), stream_options{.query = "access_token=s"});
+            stream.connected();
+            ids.push_back(stream.session_id());
+        }
+        std::sort(ids.begin(), ids.end());
+        mint_session(server.port()); // of nobody yet
+        const auto subject = text(session_entry(server.port(), ids.front()).at("subject"));
+        REQUIRE_FALSE(subject.empty());
+        const auto first = read_page(server, "?limit=2&subject=" + subject);
+        CHECK(first.ids == std::vector<std::string>{ids[0], ids[1]});
+        REQUIRE(first.next);
+        const auto second = read_page(server, "?limit=2&subject=" + subject + "&after=" + *first.next);
+        CHECK(second.ids == std::vector<std::string>{ids[2]});
+        CHECK_FALSE(second.next);
+        CHECK(read_page(server, "?subject=nobody").ids.empty());
+        CHECK(read_page(server, "?subject=").ids.size() == 1);
+        CHECK(read_page(server, "?active=false&subject=" + subject).ids.empty());
+    }
+
+    TEST_CASE("one · by its id or its handle, as the list has it")
+    {
+        server_process server({"--threads", "3", "--publish-token", "p"});
+        std::deque<event_stream> streams;
+        const header_fields bearer{{"Authorization", "Bearer p"}};
+        const auto ask = [&](const std::string& name) {
+            return request(server.port(), {.target = "/sessions/" + name, .headers = bearer});
+        };
+        for (int i = 0; i < 5; ++i) {
+            const auto agent = fmt::format("agent/{}", i);
+            auto& stream = streams.emplace_back(server.port(), stream_options{.user_agent = agent});
+            const auto handle = text(stream.connected().at("handle"));
+            for (const auto& name : {stream.session_id(), handle}) {
+                const auto answer = ask(name);
+                REQUIRE(answer.status == 200);
+                const auto entry = answer.json().as_object();
+                CHECK(keys(entry) == members);
+                CHECK(text(entry.at("id")) == stream.session_id());
+                CHECK(text(entry.at("handle")) == handle);
+                CHECK(text(entry.at("userAgent")) == agent);
+            }
+        }
+        for (const auto* nobody :
+             {"nobody", "0123456789ab", "0123456789abcdef0123456789abcdef", "0123456789AB", "%20"}) {
+            CAPTURE(nobody);
+            check_problem(ask(nobody), 404);
+        }
+        check_problem(get(server.port(), "/sessions/" + streams.front().session_id()), 401);
+    }
+
     TEST_CASE("entry · of a connected session has every member")
     {
         server_process server;
-        event_stream stream(server.port(), {.types = {"a", "b"}, .user_agent = "agent/7 (x)"});
+        event_stream stream(server.port(),
+                            {.types = {"a", "b"}, .query = "client_version=1.2%22", .user_agent = "agent/7 (x)"});
         stream.connected();
         const auto entry = session_entry(server.port(), stream.session_id());
-        CHECK(keys(entry) == std::set<std::string>{"id", "active", "created", "lastSeen", "reconnections", "buffered",
-                                                   "lag", "address", "userAgent", "types"});
+        CHECK(keys(entry) == members);
+        CHECK(text(entry.at("handle")) == text(stream.connected().at("handle")));
         CHECK(entry.at("active") == true);
         CHECK(is_utc_time(entry.at("created")));
         CHECK(is_utc_time(entry.at("lastSeen")));
@@ -122,6 +200,10 @@ TEST_SUITE("contract/sessions_route")
         CHECK(text(entry.at("userAgent")) == "agent/7 (x)");
         auto types = entry.at("types").as_array();
         CHECK(boost::json::serialize(types) == R"(["a","b"])");
+        CHECK(entry.at("topics").as_array().empty());
+        CHECK(entry.at("topicPatterns").as_array().empty());
+        CHECK(text(entry.at("clientVersion")) == "1.2\"");
+        CHECK(text(entry.at("subject")).empty());
     }
 
     TEST_CASE("entry · of a disconnected session counts what waits and how far it is behind")

@@ -152,17 +152,17 @@ TEST_SUITE("contract/stuck log")
             CHECK(stream.next_of_type("message", 2s).data == data);
         }
         pipe_reader reader(pipe);
-        // The stream is a request too; and there are starting and ready.
+        // The stream is a request too, and opened; and there are starting and ready.
         eventually("all is written or told", [&] {
             const auto now = account_for(reader.text());
-            return now.written + now.dropped == requests + 3;
+            return now.written + now.dropped == requests + 4;
         });
         CHECK(account_for(reader.text()).dropped > 1000);
         server.terminate();
         CHECK(server.wait_exit() == success);
         const auto log = reader.join();
         const auto all = account_for(log);
-        CHECK(all.written + all.dropped == requests + 6); // draining, drained, stopped
+        CHECK(all.written + all.dropped == requests + 8); // draining, stream ended, drained, stopped
         CHECK(log.find(" stopped:") != std::string::npos);
     }
 

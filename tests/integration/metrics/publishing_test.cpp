@@ -125,6 +125,20 @@ TEST_SUITE("metrics/publishing")
         CHECK(requests(all, "/broadcast", "413") == 2);
         CHECK(requests(all, "/broadcast", "415") == 1);
         CHECK(all.sum("sluice_publish_requests_total") == 10);
+        const auto answered = [&](const std::string& route, const std::string& code) {
+            return all.value("sluice_http_requests_total", {{"route", route}, {"code", code}});
+        };
+        CHECK(answered("/broadcast", "200") == 4);
+        CHECK(answered("/broadcast", "413") == 2);
+        CHECK(answered("/broadcast", "405") == 1);
+        CHECK(answered("/broadcast", "204") == 1);
+        CHECK(answered("/send", "404") == 1);
+        CHECK(answered("/events", "200") == 1);
+        CHECK(answered("/healthz", "200") == 1);
+        CHECK(answered("/sessions", "201") == 1);
+        CHECK(answered("/metrics", "200") == 1);
+        CHECK(answered("/stats", "200") == 0); // it is there from the start
+        CHECK(all.value("sluice_unknown_targets_total") == 1);
     }
 
     TEST_CASE(
@@ -168,6 +182,52 @@ TEST_SUITE("metrics/publishing")
         CHECK(requests(exposition(publisher.get("/metrics").body), "/broadcast", "503") == 1);
         stuck.close();
         CHECK(server.wait_exit().code == 0);
+    }
+
+    TEST_CASE("requests · each route that there is has its name; the others are together")
+    {
+        server_process server({"--publish-token", "p", "--threads", "1"});
+        http_connection connection(server.port());
+        const auto others = [](const exposition& all) {
+            double sum = 0;
+            for (const auto& sample : all.families().at("sluice_http_requests_total").samples) {
+                sum += sample.by.at("route") == "other" ? sample.value : 0;
+            }
+            return sum;
+        };
+        for (const auto* path : {"/broadcast", "/send", "/disconnect", "/stats", "/sessions", "/sessions/x", "/events",
+                                 "/stats/stream", "/metrics", "/healthz", "/readyz", "/"}) {
+            CAPTURE(path);
+            CHECK(connection.request({.method = "PUT", .target = path}).status >= 401);
+            CHECK(others(exposition(connection.get("/metrics").body)) == 0);
+        }
+        CHECK(connection.get("/nowhere").status == 404);
+        CHECK(others(exposition(connection.get("/metrics").body)) == 1);
+    }
+
+    TEST_CASE("latency · from publishing to the socket, one value for each stream and write, replays left out")
+    {
+        server_process server(quiet);
+        event_stream first(server.port());
+        event_stream second(server.port());
+        first.connected();
+        second.connected();
+        const auto count = [&] { return scrape(server.port()).value("sluice_publish_to_socket_seconds_count"); };
+        CHECK(count() == 0);
+        std::string oldest;
+        for (int i = 0; i < 3; ++i) {
+            const auto id = broadcast(server.port(), "x");
+            first.next_of_type("message");
+            second.next_of_type("message");
+            oldest = i == 0 ? id : oldest;
+        }
+        CHECK(count() == 6);
+        const auto all = scrape(server.port());
+        CHECK(all.value("sluice_publish_to_socket_seconds_sum") > 0);
+        CHECK(all.value("sluice_publish_to_socket_seconds_sum") < 60);
+        event_stream joining(server.port(), {.last_event_id = oldest});
+        joining.next_of_type("replay-end");
+        CHECK(count() == 6);
     }
 
     TEST_CASE("bytes · of published events as they are on a stream, each once")

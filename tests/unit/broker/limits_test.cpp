@@ -22,10 +22,6 @@ using test::take_all;
 
 /// Hears of limits alone.
 struct limit_watcher final : observer {
-    void on_claim_rejected(session_meta const& /*owner*/, session_meta const& /*claimant*/) override {}
-    void on_session_thrashing(session_meta const& /*owner*/, std::size_t /*reconnections*/) override {}
-    void on_takeover(session_meta const& /*owner*/, session_meta const& /*claimant*/) override {}
-    void on_slow_consumer(session_meta const& /*owner*/, slow_consumer const& /*how*/) override {}
     void on_limit(errc limit, std::size_t most) override { heard.emplace_back(limit, most); }
 
     std::vector<std::pair<errc, std::size_t>> heard;

@@ -26,11 +26,12 @@ using test::stream_driver;
     return std::get<0>(hub.run<broker_metrics>([&](auto h) { hub.broker().async_metrics(std::move(h)); }));
 }
 
-/// All that is counted but what is named, to see that nothing else grew.
+/// All that is counted but what is named, to see that nothing else grew; sessions that begin are another test's.
 void check_counts(polled_hub& hub, std::vector<std::pair<counted, std::uint64_t>> const& expected)
 {
     auto const m = metrics_of(hub);
     auto left = m.counts;
+    left[static_cast<std::size_t>(counted::sessions_created)] = 0;
     for (auto const& [what, n] : expected) {
         CHECK_MESSAGE(m[what] == n, "counted ", static_cast<int>(what));
         left[static_cast<std::size_t>(what)] = 0;
@@ -324,28 +325,65 @@ TEST_CASE("ring · holds what the shards have yet to read")
     CHECK(metrics_of(hub).ring_occupancy == 0);
 }
 
-TEST_CASE("lag · each asking adds a value for each stream: only those that are held up are behind")
+TEST_CASE("lag · is looked at once a second, each stream once, and not when it is asked for")
 {
     polled_hub hub;
     stream_driver const prompt{hub, hub.connect()};
     stream_driver const filtered{hub, hub.connect(test::wanting({"other"}))};
     stream_driver stuck{hub, hub.connect(), 10};
     REQUIRE(stuck.stalled());
-    auto const check_lag = [&](std::vector<std::uint64_t> const& counts, double sum, std::uint64_t blocked) {
-        auto const m = metrics_of(hub);
-        auto const first = m.stream_lag.counts().first(counts.size());
-        CHECK(std::vector<std::uint64_t>(first.begin(), first.end()) == counts);
-        CHECK(m.stream_lag.sum() == sum);
-        CHECK(m.blocked_streams == blocked);
+    auto const next_look = [&] {
+        auto const before = metrics_of(hub).stream_lag.count();
+        CHECK(metrics_of(hub).stream_lag.count() == before);
+        hub.settle_until([&] { return metrics_of(hub).stream_lag.count() != before; });
+        return metrics_of(hub);
     };
-    check_lag({3, 0, 0, 0}, 0, 1);
+    auto m = next_look();
+    CHECK(m.stream_lag.counts()[0] == 3);
+    CHECK(m.stream_lag.sum() == 0);
+    CHECK(m.blocked_streams == 1);
     for (int i = 0; i != 3; ++i) {
         hub.publish("x");
     }
-    check_lag({5, 0, 1, 0}, 3, 1);
-    check_lag({7, 0, 2, 0}, 6, 1);
+    m = next_look();
+    CHECK(m.stream_lag.counts()[0] == 5);
+    CHECK(m.stream_lag.counts()[2] == 1);
+    CHECK(m.stream_lag.sum() == 3);
     stuck.give_room(stream_driver::no_end);
-    check_lag({10, 0, 2, 0}, 6, 0);
+    m = next_look();
+    CHECK(m.stream_lag.counts()[0] == 8);
+    CHECK(m.stream_lag.sum() == 3);
+    CHECK(m.blocked_streams == 0);
+}
+
+TEST_CASE("sessions · created for a client and minted, and expired; not those that were removed")
+{
+    broker_config config;
+    config.sessions.buffer_ttl = std::chrono::milliseconds{0};
+    polled_hub hub{config};
+    auto c = hub.connect();
+    auto const [ec, minted] = hub.run<error_code, session_id>([&](auto h) { hub.broker().async_mint(std::move(h)); });
+    auto const id = c->session().id();
+    CHECK(metrics_of(hub)[counted::sessions_created] == 2);
+    CHECK(metrics_of(hub)[counted::sessions_expired] == 0);
+    auto const remove = [&](session_id which) {
+        return std::get<0>(hub.run<error_code>([&](auto h) { hub.broker().async_remove(which, std::move(h)); }));
+    };
+    CHECK(remove(minted) == errc::unknown_session); // it has expired, which is noticed now
+    CHECK(metrics_of(hub)[counted::sessions_expired] == 1);
+    CHECK(remove(id) == error_code{});
+    c = nullptr;
+    CHECK(metrics_of(hub)[counted::sessions_expired] == 1);
+    CHECK(metrics_of(hub)[counted::sessions_created] == 2);
+}
+
+TEST_CASE("sends · each session that is named and not known")
+{
+    polled_hub hub;
+    auto const c = hub.connect();
+    hub.send({id_of(*c), "nobody"}, "x");
+    hub.send({"nobody", to_string(make_session_id())}, "x");
+    CHECK(metrics_of(hub).unknown_targets == 3);
 }
 
 TEST_SUITE_END();

@@ -104,21 +104,21 @@ TEST_CASE("async_mint · collects from then on, for whoever claims it first")
 TEST_CASE("ownership · a claim by another agent is refused and the owner is unharmed")
 {
     struct watcher_type final : observer {
-        void on_claim_rejected(session_meta const& owner, session_meta const& claimant) override
+        void on_claim_rejected(std::string_view, session_meta const& owner, session_meta const& claimant) override
         {
             rejected.push_back(owner.user_agent + " / " + claimant.user_agent);
         }
-        void on_session_thrashing(session_meta const&, std::size_t reconnections) override
+        void on_session_thrashing(std::string_view, session_meta const&, std::size_t reconnections) override
         {
             ++thrashing;
             CHECK(reconnections == 11);
         }
-        void on_takeover(session_meta const& owner, session_meta const& claimant) override
+        void on_takeover(std::string_view, session_meta const& owner, session_meta const& claimant) override
         {
             ++takeovers;
             CHECK(owner.user_agent == claimant.user_agent);
         }
-        void on_slow_consumer(session_meta const&, slow_consumer const&) override { ++slow; }
+        void on_slow_consumer(std::string_view, session_meta const&, slow_consumer const&) override { ++slow; }
         strings rejected;
         int thrashing = 0;
         int takeovers = 0;

@@ -63,6 +63,43 @@ TEST_CASE("a clock that was set back makes no latency")
     CHECK(meter.latency().sum() == 0);
 }
 
+TEST_CASE("each write counts, from its oldest event to when its socket had taken it")
+{
+    latency_meter meter;
+    auto const at = [](system_clock::time_point time) { return [time] { return time; }; };
+    SUBCASE("alone, at once")
+    {
+        meter.wrote(start, true, at(start + 2ms));
+        meter.wrote(start + 1ms, true, at(start + 2ms));
+        CHECK(meter.socket_latency().count() == 2);
+        CHECK(meter.socket_latency().sum() == doctest::Approx(3e6));
+    }
+    SUBCASE("of many, a few together, and the rest when the waking ends")
+    {
+        int looks = 0;
+        auto const clock = [&] { return start + std::chrono::milliseconds{++looks}; };
+        for (std::size_t i = 0; i != 2 * latency_meter::writes_per_look + 1; ++i) {
+            meter.wrote(start, false, clock);
+        }
+        CHECK(looks == 2);
+        CHECK(in_bucket(meter.socket_latency(), 1ms) == latency_meter::writes_per_look);
+        CHECK(in_bucket(meter.socket_latency(), 2500us) == latency_meter::writes_per_look);
+        meter.finish(start + 4ms);
+        CHECK(in_bucket(meter.socket_latency(), 5ms) == 1);
+        meter.finish(start + 5ms);
+        CHECK(meter.socket_latency().count() == 2 * latency_meter::writes_per_look + 1);
+    }
+    SUBCASE("those before a write of other events by themselves")
+    {
+        meter.wrote(start, false, at(start + 1ms));
+        meter.wrote(start + 1ms, false, at(start + 2ms));
+        CHECK(in_bucket(meter.socket_latency(), 2500us) == 1);
+        meter.finish(start + 2ms);
+        CHECK(in_bucket(meter.socket_latency(), 1ms) == 1);
+    }
+    CHECK(meter.latency().count() == 0);
+}
+
 TEST_CASE("without events nothing is measured")
 {
     latency_meter meter;

@@ -78,7 +78,7 @@ TEST_CASE("expiry · a session that is touched when it is due goes at once, befo
     auto const s = t.make_session();
     t.manager.connect(*s, a_client(), at_time(0s));
     t.manager.disconnect(*s, at_time(0s));
-    CHECK(t.manager.list({}, 10, at_time(30s)).empty());
+    CHECK(t.manager.list({.after = {}, .limit = 10, .subject = {}, .active = {}}, at_time(30s)).empty());
     CHECK_FALSE(t.manager.get(s->id(), at_time(30s)));
     CHECK(t.manager.total() == 0);
     CHECK(t.manager.expire(at_time(30s)) == 0);
@@ -176,18 +176,18 @@ TEST_CASE("list · pages by id")
     for (int i = 0; i != 5; ++i) {
         all.push_back(t.make_session());
     }
-    auto page = t.manager.list({}, 2, t.now);
+    auto page = t.manager.list({.after = {}, .limit = 2, .subject = {}, .active = {}}, t.now);
     REQUIRE(page.size() == 2);
     CHECK(page[0] == all[0]);
     CHECK(page[1] == all[1]);
-    page = t.manager.list(page.back()->id(), 2, t.now);
+    page = t.manager.list({.after = page.back()->id(), .limit = 2, .subject = {}, .active = {}}, t.now);
     REQUIRE(page.size() == 2);
     CHECK(page[0] == all[2]);
-    page = t.manager.list(page.back()->id(), 2, t.now);
+    page = t.manager.list({.after = page.back()->id(), .limit = 2, .subject = {}, .active = {}}, t.now);
     REQUIRE(page.size() == 1);
     CHECK(page[0] == all[4]);
-    CHECK(t.manager.list(all[4]->id(), 2, t.now).empty());
-    CHECK(t.manager.list({}, 0, t.now).empty());
+    CHECK(t.manager.list({.after = all[4]->id(), .limit = 2, .subject = {}, .active = {}}, t.now).empty());
+    CHECK(t.manager.list({.after = {}, .limit = 0, .subject = {}, .active = {}}, t.now).empty());
 }
 
 TEST_CASE("stop · forgets every session and takes its share off the count of all")

@@ -1,0 +1,51 @@
+#include "bounded_log.hpp"
+
+#include <sluice/error.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace sluice::server {
+
+bounded_log::bounded_log(context_type& home, log_level level, std::string message)
+    : timer_{home}, level_{level}, message_{std::move(message)}
+{
+}
+
+bool bounded_log::admits()
+{
+    if (!logs(level_)) {
+        return false;
+    }
+    auto const [may_write, is_first] = limit_.judge(std::chrono::steady_clock::now());
+    if (is_first) {
+        boost::asio::post(timer_.get_executor(), [this] { watch(); });
+    }
+    return may_write;
+}
+
+void bounded_log::watch()
+{
+    if (stopped_) {
+        return;
+    }
+    timer_.expires_after(line_limit::period);
+    timer_.async_wait([this](error_code) { tell_left_out(); });
+}
+
+void bounded_log::tell_left_out()
+{
+    if (auto const count = limit_.take_left_out(); count != 0) {
+        log_event(level_, message_ + ": more lines left out", {{"count", count}});
+    }
+}
+
+void bounded_log::stop()
+{
+    stopped_ = true;
+    timer_.cancel();
+}
+
+} // namespace sluice::server

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <utility>
+
+namespace sluice::server {
+
+/// Bounds how many lines of one kind are logged: at most 100 within any second. The others are counted. It does no I/O
+/// and reads no clock. Safe from any thread.
+class line_limit {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    static constexpr std::size_t most_lines = 100;
+    static constexpr std::chrono::seconds period{1};
+
+    /// Whether a line may be written now; else it is left out, and `first` says that it is the first one since
+    /// `take_left_out`.
+    struct verdict {
+        bool write;
+        bool first;
+    };
+    [[nodiscard]] verdict judge(time_point now)
+    {
+        std::lock_guard const lock{mutex_};
+        auto& oldest = free_at_[next_];
+        if (now < oldest) {
+            return {.write = false, .first = left_out_++ == 0};
+        }
+        oldest = now + period;
+        next_ = (next_ + 1) % most_lines;
+        return {.write = true, .first = false};
+    }
+
+    /// How many lines were left out since this was asked last.
+    [[nodiscard]] std::uint64_t take_left_out()
+    {
+        std::lock_guard const lock{mutex_};
+        return std::exchange(left_out_, 0);
+    }
+
+private:
+    [[nodiscard]] static std::array<time_point, most_lines> all_free()
+    {
+        std::array<time_point, most_lines> times;
+        times.fill(time_point::min());
+        return times;
+    }
+
+    std::mutex mutex_;
+    /// When each of the last lines is a period ago, the oldest of them at `next_`.
+    std::array<time_point, most_lines> free_at_ = all_free();
+    std::size_t next_ = 0;
+    std::uint64_t left_out_ = 0;
+};
+
+} // namespace sluice::server
