@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -23,9 +22,7 @@ namespace {
 [[nodiscard]] sluice::event_source_options make_options()
 {
     sluice::event_source_options options;
-    // Somewhat more than twice what sluice's heartbeats are apart: a server that is gone without a word is noticed.
-    options.heartbeat_deadline = std::chrono::minutes{1};
-    // What sluice says of the stream itself, as `connected` or `heartbeat`, is not printed.
+    // What sluice says of the stream itself, as `connected` or `heartbeat`, is not printed; a loss always is.
     options.control_events = false;
     options.tls = sluice::make_tls_layer(); // trusts the system's authorities
     options.on_state = [](sluice::event_source_state, std::string_view why) {

@@ -14,8 +14,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::array control_types{"connected"sv, "buffer-overflow"sv, "replay-start"sv, "replay-end"sv,
-                                   "no-buffer"sv, "heartbeat"sv,       "shutdown"sv};
+constexpr std::array control_types{"connected"sv, "buffer-overflow"sv, "replay-start"sv, "replay-end"sv,  "no-buffer"sv,
+                                   "heartbeat"sv, "token-expired"sv,   "topic-end"sv,    "server-busy"sv, "shutdown"sv};
 
 /// The first place at or after `p` that is not ASCII.
 [[nodiscard]] char const* skip_ascii(char const* p, char const* end) noexcept

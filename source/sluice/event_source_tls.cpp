@@ -6,11 +6,15 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/ssl/verify_context.hpp>
 
+#include <fmt/format.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 
+#include <array>
 #include <string>
 #include <utility>
 
@@ -19,6 +23,29 @@ namespace {
 
 namespace asio = boost::asio;
 namespace ssl = asio::ssl;
+
+/// Whether an alert of the peer says that a certificate or a setting, at either end, has to change first. Others are of
+/// the moment: a server that starts, or cannot reach what it needs, says `internal_error` or `unrecognized_name`.
+[[nodiscard]] bool is_final_alert(int alert) noexcept
+{
+    switch (alert) {
+    case SSL_AD_BAD_CERTIFICATE:
+    case SSL_AD_UNSUPPORTED_CERTIFICATE:
+    case SSL_AD_CERTIFICATE_REVOKED:
+    case SSL_AD_CERTIFICATE_EXPIRED:
+    case SSL_AD_CERTIFICATE_UNKNOWN:
+    case SSL_AD_CERTIFICATE_REQUIRED:
+    case SSL_AD_UNKNOWN_CA:
+    case SSL_AD_ACCESS_DENIED:
+    case SSL_AD_PROTOCOL_VERSION:
+    case SSL_AD_INSUFFICIENT_SECURITY:
+    case SSL_AD_INAPPROPRIATE_FALLBACK:
+    case SSL_AD_NO_APPLICATION_PROTOCOL:
+        return true;
+    default:
+        return false;
+    }
+}
 
 class tls_stream final : public asio_stream<ssl::stream<client_socket>> {
 public:
@@ -29,27 +56,60 @@ public:
 
     asio::awaitable<error_code> handshake() override
     {
-        error_code ec;
-        if (asio::ip::make_address(host_, ec); ec) {
+        auto* const handle = next_layer().native_handle();
+        error_code not_an_address;
+        (void)asio::ip::make_address(host_, not_an_address);
+        bool named = false;
+        if (not_an_address) {
             // An address is no server name (RFC 6066, section 3).
-            SSL_ctrl(next_layer().native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                     host_.data());
+            SSL_ctrl(handle, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host_.data());
+            named = X509_VERIFY_PARAM_set1_host(SSL_get0_param(handle), host_.data(), host_.size()) == 1;
+        } else {
+            named = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(handle), host_.c_str()) == 1;
+        }
+        if (!named) {
+            co_return asio::error::no_memory;
         }
         next_layer().set_verify_mode(ssl::verify_peer);
-        next_layer().set_verify_callback(ssl::host_name_verification{host_});
+        next_layer().set_verify_callback(
+            [this](bool proven, ssl::verify_context& context) { return on_verified(proven, context); });
         auto const [result] =
             co_await next_layer().async_handshake(ssl::stream_base::client, asio::as_tuple(asio::deferred));
+        shaken_ = !result;
         co_return result;
     }
 
-    /// What OpenSSL objects to is a matter of certificates and settings, not of the moment.
+    /// What OpenSSL objects to in a handshake is a matter of certificates and settings, not of the moment; so are some
+    /// of the peer's alerts, which may also come behind the handshake (TLS 1.3: a certificate that the client lacks).
     [[nodiscard]] bool is_final(error_code ec) const noexcept override
     {
-        return ec.category() == asio::error::get_ssl_category();
+        if (ec.category() != asio::error::get_ssl_category()) {
+            return false;
+        }
+        auto const alert = ERR_GET_REASON(static_cast<unsigned long>(ec.value())) - SSL_AD_REASON_OFFSET;
+        return alert < 0 ? !shaken_ : is_final_alert(alert);
     }
+    [[nodiscard]] std::string detail() const override { return objection_; }
 
 private:
+    /// As OpenSSL has it, whatever the context's own callback would say; but why not is kept.
+    bool on_verified(bool proven, ssl::verify_context& context)
+    {
+        if (!proven) {
+            auto* const store = context.native_handle();
+            objection_ = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
+            if (auto* const certificate = X509_STORE_CTX_get_current_cert(store)) {
+                std::array<char, 256> subject{};
+                X509_NAME_oneline(X509_get_subject_name(certificate), subject.data(), static_cast<int>(subject.size()));
+                objection_ += fmt::format(" ({})", subject.data());
+            }
+        }
+        return proven;
+    }
+
     std::string host_;
+    std::string objection_;
+    bool shaken_ = false;
 };
 
 class openssl_layer final : public tls_layer {

@@ -5,6 +5,7 @@
 #include <sluice/event_source.hpp>
 #include <sluice/event_source_tls.hpp>
 #include <sluice/sluice.hpp>
+#include <support/scripted_server.hpp>
 
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
@@ -121,6 +122,40 @@ TEST_CASE("a client that trusts an authority of its own")
     source.close();
     hub.async_stop(1s, asio::detached);
     context.run_for(5s);
+}
+
+TEST_CASE("a client whose token is renewed, and that posts a body")
+{
+    struct {
+        int renewed = 0;
+        std::string current() { return std::to_string(++renewed); }
+    } token;
+    scripted_server const server{[](stream_socket& peer, std::string const&, std::size_t) {
+        peer.send(test::stream_head);
+        peer.send("retry: 1\ndata: x\n\n");
+    }};
+    // [
+    sluice::event_source_options options;
+    options.headers = {{"Content-Type", "application/json"}};
+    options.headers_for_attempt = [&token] {
+        return sluice::event_source_headers{{"Authorization", "Bearer " + token.current()}};
+    };
+    options.body = R"({"prompt":"Tell me of sluices."})";
+    // ]
+    asio::io_context context;
+    sluice::event_source source{context.get_executor(), server.url(), options};
+    received_event received;
+    for (deadline const until; server.requests().size() < 2;) {
+        REQUIRE_FALSE(until.passed());
+        (void)source.try_receive(received);
+        context.restart();
+        context.run_for(1ms);
+    }
+    auto const requests = server.requests();
+    CHECK(requests[1].starts_with("POST /events HTTP/1.1\r\n"));
+    CHECK(field_of(requests[0], "Authorization") == "Bearer 1");
+    CHECK(field_of(requests[1], "Authorization") == "Bearer 2");
+    CHECK(field_of(requests[1], "Content-Type") == "application/json");
 }
 
 TEST_SUITE_END();

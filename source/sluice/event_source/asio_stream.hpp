@@ -6,7 +6,10 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/write.hpp>
 
+#include <string>
+#include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace sluice {
 
@@ -50,6 +53,7 @@ public:
 
     boost::asio::awaitable<error_code> handshake() override { co_return error_code{}; }
     [[nodiscard]] bool is_final(error_code /*ec*/) const noexcept override { return false; }
+    [[nodiscard]] std::string detail() const override { return {}; }
 };
 
 } // namespace sluice

@@ -27,8 +27,10 @@ public:
 
     /// Makes the connection ready for what follows.
     virtual boost::asio::awaitable<error_code> handshake() = 0;
-    /// Whether what the handshake failed with will not go away by another attempt.
+    /// Whether what the handshake, or the first answer, failed with will not go away by another attempt.
     [[nodiscard]] virtual bool is_final(error_code ec) const noexcept = 0;
+    /// What more than the error there is to say of why the handshake failed, in one line; empty: nothing.
+    [[nodiscard]] virtual std::string detail() const = 0;
     virtual boost::asio::awaitable<std::pair<error_code, std::size_t>> read_some(boost::asio::mutable_buffer to) = 0;
     virtual boost::asio::awaitable<error_code> write(std::string_view bytes) = 0;
     /// Closes the connection at once; what is pending ends with an error.

@@ -17,6 +17,9 @@ namespace urls = boost::urls;
 /// Asks for a stream, wherever that leads, and reads it to its end.
 asio::awaitable<ending> connection_loop::attempt()
 {
+    if (auto end = begin_attempt()) {
+        co_return std::move(*end);
+    }
     auto url = url_;
     bool permanent = true;
     for (std::size_t redirects = 0;; ++redirects) {
@@ -47,8 +50,25 @@ asio::awaitable<ending> connection_loop::attempt()
     }
 }
 
+/// Asks for what may be another with each attempt; an ending says that it is wrong, or that the event source has ended
+/// over it.
+std::optional<ending> connection_loop::begin_attempt()
+{
+    core_->set_status(0);
+    headers_ = core_->headers();
+    with_body_ = core_->options().body.has_value();
+    if (core_->ended()) {
+        return ending{};
+    }
+    if (auto const ec = validate_headers(headers_)) {
+        return failed(url_.buffer(), ec, true);
+    }
+    return std::nullopt;
+}
+
 /// Moves the URL to where the response leads; or gives why not. What has moved for good is asked for there from now on
-/// (RFC 9110, sections 15.4.2 and 15.4.9); another redirection counts for this attempt.
+/// (RFC 9110, sections 15.4.2 and 15.4.9); another redirection counts for this attempt. 307 and 308 keep the method and
+/// the body, after others it is a GET (Fetch, "HTTP-redirect fetch"), and then the move is this attempt's alone.
 std::optional<ending> connection_loop::follow(urls::url& url, std::size_t redirects, bool& permanent)
 {
     auto const where = std::string{url.buffer()};
@@ -61,7 +81,8 @@ std::optional<ending> connection_loop::follow(urls::url& url, std::size_t redire
         return failed(where, to.error(), true);
     }
     url = std::move(*to);
-    permanent = permanent && (head.status == 301 || head.status == 308);
+    permanent = permanent && ((head.status == 301 && !with_body_) || head.status == 308);
+    with_body_ = with_body_ && (head.status == 307 || head.status == 308);
     if (permanent) {
         url_ = url;
     }
@@ -80,17 +101,9 @@ asio::awaitable<ending> connection_loop::ask(urls::url const& url)
     error_code ec = co_await connect(url);
     if (!ec) {
         ec = co_await stream_->handshake();
-        if (ec && !timed_out_ && stream_->is_final(ec)) {
-            co_return failed(where, ec, true);
-        }
     }
     if (!ec) {
-        auto const request = make_request({.url = url,
-                                           .own_origin = own_origin_,
-                                           .last_event_id = reader.parser().last_event_id(),
-                                           .options = core_->options(),
-                                           .memory = core_->memory()});
-        ec = co_await stream_->write(request);
+        ec = co_await send_request(url);
     }
     while (!ec && !reader.read_head()) {
         ec = reader.response().error();
@@ -99,7 +112,26 @@ asio::awaitable<ending> connection_loop::ask(urls::url const& url)
         }
     }
     watchdog_->disarm();
-    co_return ec ? lost(where, ec, false) : ending{};
+    if (!ec) {
+        core_->set_status(reader.response().head().status);
+        co_return ending{};
+    }
+    if (stream_ && !timed_out_ && stream_->is_final(ec)) {
+        co_return failed(where, ec, stream_->detail(), true);
+    }
+    co_return lost(where, ec, false);
+}
+
+asio::awaitable<error_code> connection_loop::send_request(urls::url const& url)
+{
+    auto const& body = core_->options().body;
+    auto const request = make_request({.url = url,
+                                       .own_origin = own_origin_,
+                                       .last_event_id = core_->reader().parser().last_event_id(),
+                                       .headers = headers_,
+                                       .memory = core_->memory(),
+                                       .body = with_body_ ? &*body : nullptr});
+    co_return co_await stream_->write(request);
 }
 
 asio::awaitable<error_code> connection_loop::connect(urls::url const& url)

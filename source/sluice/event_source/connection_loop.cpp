@@ -35,7 +35,11 @@ connection_loop::connection_loop(std::shared_ptr<event_source_core> core)
     : core_{std::move(core)},
       url_{core_->url()},
       own_origin_{origin_of(url_)},
-      delay_{core_->options().retry, core_->options().max_backoff, std::random_device{}()},
+      delay_{core_->options().retry,
+             {.min_retry = core_->options().min_retry,
+              .max_retry = core_->options().max_retry,
+              .max_backoff = core_->options().max_backoff},
+             std::random_device{}()},
       timer_{core_->executor()},
       dialer_{core_->executor()},
       watchdog_{std::make_shared<watchdog>(core_->executor(), [this] {
@@ -121,12 +125,16 @@ asio::awaitable<ending> connection_loop::read_stream(std::string where)
             co_return failed(where, errc::event_too_large, true);
         }
         error_code ec = reader.response().error();
-        if (!ec && reader.response().complete()) {
+        if (reader.decoding_failed()) {
+            ec = boost::system::errc::make_error_code(boost::system::errc::bad_message);
+        } else if (!ec && reader.response().complete()) {
             ec = asio::error::eof;
         }
         if (!ec) {
-            watchdog_->arm(core_->options().heartbeat_deadline);
+            watchdog_->arm(core_->deadline());
+            auto const since = std::chrono::steady_clock::now();
             ec = co_await read_some();
+            core_->on_bytes(std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - since));
         }
         if (ec) {
             co_return lost(where, ec, brought);
@@ -160,13 +168,17 @@ asio::awaitable<void> connection_loop::wait_until(std::chrono::steady_clock::tim
 ending connection_loop::lost(std::string_view where, error_code ec, bool brought) const
 {
     auto end = failed(where, ec);
+    bool const open = core_->state() == event_source_state::open;
     end.after_stream = brought;
     if (timed_out_) {
-        auto const& options = core_->options();
-        bool const open = core_->state() == event_source_state::open;
         end.error = asio::error::timed_out;
-        end.why = open ? fmt::format("{}: nothing came for {} ms", where, options.heartbeat_deadline.count())
-                       : fmt::format("{}: no answer within {} ms", where, options.connect_timeout.count());
+        end.why = open ? fmt::format("{}: nothing came for {} ms", where, core_->deadline().count())
+                       : fmt::format("{}: no answer within {} ms", where, core_->options().connect_timeout.count());
+    } else if (open && core_->refused()) {
+        end.after_stream = false;
+        end.why = fmt::format("{}: the server is busy", where);
+    } else if (open && core_->reader().decoding_failed()) {
+        end.why = fmt::format("{}: the stream is not the gzip that it says it is", where);
     }
     return end;
 }

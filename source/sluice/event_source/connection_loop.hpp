@@ -42,18 +42,24 @@ private:
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<ending> attempt();
     boost::asio::awaitable<ending> ask(boost::urls::url const& url);
+    boost::asio::awaitable<error_code> send_request(boost::urls::url const& url);
     boost::asio::awaitable<error_code> connect(boost::urls::url const& url);
     boost::asio::awaitable<ending> read_stream(std::string where);
     boost::asio::awaitable<error_code> read_some();
     boost::asio::awaitable<void> wait_until(std::chrono::steady_clock::time_point time);
 
     [[nodiscard]] ending lost(std::string_view where, error_code ec, bool brought) const;
+    [[nodiscard]] std::optional<ending> begin_attempt();
     [[nodiscard]] std::optional<ending> follow(boost::urls::url& url, std::size_t redirects, bool& permanent);
 
     std::shared_ptr<event_source_core> core_;
     /// Where the next attempt begins: what the event source was made with, or where that has moved for good.
     boost::urls::url url_;
     std::string own_origin_;
+    /// The caller's fields for this attempt.
+    event_source_headers headers_;
+    /// This attempt's request still has the body that the caller wants to be sent.
+    bool with_body_ = false;
     reconnection_delay delay_;
     boost::asio::steady_timer timer_;
     dialer dialer_;

@@ -4,6 +4,8 @@
 #include <sluice/event_source/connection_loop.hpp>
 #include <sluice/event_source/error.hpp>
 #include <sluice/event_source/longest_wait.hpp>
+#include <sluice/event_source/request.hpp>
+#include <sluice/event_source/verdict.hpp>
 
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
@@ -19,8 +21,8 @@ namespace {
 /// With times that can be added to a clock's.
 [[nodiscard]] event_source_options bounded(event_source_options options)
 {
-    for (auto* const time :
-         {&options.retry, &options.max_backoff, &options.connect_timeout, &options.heartbeat_deadline}) {
+    for (auto* const time : {&options.retry, &options.min_retry, &options.max_retry, &options.max_backoff,
+                             &options.connect_timeout, &options.heartbeat_deadline, &options.learned_deadline}) {
         *time = std::clamp(*time, std::chrono::milliseconds{0}, longest_wait);
     }
     return options;
@@ -106,6 +108,7 @@ void event_source_core::close()
 void event_source_core::abandon() noexcept
 {
     options_.on_state = nullptr;
+    options_.headers_for_attempt = nullptr;
     has_ready_ = false;
     end(boost::asio::error::operation_aborted, {});
     cancel_receive();
@@ -161,7 +164,8 @@ bool event_source_core::take(received_event& out)
 {
     event_view e;
     while (state_ == event_source_state::open && reader_.next(e)) {
-        if (options_.control_events || !is_control_type(e.type)) {
+        note_control_event(e.type);
+        if (is_to_be_received(e.type)) {
             out.type = e.type;
             out.data = e.data;
             out.last_event_id = reader_.parser().last_event_id();
@@ -169,7 +173,26 @@ bool event_source_core::take(received_event& out)
             return true;
         }
     }
+    if (auto const comments = reader_.parser().comments(); comments != comments_) {
+        comments_ = comments;
+        pulse_.on_comment();
+    }
     return false;
+}
+
+/// A loss is told whatever the application wants to hear: nothing is lost silently.
+bool event_source_core::is_to_be_received(std::string_view type) const noexcept
+{
+    return options_.control_events || !is_control_type(type) || type == "buffer-overflow" || type == "no-buffer";
+}
+
+void event_source_core::note_control_event(std::string_view type) noexcept
+{
+    if (type == "heartbeat") {
+        pulse_.on_heartbeat();
+    } else if (type == "server-busy") {
+        refused_ = true;
+    }
 }
 
 bool event_source_core::fill()
@@ -194,10 +217,33 @@ bool event_source_core::offer()
 
 void event_source_core::open_stream(std::string origin)
 {
-    memory_.note(origin, reader_.response().head());
+    auto const& head = reader_.response().head();
+    memory_.note(origin, head);
+    if (coding_of(head.content_encoding) == content_coding::gzip) {
+        reader_.decode_gzip();
+    }
     origin_ = std::move(origin);
+    pulse_.begin_stream();
+    refused_ = false;
     state_ = event_source_state::open;
     tell({});
+}
+
+std::chrono::milliseconds event_source_core::deadline() const noexcept
+{
+    auto const set = options_.heartbeat_deadline;
+    return set.count() != 0 ? set : pulse_.deadline(options_.learned_deadline);
+}
+
+event_source_headers event_source_core::headers() const
+{
+    if (!options_.headers_for_attempt) {
+        return options_.headers;
+    }
+    // A copy: it may destroy the event source, and with it this.
+    auto const ask = options_.headers_for_attempt;
+    auto more = ask();
+    return merge_headers(options_.headers, std::move(more));
 }
 
 void event_source_core::set_connecting(std::string why)

@@ -3,15 +3,19 @@
 #include <sluice/event_source/options.hpp>
 #include <sluice/event_source/peer_memory.hpp>
 #include <sluice/event_source/pending_receive.hpp>
+#include <sluice/event_source/pulse.hpp>
 #include <sluice/event_source/stream_reader.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace sluice {
 
@@ -33,6 +37,7 @@ public:
     [[nodiscard]] boost::urls::url_view url() const noexcept { return url_; }
     [[nodiscard]] event_source_state state() const noexcept { return state_; }
     [[nodiscard]] std::string const& why() const noexcept { return why_; }
+    [[nodiscard]] int status() const noexcept { return status_; }
     [[nodiscard]] bool ended() const noexcept { return end_.has_value(); }
 
     /// @name For the one who receives
@@ -53,12 +58,22 @@ public:
     /// @{
     [[nodiscard]] stream_reader& reader() noexcept { return reader_; }
     [[nodiscard]] peer_memory const& memory() const noexcept { return memory_; }
+    /// The caller's fields for an attempt that begins. Asking for them may end or destroy the event source.
+    [[nodiscard]] event_source_headers headers() const;
+    /// The status that the attempt was answered with; 0: none yet.
+    void set_status(int status) noexcept { status_ = status; }
     /// The response is a stream, from that origin.
     void open_stream(std::string origin);
     /// There is no stream now.
     void set_connecting(std::string why);
     /// Whether an event is there; then whoever waits gets it.
     [[nodiscard]] bool offer();
+    /// Bytes of the stream have come, after waiting so long for them.
+    void on_bytes(std::chrono::milliseconds silence) noexcept { pulse_.on_bytes(silence); }
+    /// How long a silence means that the stream is dead; 0: none does.
+    [[nodiscard]] std::chrono::milliseconds deadline() const noexcept;
+    /// The stream has said that it is only a refusal (`server-busy`).
+    [[nodiscard]] bool refused() const noexcept { return refused_; }
     /// The coroutine goes; `whole` when it ended by itself, else its executor's context goes away.
     void on_loop_gone(bool whole) noexcept;
     /// @}
@@ -66,6 +81,8 @@ public:
 private:
     [[nodiscard]] bool take(received_event& out);
     [[nodiscard]] bool fill();
+    [[nodiscard]] bool is_to_be_received(std::string_view type) const noexcept;
+    void note_control_event(std::string_view type) noexcept;
     void want_more();
     void schedule();
     void deliver();
@@ -77,6 +94,7 @@ private:
     boost::urls::url url_;
     event_source_state state_ = event_source_state::connecting;
     std::string why_;
+    int status_ = 0;
     std::optional<error_code> end_;
     connection_loop* loop_ = nullptr;
     bool started_ = false;
@@ -84,6 +102,10 @@ private:
     stream_reader reader_;
     peer_memory memory_;
     std::string origin_;
+    pulse pulse_;
+    /// How many comments the stream had brought when that was last looked at.
+    std::uint64_t comments_ = 0;
+    bool refused_ = false;
 
     /// The next event, and the last event id before it.
     received_event ready_;

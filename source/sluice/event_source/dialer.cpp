@@ -11,6 +11,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
@@ -35,6 +38,28 @@ void keep_alive(client_socket& socket)
 #endif
 }
 
+/// In the resolver's order, but by turns of either family (RFC 8305, section 4): where one is cut off, the first of the
+/// other is not behind all of it.
+[[nodiscard]] std::vector<connection_race::endpoint> interleaved(tcp::resolver::results_type const& entries)
+{
+    std::vector<connection_race::endpoint> first;
+    std::vector<connection_race::endpoint> second;
+    for (auto const& entry : entries) {
+        auto const to = entry.endpoint();
+        auto& family = to.protocol() == entries.begin()->endpoint().protocol() ? first : second;
+        family.emplace_back(to);
+    }
+    std::vector<connection_race::endpoint> all;
+    for (std::size_t i = 0; i != std::max(first.size(), second.size()); ++i) {
+        for (auto const* const family : {&first, &second}) {
+            if (i < family->size()) {
+                all.push_back((*family)[i]);
+            }
+        }
+    }
+    return all;
+}
+
 } // namespace
 
 dialer::dialer(asio::any_io_executor const& executor) : resolver_{executor}, socket_{executor} {}
@@ -43,15 +68,14 @@ asio::awaitable<error_code> dialer::dial(boost::urls::url_view url, std::string 
 {
     cancelled_ = false;
     auto [ec, found] = co_await resolve(url, unix_socket);
-    for (auto const& to : found) {
-        // What completed just before the cancellation looks like a success, or like a reason to try the next address.
-        if (cancelled_) {
-            break;
-        }
-        ec = co_await connect(to);
+    // What completed just before the cancellation looks like a success.
+    if (!cancelled_ && !found.empty()) {
+        race_ = std::make_shared<connection_race>(resolver_.get_executor(), std::move(found));
+        ec = co_await race_->run();
         if (!ec) {
-            break;
+            socket_ = race_->release();
         }
+        race_ = nullptr;
     }
     if (cancelled_) {
         ec = asio::error::operation_aborted;
@@ -75,33 +99,18 @@ asio::awaitable<std::pair<error_code, dialer::endpoints>> dialer::resolve(boost:
         auto const service = fmt::format("{}", port_of(url));
         auto const [error, entries] = co_await resolver_.async_resolve(host, service, asio::as_tuple(asio::deferred));
         ec = error ? error : asio::error::host_not_found;
-        for (auto const& entry : entries) {
-            found.emplace_back(entry.endpoint());
-        }
+        found = interleaved(entries);
     }
     co_return result;
-}
-
-asio::awaitable<error_code> dialer::connect(endpoint to)
-{
-    error_code ignored;
-    socket_.close(ignored);
-    auto const [ec] = co_await socket_.async_connect(to, asio::as_tuple(asio::deferred));
-    co_return ec;
-}
-
-client_socket dialer::release()
-{
-    auto const executor = socket_.get_executor();
-    return std::exchange(socket_, client_socket{executor});
 }
 
 void dialer::cancel() noexcept
 {
     cancelled_ = true;
     resolver_.cancel();
-    error_code ignored;
-    socket_.close(ignored);
+    if (race_) {
+        race_->cancel();
+    }
 }
 
 } // namespace sluice

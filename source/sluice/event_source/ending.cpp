@@ -14,6 +14,15 @@ ending failed(std::string_view where, error_code ec, bool final)
     return {.error = ec, .why = fmt::format("{}: {}", where, what), .retry_after = {}, .final = final};
 }
 
+ending failed(std::string_view where, error_code ec, std::string_view detail, bool final)
+{
+    auto end = failed(where, ec, final);
+    if (!detail.empty()) {
+        end.why += fmt::format(": {}", detail);
+    }
+    return end;
+}
+
 ending answered(std::string_view where, response_head const& head, bool final)
 {
     return {.error = event_source_errc::unexpected_status,

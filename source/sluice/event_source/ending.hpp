@@ -25,6 +25,8 @@ struct ending {
 /// `where` is the URL that was asked for.
 /// @{
 [[nodiscard]] ending failed(std::string_view where, error_code ec, bool final = false);
+/// With more to say than the error does.
+[[nodiscard]] ending failed(std::string_view where, error_code ec, std::string_view detail, bool final);
 /// The server's answer is no stream; `final` says whether for good.
 [[nodiscard]] ending answered(std::string_view where, response_head const& head, bool final);
 /// @}

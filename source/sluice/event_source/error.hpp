@@ -15,7 +15,7 @@ enum class event_source_errc {
     no_content,
     /// The server's answer to an event source has a status that is neither a stream's nor a reason to come back.
     unexpected_status,
-    /// The server's answer to an event source is no `text/event-stream`, or is coded.
+    /// The server's answer to an event source is no `text/event-stream`, or is coded, but not by gzip.
     not_an_event_stream,
     /// An event source was redirected more often than `event_source_options::max_redirects`.
     too_many_redirects,

@@ -32,7 +32,8 @@ event_source::event_source(executor_type executor, boost::urls::url_view const& 
                            event_source_options const& options)
 {
     require(validate_url(url, options.tls != nullptr), "event_source");
-    require(validate_headers(options), "event_source");
+    require(validate_headers(options.headers), "event_source");
+    require(validate_last_event_id(options.last_event_id), "event_source");
     (void)boost::asio::local::stream_protocol::endpoint{options.unix_socket}; // throws when the path is too long
     core_ = std::make_shared<event_source_core>(std::move(executor), url, options);
 }
@@ -71,6 +72,7 @@ bool event_source::try_receive(received_event& out) { return core_->try_receive(
 void event_source::close() { core_->close(); }
 event_source_state event_source::state() const noexcept { return core_->state(); }
 std::string const& event_source::why() const noexcept { return core_->why(); }
+int event_source::status() const noexcept { return core_->status(); }
 std::string const& event_source::last_event_id() const noexcept { return core_->last_event_id(); }
 std::string event_source::session_id() const { return core_->session_id(); }
 

@@ -24,9 +24,10 @@ class event_source_core;
 ///
 /// It connects at the first receive and from then on reconnects by itself, with the last event id, so that a receive
 /// waits out a server that is away. It honours `retry`, redirections and 204; it tells sluice which session it has, and
-/// sends cookies back. Where it departs from the standard: 429, 500, 502, 503 and 504 are tried again, with
-/// `Retry-After` (see `event_source_options::strict`); only 301 and 308 change where the next attempt begins; and a
-/// certificate that does not prove the server is a failure for good.
+/// sends cookies back. It takes gzip (a field `Accept-Encoding: identity` among the options' has it ask for none).
+/// Where it departs from the standard: 408, 425, 429 and all from 500 on are tried again, with `Retry-After` (see
+/// `event_source_options::strict`); only 301 and 308 change where the next attempt begins; and a certificate that does
+/// not prove the server is a failure for good.
 ///
 /// Reading goes only as far as events are received: who receives slowly slows the server down, and loses nothing.
 ///
@@ -72,7 +73,9 @@ public:
     /// `event_source_errc::too_many_redirects`, `event_source_errc::bad_redirect`: the
     ///   server's answer is no stream
     /// - `errc::event_too_large`: see `event_source_options::max_event_bytes`
-    /// - those of OpenSSL: no connection by TLS can be made, for one because the certificate does not prove the host
+    /// - `event_source_errc::invalid_header`: from `event_source_options::headers_for_attempt`
+    /// - those of OpenSSL: no connection by TLS can be made, for one because the certificate does not prove the host;
+    ///   `why` has the reason
     ///
     /// Per-operation cancellation: any type. A cancelled receive takes no event: the next one gets it. The connection
     /// stays.
@@ -99,6 +102,8 @@ public:
     [[nodiscard]] event_source_state state() const noexcept;
     /// What ended the last connection or attempt, in one line for a log; empty while a stream is open.
     [[nodiscard]] std::string const& why() const noexcept;
+    /// The HTTP status of the last attempt's answer, 200 while a stream is open; 0 when there was none.
+    [[nodiscard]] int status() const noexcept;
     /// From here a later client can go on: the last id that the stream named before the next event to be received.
     [[nodiscard]] std::string const& last_event_id() const noexcept;
     /// The session that a sluice server gave; empty before.

@@ -113,6 +113,9 @@ void event_stream_parser::on_field(std::string_view line)
     in_block_ = true;
     std::string_view value;
     switch (line.front()) {
+    case ':':
+        ++comments_;
+        break;
     case 'd':
         if (has_field(line, "data", value)) {
             on_data(value);

@@ -63,6 +63,9 @@ public:
     /// The reconnection time that the stream asked for last; at most 2^31 - 1 ms, as a browser's timers.
     [[nodiscard]] std::optional<std::chrono::milliseconds> retry() const noexcept { return retry_; }
 
+    /// How many comments were taken: many servers keep a quiet stream alive by them.
+    [[nodiscard]] std::uint64_t comments() const noexcept { return comments_; }
+
     /// Whether some of a block was taken whose end has not come.
     [[nodiscard]] bool in_block() const noexcept { return in_block_ || skip_line_feed_; }
     /// A line or an event was larger than allowed; nothing is taken any more.
@@ -90,6 +93,7 @@ private:
     std::string last_event_id_;
     std::optional<std::chrono::milliseconds> retry_;
     std::optional<std::chrono::milliseconds> block_retry_;
+    std::uint64_t comments_ = 0;
     /// How the last line ended, and so probably the next.
     char line_end_ = '\n';
     bool has_data_ = false;

@@ -1,7 +1,5 @@
 #include <sluice/event_source/reconnection_delay.hpp>
 
-#include <sluice/event_source/longest_wait.hpp>
-
 #include <algorithm>
 
 namespace sluice {
@@ -17,29 +15,34 @@ constexpr unsigned most_doublings = 30;
 
 } // namespace
 
-reconnection_delay::reconnection_delay(milliseconds retry, milliseconds max_backoff, std::uint32_t seed)
-    : retry_{retry}, max_backoff_{max_backoff}, random_{seed}
+reconnection_delay::reconnection_delay(milliseconds retry, limits const& bounds, std::uint32_t seed)
+    : limits_{bounds}, retry_{std::max(retry, bounds.min_retry)}, random_{seed}
 {
 }
 
-milliseconds reconnection_delay::after_stream() noexcept
+void reconnection_delay::set_retry(milliseconds retry) noexcept
+{
+    retry_ = std::max(std::min(retry, limits_.max_retry), limits_.min_retry);
+}
+
+milliseconds reconnection_delay::after_stream()
 {
     failures_ = 0;
-    return retry_;
+    return retry_ + draw(std::max(retry_ / 4, limits_.min_retry));
 }
 
 milliseconds reconnection_delay::after_failure(std::optional<milliseconds> retry_after)
 {
-    auto const delay = retry_ + draw_backoff();
+    auto const asked = std::min(retry_after.value_or(milliseconds{0}), limits_.max_retry);
+    auto const delay = std::max(retry_, asked) + draw(std::max(retry_, least_backoff) * (std::int64_t{1} << failures_));
     failures_ = std::min(failures_ + 1, most_doublings);
-    return std::max(delay, retry_after.value_or(milliseconds{0}));
+    return delay;
 }
 
-milliseconds reconnection_delay::draw_backoff()
+milliseconds reconnection_delay::draw(milliseconds most)
 {
-    auto const base = std::clamp(retry_, least_backoff, longest_wait);
-    auto const most = std::min(base * (std::int64_t{1} << failures_), max_backoff_);
-    return milliseconds{std::uniform_int_distribution<std::int64_t>{0, most.count()}(random_)};
+    auto const bounded = std::min(most, limits_.max_backoff);
+    return milliseconds{std::uniform_int_distribution<std::int64_t>{0, bounded.count()}(random_)};
 }
 
 } // namespace sluice

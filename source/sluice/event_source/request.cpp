@@ -10,6 +10,9 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace sluice {
 namespace {
@@ -40,6 +43,16 @@ namespace {
            std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
 }
 
+/// Fields that say what the body is.
+[[nodiscard]] bool is_of_the_body(std::string_view name) noexcept
+{
+    static constexpr std::array<std::string_view, 4> names{"Content-Type", "Content-Encoding", "Content-Language",
+                                                           "Content-Location"};
+    return std::ranges::any_of(names, [name](auto n) { return same_name(n, name); });
+}
+
+[[nodiscard]] bool ends_field(char c) noexcept { return c == '\r' || c == '\n' || c == '\0'; }
+
 /// The request's fields: each name once, the first that is added.
 class field_lines {
 public:
@@ -65,7 +78,7 @@ private:
 [[nodiscard]] std::string all_cookies(stream_request const& r, std::string_view origin, bool own)
 {
     auto all = r.memory.cookies(origin);
-    for (auto const& [name, value] : r.options.headers) {
+    for (auto const& [name, value] : r.headers) {
         if (own && same_name(name, "Cookie")) {
             all = all.empty() ? value : fmt::format("{}; {}", value, all);
         }
@@ -75,16 +88,31 @@ private:
 
 } // namespace
 
-error_code validate_headers(event_source_options const& options) noexcept
+error_code validate_headers(event_source_headers const& headers) noexcept
 {
-    auto const forbidden = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
-    bool const ok = std::ranges::all_of(options.headers, [&](auto const& field) {
+    bool const ok = std::ranges::all_of(headers, [](auto const& field) {
         auto const& [name, value] = field;
         return !name.empty() && std::ranges::all_of(name, is_token_character) &&
-               std::ranges::none_of(value, forbidden) && !is_not_for_the_caller(name);
+               std::ranges::none_of(value, ends_field) && !is_not_for_the_caller(name);
     });
-    return ok && std::ranges::none_of(options.last_event_id, forbidden) ? error_code{}
-                                                                        : event_source_errc::invalid_header;
+    return ok ? error_code{} : event_source_errc::invalid_header;
+}
+
+error_code validate_last_event_id(std::string_view id) noexcept
+{
+    return std::ranges::none_of(id, ends_field) ? error_code{} : event_source_errc::invalid_header;
+}
+
+event_source_headers merge_headers(event_source_headers const& base, event_source_headers more)
+{
+    auto const named = more.size();
+    for (auto const& field : base) {
+        auto const ours = std::span{more}.first(named);
+        if (std::ranges::none_of(ours, [&field](auto const& f) { return same_name(f.first, field.first); })) {
+            more.push_back(field);
+        }
+    }
+    return more;
 }
 
 std::string make_request(stream_request const& r)
@@ -95,23 +123,28 @@ std::string make_request(stream_request const& r)
     fields.add("X-SSE-Session-ID", r.memory.session_id(origin));
     fields.add("Cookie", all_cookies(r, origin, own));
     fields.add("Last-Event-ID", r.last_event_id);
-    for (auto const& [name, value] : r.options.headers) {
+    for (auto const& [name, value] : r.headers) {
         bool const decided =
             same_name(name, "Cookie") || (same_name(name, "X-SSE-Session-ID") && !r.memory.session_id(origin).empty());
-        if (!decided && (own || !is_of_own_origin(name))) {
+        bool const pointless = r.body == nullptr && is_of_the_body(name);
+        if (!decided && !pointless && (own || !is_of_own_origin(name))) {
             fields.add_again(name, value);
         }
     }
     auto const authority = origin.substr(origin.find("//") + 2);
     fields.add("Host", authority);
     fields.add("Accept", "text/event-stream");
-    fields.add("Accept-Encoding", "identity");
+    fields.add("Accept-Encoding", "gzip");
     fields.add("Cache-Control", "no-store");
     fields.add("User-Agent", "sluice-event-source");
+    if (r.body != nullptr) {
+        fields.add("Content-Length", fmt::format("{}", r.body->size()));
+    }
     auto const target = r.url.encoded_target();
     auto const* const slash = target.empty() || target.front() != '/' ? "/" : "";
-    return fmt::format("GET {}{} HTTP/1.1\r\n{}\r\n", slash, std::string_view{target.data(), target.size()},
-                       fields.lines());
+    return fmt::format("{} {}{} HTTP/1.1\r\n{}\r\n{}", r.body == nullptr ? "GET" : "POST", slash,
+                       std::string_view{target.data(), target.size()}, fields.lines(),
+                       r.body == nullptr ? std::string_view{} : std::string_view{*r.body});
 }
 
 } // namespace sluice

@@ -17,12 +17,20 @@ struct stream_request {
     /// Of the URL that the event source was made with.
     std::string_view own_origin;
     std::string_view last_event_id;
-    event_source_options const& options;
+    /// The caller's fields.
+    event_source_headers const& headers;
     peer_memory const& memory;
+    /// Of a `POST`; null: a `GET`.
+    std::string const* body = nullptr;
 };
 
 /// Whether the fields are well-formed (RFC 9110, section 5), and the caller's to say. Success or `invalid_header`.
-[[nodiscard]] error_code validate_headers(event_source_options const& options) noexcept;
+[[nodiscard]] error_code validate_headers(event_source_headers const& headers) noexcept;
+/// Whether a header can carry the last event id. Success or `invalid_header`.
+[[nodiscard]] error_code validate_last_event_id(std::string_view id) noexcept;
+
+/// The fields of both; those of `more` take the place of those of `base` with the same name.
+[[nodiscard]] event_source_headers merge_headers(event_source_headers const& base, event_source_headers more);
 
 /// The request's bytes (WHATWG HTML, 9.2.2, and RFC 9112).
 [[nodiscard]] std::string make_request(stream_request const& r);

@@ -46,7 +46,8 @@ private:
             head.content_type = view(value);
             break;
         case http::field::content_encoding:
-            head.content_encoding = view(value);
+            // Given twice it is one list (RFC 9110, section 5.3).
+            head.content_encoding.append(head.content_encoding.empty() ? "" : ", ").append(view(value));
             break;
         case http::field::location:
             head.location = view(value);

@@ -19,7 +19,9 @@ stream_reader::stream_reader(std::size_t max_event_bytes, std::string last_event
 void stream_reader::begin_response()
 {
     begin_ = end_ = 0;
-    body_ = {};
+    gzip_ = nullptr;
+    coded_ = {};
+    text_ = {};
     response_.reset();
     parser_.reset();
 }
@@ -47,19 +49,41 @@ bool stream_reader::read_head()
 bool stream_reader::next(event_view& out)
 {
     while (!parser_.failed()) {
-        if (body_.empty()) {
-            auto rest = unread();
-            body_ = response_.next_body(rest);
-            consume_all_but(rest);
+        if (text_.empty()) {
+            text_ = gzip_ ? next_text() : next_body();
         }
-        if (body_.empty()) {
+        if (text_.empty()) {
             break;
         }
-        if (parser_.next(body_, out)) {
+        if (parser_.next(text_, out)) {
             return true;
         }
     }
     return false;
+}
+
+/// The next piece of the body as it came, in the buffer.
+std::string_view stream_reader::next_body()
+{
+    auto rest = unread();
+    auto const piece = response_.next_body(rest);
+    consume_all_but(rest);
+    return piece;
+}
+
+/// The next piece of the body without its coding.
+std::string_view stream_reader::next_text()
+{
+    for (;;) {
+        auto const text = gzip_->next(coded_);
+        if (!text.empty() || gzip_->failed()) {
+            return text;
+        }
+        coded_ = next_body();
+        if (coded_.empty()) {
+            return {};
+        }
+    }
 }
 
 } // namespace sluice

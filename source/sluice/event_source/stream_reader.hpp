@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/event_source/event_stream_parser.hpp>
+#include <sluice/event_source/gzip_decoder.hpp>
 #include <sluice/event_source/response_reader.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -31,11 +32,17 @@ public:
     [[nodiscard]] bool read_head();
     /// The next event, as views that are good until the next call. The head was read, and is a stream's.
     [[nodiscard]] bool next(event_view& out);
+    /// The body is coded by gzip.
+    void decode_gzip() { gzip_ = std::make_unique<gzip_decoder>(); }
+    /// The body is not what its coding says.
+    [[nodiscard]] bool decoding_failed() const noexcept { return gzip_ && gzip_->failed(); }
 
     [[nodiscard]] response_reader const& response() const noexcept { return response_; }
     [[nodiscard]] event_stream_parser const& parser() const noexcept { return parser_; }
 
 private:
+    [[nodiscard]] std::string_view next_body();
+    [[nodiscard]] std::string_view next_text();
     [[nodiscard]] std::string_view unread() const noexcept { return {buffer_.get() + begin_, end_ - begin_}; }
     void consume_all_but(std::string_view rest) noexcept { begin_ = end_ - rest.size(); }
 
@@ -43,8 +50,11 @@ private:
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     response_reader response_;
-    /// The rest of the piece of the body that was taken from the response last.
-    std::string_view body_;
+    std::unique_ptr<gzip_decoder> gzip_;
+    /// The rest of what `gzip_` was given last, in the buffer.
+    std::string_view coded_;
+    /// The rest of the piece of text that was taken from the body last.
+    std::string_view text_;
     event_stream_parser parser_;
 };
 

@@ -1,8 +1,10 @@
 #include "client.hpp"
+#include <support/gzip_encoder.hpp>
 #include <support/scripted_server.hpp>
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <ctime>
 #include <string>
@@ -92,7 +94,7 @@ TEST_SUITE("event_source/answers")
 
     TEST_CASE("a server under load is come back to, when it says")
     {
-        for (int const status : {429, 500, 502, 503, 504}) {
+        for (int const status : {408, 425, 429, 500, 501, 502, 503, 504, 529}) {
             CAPTURE(status);
             scripted_server server{[status](stream_socket& peer, std::string const&, std::size_t visit) {
                 if (visit == 0) {
@@ -111,7 +113,155 @@ TEST_SUITE("event_source/answers")
             scripted_server always_so{fmt::format("HTTP/1.1 {} No\r\n\r\n", status)};
             client strict{always_so.url(), options};
             CHECK(strict.end() == event_source_errc::unexpected_status);
+            CHECK(strict.source().status() == status);
         }
+    }
+
+    TEST_CASE("the status of the last answer is there as a number")
+    {
+        scripted_server server{[](stream_socket& peer, std::string const&, std::size_t visit) {
+            if (visit == 0) {
+                peer.send("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+            } else if (visit == 2) {
+                give_event(peer);
+            } else if (visit == 3) {
+                peer.send("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+            }
+        }};
+        std::vector<int> told;
+        client* self = nullptr;
+        auto options = quick();
+        options.on_state = [&](event_source_state, std::string_view) { told.push_back(self->source().status()); };
+        client c{server.url(), options};
+        self = &c;
+        CHECK(c.source().status() == 0);
+        CHECK(c.next().data == "x");
+        CHECK(c.end() == event_source_errc::unexpected_status);
+        // Refused, no answer, a stream and its end, refused for good.
+        CHECK(told == std::vector<int>{503, 0, 200, 200, 403});
+    }
+
+    TEST_CASE("a busy server's stream is a refusal; it is come back to when it says")
+    {
+        scripted_server server{[](stream_socket& peer, std::string const&, std::size_t visit) {
+            peer.send(stream_head);
+            if (visit == 0) {
+                peer.send("retry: 300\nevent: server-busy\ndata: {\"reason\":\"max_connections\",\"retry\":300}\n\n");
+            } else {
+                peer.send("retry: 20\nid: 7-3\nevent: connected\ndata: {}\n\n");
+                await_close(peer);
+            }
+        }};
+        auto options = quick();
+        options.last_event_id = "7-1";
+        SUBCASE("with control events") { options.control_events = true; }
+        SUBCASE("without") { options.control_events = false; }
+        client c{server.url(), options};
+        auto const since = clock::now();
+        if (options.control_events) {
+            auto const busy = c.next();
+            CHECK(busy.type == "server-busy");
+            CHECK(busy.last_event_id == "7-1");
+            auto const connected = c.next();
+            CHECK(connected.type == "connected");
+            CHECK(connected.last_event_id == "7-3");
+        } else {
+            received_event none;
+            CHECK_FALSE(c.source().try_receive(none));
+            c.run_until("the position", [&c] { return c.source().last_event_id() == "7-3"; });
+        }
+        CHECK(clock::now() - since >= 300ms);
+        CHECK(c.log() == std::vector<std::string>{"open", server.url() + ": the server is busy", "open"});
+        CHECK(field_of(server.requests()[1], "Last-Event-ID") == "7-1");
+    }
+
+    TEST_CASE("a server that shuts down says when to come back, before or in the last block")
+    {
+        for (auto const* const bytes : {"retry: 300\nevent: shutdown\ndata: {\"retry\":300}\n\n",
+                                        "retry: 300\n\nevent: shutdown\ndata: {\"retry\":300}\n\n"}) {
+            CAPTURE(std::string{bytes});
+            scripted_server server{[bytes](stream_socket& peer, std::string const&, std::size_t visit) {
+                peer.send(stream_head);
+                peer.send(visit == 0 ? bytes : "data: x\n\n");
+            }};
+            client c{server.url(), quick()};
+            auto const since = clock::now();
+            CHECK(c.next().type == "shutdown");
+            CHECK(c.next().data == "x");
+            CHECK(clock::now() - since >= 300ms);
+        }
+    }
+
+    TEST_CASE("a coding that is none, or gzip · each event is there as soon as it is flushed")
+    {
+        struct row {
+            char const* coding;
+            bool gzip;
+            bool chunked;
+        };
+        for (auto const& r : std::vector<row>{{"identity", false, false},
+                                              {"gzip", true, false},
+                                              {"gzip", true, true},
+                                              {"identity, X-Gzip", true, true}}) {
+            CAPTURE(r.coding);
+            CAPTURE(r.chunked);
+            std::atomic<int> received = 0;
+            scripted_server server{[&](stream_socket& peer, std::string const& request, std::size_t) {
+                CHECK(field_of(request, "Accept-Encoding") == "gzip");
+                peer.send(
+                    fmt::format("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: {}\r\n{}\r\n",
+                                r.coding, r.chunked ? "Transfer-Encoding: chunked\r\n" : ""));
+                gzip_encoder encoder;
+                int const before = received;
+                for (int i = 0; i != 5; ++i) {
+                    // The next is sent once this one was received: none waits for bytes that follow.
+                    auto const text = fmt::format("id: {0}\ndata: the same {0}\n\n", i);
+                    auto const bytes = r.gzip ? encoder.flush(text) : text;
+                    for (char const byte : bytes) {
+                        peer.send(r.chunked ? fmt::format("1\r\n{}\r\n", byte) : std::string(1, byte));
+                    }
+                    eventually("the event to be received", [&] { return received > before + i; });
+                }
+            }}; // it breaks off without a trailer
+            client c{server.url(), quick()};
+            for (int round = 0; round != 2; ++round) {
+                for (int i = 0; i != 5; ++i) {
+                    auto const e = c.next();
+                    CHECK(e.data == fmt::format("the same {}", i));
+                    CHECK(e.last_event_id == std::to_string(i));
+                    ++received;
+                }
+            }
+            CHECK(c.log()[1] == server.url() + ": the server ended the connection");
+        }
+    }
+
+    TEST_CASE("gzip that unpacks to much is bounded as any stream, and what is no gzip is a reason to come back")
+    {
+        scripted_server large{[](stream_socket& peer, std::string const&, std::size_t) {
+            gzip_encoder encoder;
+            peer.try_send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\n\r\n");
+            peer.try_send(encoder.flush("data: x\n\ndata: " + std::string(5'000'000, 'x')));
+            await_close(peer);
+        }};
+        auto options = quick();
+        options.max_event_bytes = 1'000'000;
+        client bounded{large.url(), options};
+        CHECK(bounded.next().data == "x");
+        CHECK(bounded.end() == errc::event_too_large);
+
+        scripted_server broken{[](stream_socket& peer, std::string const&, std::size_t visit) {
+            if (visit == 0) {
+                peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\n\r\n"
+                          "data: x\n\n");
+                await_close(peer);
+            } else {
+                give_event(peer);
+            }
+        }};
+        client c{broken.url(), quick()};
+        CHECK(c.next().data == "x");
+        CHECK(c.log()[1] == broken.url() + ": the stream is not the gzip that it says it is");
     }
 
     TEST_CASE("Retry-After as a date")
@@ -210,6 +360,29 @@ TEST_SUITE("event_source/answers")
         auto const e = c.next();
         CHECK(e.data == "x");
         CHECK(e.last_event_id == "5");
+    }
+
+    TEST_CASE("control events left out · what tells a loss is received all the same")
+    {
+        scripted_server server{[](stream_socket& peer, std::string const&, std::size_t) {
+            peer.send(stream_head);
+            peer.send("id: 1-9\nevent: connected\ndata: {\"dropped\":50}\n\n"
+                      "event: buffer-overflow\ndata: {\"dropped\":50,\"kept\":1}\n\n"
+                      "event: replay-start\ndata: {\"count\":1}\n\n: replayed\nid: 1-10\ndata: x\n\n"
+                      "event: replay-end\ndata: {}\n\nevent: heartbeat\ndata: {}\n\nevent: no-buffer\ndata: {}\n\n"
+                      "event: shutdown\ndata: {}\n\ndata: y\n\n");
+            await_close(peer);
+        }};
+        auto options = quick();
+        options.control_events = false;
+        client c{server.url(), options};
+        auto const loss = c.next();
+        CHECK(loss.type == "buffer-overflow");
+        CHECK(loss.data == R"({"dropped":50,"kept":1})");
+        CHECK(loss.last_event_id == "1-9");
+        CHECK(c.next().data == "x");
+        CHECK(c.next().type == "no-buffer");
+        CHECK(c.next().data == "y");
     }
 }
 

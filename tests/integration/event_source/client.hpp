@@ -97,6 +97,7 @@ inline event_source_options quick()
 {
     event_source_options options;
     options.retry = std::chrono::milliseconds{1};
+    options.min_retry = std::chrono::milliseconds{1};
     options.max_backoff = std::chrono::milliseconds{1};
     return options;
 }

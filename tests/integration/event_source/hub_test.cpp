@@ -13,6 +13,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -249,6 +250,42 @@ TEST_SUITE("event_source/hub")
         broadcast(server.port(), "x");
         c.run_until("the event", [&done] { return done; });
         CHECK(got.data == "x");
+    }
+
+    TEST_CASE("without a deadline that was set · heartbeats, once there were some, are waited for")
+    {
+        struct row {
+            std::vector<std::string> arguments;
+            std::size_t heartbeats;
+        };
+        for (auto const& r : std::vector<row>{
+                 {{"--heartbeat-interval", "100ms", "--retry", "20ms"}, 1},
+                 {{"--heartbeat-interval", "700ms", "--retry", "20ms", "--heartbeat-style", "comment"}, 2}}) {
+            CAPTURE(r.heartbeats);
+            server_process const server{r.arguments};
+            auto options = quick();
+            options.learned_deadline = 1s * slowness();
+            client c{url_of(server), options};
+            bool done = false;
+            std::function<void(error_code, sluice::received_event const&)> again = [&](error_code ec, auto const& e) {
+                done = !ec && e.data == "x";
+                if (!ec && !done) {
+                    c.source().async_receive(again);
+                }
+            };
+            c.source().async_receive(again);
+            auto const since = clock::now();
+            // Longer than the deadline, within which the heartbeats come.
+            c.run_until("heartbeats", [&] { return clock::now() - since > 2 * options.learned_deadline; });
+            CHECK(c.log() == std::vector<std::string>{"open"});
+            REQUIRE(::kill(server.pid(), SIGSTOP) == 0);
+            c.run_until("the deadline", [&c] { return c.log().size() >= 2; });
+            CHECK(c.log()[1].find("nothing came for") != std::string::npos);
+            REQUIRE(::kill(server.pid(), SIGCONT) == 0);
+            c.run_until("the stream again", [&c] { return c.log().back() == "open"; });
+            broadcast(server.port(), "x");
+            c.run_until("the event", [&done] { return done; });
+        }
     }
 
     TEST_CASE("over a Unix socket")

@@ -170,6 +170,24 @@ TEST_SUITE("event_source/reconnection")
         }
     }
 
+    TEST_CASE("retry · one of 0 is no reason to be back at once, and one of a day none to stay away")
+    {
+        scripted_server at_once{fmt::format("{}retry: 0\ndata: x\n\n", stream_head)};
+        event_source_options options;
+        client c{at_once.url(), options};
+        auto const since = clock::now();
+        for (int i = 0; i != 4; ++i) {
+            CHECK(c.next().data == "x");
+        }
+        CHECK(clock::now() - since >= 3 * options.min_retry);
+        scripted_server much_later{fmt::format("{}retry: 86400000\ndata: x\n\n", stream_head)};
+        options.max_retry = 200ms;
+        client patient{much_later.url(), options};
+        for (int i = 0; i != 3; ++i) {
+            CHECK(patient.next().data == "x");
+        }
+    }
+
     TEST_CASE("the session and cookies are told again")
     {
         scripted_server server{[](stream_socket& peer, std::string const&, std::size_t) {
@@ -287,8 +305,8 @@ TEST_SUITE("event_source/reconnection")
             peer.send("data: x\n\n");
         }};
         event_source_options options;
-        for (auto* const time :
-             {&options.retry, &options.max_backoff, &options.connect_timeout, &options.heartbeat_deadline}) {
+        for (auto* const time : {&options.retry, &options.min_retry, &options.max_retry, &options.max_backoff,
+                                 &options.connect_timeout, &options.heartbeat_deadline, &options.learned_deadline}) {
             *time = std::chrono::milliseconds::max();
         }
         client patient{server.url(), options};
@@ -300,8 +318,8 @@ TEST_SUITE("event_source/reconnection")
         patient.context().run_for(50ms);
         CHECK(patient.log().size() == 2);
         CHECK(server.visits() == 1);
-        for (auto* const time :
-             {&options.retry, &options.max_backoff, &options.connect_timeout, &options.heartbeat_deadline}) {
+        for (auto* const time : {&options.retry, &options.min_retry, &options.max_retry, &options.max_backoff,
+                                 &options.connect_timeout, &options.heartbeat_deadline, &options.learned_deadline}) {
             *time = std::chrono::milliseconds::min();
         }
         client hasty{server.url(), options};

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <openssl/ssl.h>
 
+#include <array>
 #include <utility>
 
 #include <stdlib.h> // NOLINT(modernize-deprecated-headers): mkdtemp
@@ -81,9 +82,15 @@ credentials certificates::make(std::string const& alternative_name) const
     return c;
 }
 
-tls_server::tls_server(credentials const& c)
-    : acceptor_{context_, {asio::ip::address_v4::loopback(), 0}}, port_{acceptor_.local_endpoint().port()}
+tls_server::tls_server(credentials const& c, tls_behaviour behaviour)
+    : acceptor_{context_, {asio::ip::address_v4::loopback(), 0}},
+      port_{acceptor_.local_endpoint().port()},
+      alerts_{std::move(behaviour.alerts)}
 {
+    if (!behaviour.client_authority.empty()) {
+        tls_.load_verify_file(behaviour.client_authority);
+        tls_.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
+    }
     tls_.use_certificate_file(c.certificate, asio::ssl::context::pem);
     tls_.use_private_key_file(c.key, asio::ssl::context::pem);
     thread_ = std::thread([this] { serve(); });
@@ -110,8 +117,26 @@ std::vector<std::string> tls_server::server_names() const
 void tls_server::serve()
 {
     while (!stopping_) {
-        serve_one(acceptor_.accept());
+        auto socket = acceptor_.accept();
+        if (alerts_.empty()) {
+            serve_one(std::move(socket));
+        } else {
+            alert(std::move(socket));
+        }
     }
+}
+
+void tls_server::alert(asio::ip::tcp::socket socket)
+{
+    boost::system::error_code ec;
+    std::array<char, 4096> hello{};
+    (void)socket.read_some(asio::buffer(hello), ec);
+    std::array<unsigned char, 7> const record{0x15, 3, 3, 0, 2, 2, alerts_.front()}; // fatal
+    alerts_.erase(alerts_.begin());
+    asio::write(socket, asio::buffer(record), ec);
+    // Until the client has read it: a close with bytes unread would be a reset.
+    (void)socket.shutdown(asio::ip::tcp::socket::shutdown_send, ec);
+    (void)socket.read_some(asio::buffer(hello), ec);
 }
 
 void tls_server::serve_one(asio::ip::tcp::socket socket)

@@ -39,10 +39,18 @@ private:
     std::filesystem::path directory_;
 };
 
+/// How a server with TLS begins.
+struct tls_behaviour {
+    /// The alerts that the first connections get in place of a handshake (RFC 8446, section 6).
+    std::vector<unsigned char> alerts = {};
+    /// The client has to show a certificate of this authority, when one is named.
+    std::string client_authority = {};
+};
+
 /// Answers each request with a stream of one event, whose id and data are one more than the last id, and ends it.
 class tls_server {
 public:
-    explicit tls_server(credentials const& c);
+    explicit tls_server(credentials const& c, tls_behaviour behaviour = {});
     ~tls_server();
     tls_server(tls_server const&) = delete;
     tls_server& operator=(tls_server const&) = delete;
@@ -56,11 +64,13 @@ public:
 private:
     void serve();
     void serve_one(boost::asio::ip::tcp::socket socket);
+    void alert(boost::asio::ip::tcp::socket socket);
 
     boost::asio::io_context context_;
     boost::asio::ssl::context tls_{boost::asio::ssl::context::tls_server};
     boost::asio::ip::tcp::acceptor acceptor_;
     std::uint16_t port_;
+    std::vector<unsigned char> alerts_; ///< those yet to be given
     std::atomic<std::size_t> requests_ = 0;
     std::atomic<bool> stopping_ = false;
     mutable std::mutex mutex_;

@@ -24,8 +24,9 @@ std::string request_to(char const* url, event_source_options const& options = {}
     return make_request({.url = url_view{url},
                          .own_origin = "http://a.example",
                          .last_event_id = last_event_id,
-                         .options = options,
-                         .memory = memory});
+                         .headers = options.headers,
+                         .memory = memory,
+                         .body = options.body ? &*options.body : nullptr});
 }
 
 bool has(std::string const& request, std::string_view line)
@@ -37,10 +38,10 @@ bool has(std::string const& request, std::string_view line)
 
 TEST_SUITE("event_source/request")
 {
-    TEST_CASE("request · as the standard says, and no coding")
+    TEST_CASE("request · as the standard says, and gzip is welcome")
     {
         CHECK(request_to("http://a.example/x?y=z#f") == "GET /x?y=z HTTP/1.1\r\nHost: a.example\r\n"
-                                                        "Accept: text/event-stream\r\nAccept-Encoding: identity\r\n"
+                                                        "Accept: text/event-stream\r\nAccept-Encoding: gzip\r\n"
                                                         "Cache-Control: no-store\r\nUser-Agent: sluice-event-source"
                                                         "\r\n\r\n");
         CHECK(request_to("http://a.example").starts_with("GET / HTTP/1.1\r\n"));
@@ -60,6 +61,33 @@ TEST_SUITE("event_source/request")
         CHECK(has(r, "X-Twice: 2"));
         CHECK(has(r, "Host: b.example"));
         CHECK(r.find("Host: a.example") == std::string::npos);
+    }
+
+    TEST_CASE("request · a body makes it a POST; what describes a body does not go without one")
+    {
+        event_source_options options;
+        options.headers = {{"content-type", "application/json"}, {"X-Y", "y"}};
+        auto const get = request_to("http://a.example/x", options);
+        CHECK(get.starts_with("GET /x HTTP/1.1\r\n"));
+        CHECK(get.find("json") == std::string::npos);
+        CHECK(has(get, "X-Y: y"));
+        options.body = R"({"prompt":"hi"})";
+        auto const post = request_to("http://a.example/x", options);
+        CHECK(post.starts_with("POST /x HTTP/1.1\r\n"));
+        CHECK(has(post, "content-type: application/json"));
+        CHECK(has(post, "Content-Length: 15"));
+        CHECK(post.ends_with("\r\n\r\n{\"prompt\":\"hi\"}"));
+        options.body = "";
+        CHECK(has(request_to("http://a.example/x", options), "Content-Length: 0"));
+    }
+
+    TEST_CASE("headers of an attempt take the place of those of the options, whatever their case")
+    {
+        using fields = event_source_headers;
+        CHECK(merge_headers({{"A", "1"}, {"B", "2"}, {"a", "3"}}, {{"a", "x"}, {"A", "y"}, {"C", "z"}}) ==
+              fields{{"a", "x"}, {"A", "y"}, {"C", "z"}, {"B", "2"}});
+        CHECK(merge_headers({{"A", "1"}, {"A", "2"}}, {}) == fields{{"A", "1"}, {"A", "2"}});
+        CHECK(merge_headers({}, {{"A", "1"}}) == fields{{"A", "1"}});
     }
 
     TEST_CASE("request · who the client is, is told to its own origin only")

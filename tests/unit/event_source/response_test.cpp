@@ -105,7 +105,8 @@ TEST_SUITE("event_source/response")
     TEST_CASE("reader · the fields that matter")
     {
         auto const h = read("HTTP/1.1 503 Not Now\r\nRetry-After: 7\r\nLocation: /x\r\nx-sse-session-id: abc\r\n"
-                            "Content-Type: a/b\r\nContent-Encoding: gzip\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d; Path=/"
+                            "Content-Type: a/b\r\nContent-Encoding: gzip\r\nContent-Encoding: identity\r\nSet-Cookie: "
+                            "a=b\r\nSet-Cookie: c=d; Path=/"
                             "\r\nContent-Length: 0\r\n\r\n",
                             1)
                            .head;
@@ -115,7 +116,7 @@ TEST_SUITE("event_source/response")
         CHECK(h.location == "/x");
         CHECK(h.session_id == "abc");
         CHECK(h.content_type == "a/b");
-        CHECK(h.content_encoding == "gzip");
+        CHECK(h.content_encoding == "gzip, identity");
         CHECK(h.cookies == std::vector<std::string>{"a=b", "c=d; Path=/"});
     }
 
@@ -126,11 +127,11 @@ TEST_SUITE("event_source/response")
             auto const is = [status](std::initializer_list<int> of) {
                 return std::find(of.begin(), of.end(), status) != of.end();
             };
-            auto const expected = status == 200                   ? verdict::open
-                                  : status == 204                 ? verdict::end
-                                  : is({301, 302, 303, 307, 308}) ? verdict::redirect
-                                  : is({429, 500, 502, 503, 504}) ? verdict::retry
-                                                                  : verdict::fail;
+            auto const expected = status == 200                          ? verdict::open
+                                  : status == 204                        ? verdict::end
+                                  : is({301, 302, 303, 307, 308})        ? verdict::redirect
+                                  : is({408, 425, 429}) || status >= 500 ? verdict::retry
+                                                                         : verdict::fail;
             CHECK(judge(answer(status), false) == expected);
             CHECK(judge(answer(status), true) == (expected == verdict::retry ? verdict::fail : expected));
         }
@@ -148,9 +149,30 @@ TEST_SUITE("event_source/response")
             CAPTURE(std::string{type});
             CHECK(judge(answer(200, type), false) == verdict::no_stream);
         }
-        auto coded = answer(200);
-        coded.content_encoding = "gzip";
-        CHECK(judge(coded, false) == verdict::no_stream);
+    }
+
+    TEST_CASE("verdict · by the coding")
+    {
+        struct row {
+            char const* field;
+            content_coding coding;
+        };
+        for (auto const& r : std::initializer_list<row>{{"", content_coding::none},
+                                                        {"identity", content_coding::none},
+                                                        {" Identity , ", content_coding::none},
+                                                        {"gzip", content_coding::gzip},
+                                                        {"X-GZip", content_coding::gzip},
+                                                        {"identity, gzip", content_coding::gzip},
+                                                        {"gzip, gzip", content_coding::other},
+                                                        {"deflate", content_coding::other},
+                                                        {"gzip, br", content_coding::other},
+                                                        {"br, gzip", content_coding::other}}) {
+            CAPTURE(std::string{r.field});
+            CHECK(coding_of(r.field) == r.coding);
+            auto coded = answer(200);
+            coded.content_encoding = r.field;
+            CHECK(judge(coded, false) == (r.coding == content_coding::other ? verdict::no_stream : verdict::open));
+        }
     }
 
     TEST_CASE("memory · the session and cookies, for their origin alone")
