@@ -34,7 +34,7 @@ describe('page/looks', () => {
         }
         await event_shown(page, last);
         await session_row(page, streams[0].session).waitFor();
-        await eventually(page, () => [...document.querySelectorAll('.tile path')].every(path => (path.getAttribute('d') ?? '').split('L').length >= 3));
+        await eventually(page, () => [...document.querySelectorAll('.tile .line')].every(path => (path.getAttribute('d') ?? '').split('L').length >= 3));
         return { server, page, streams };
     }
 
@@ -119,7 +119,7 @@ describe('page/looks', () => {
             await page.keyboard.press('Tab');
         }
         const controls = await page.evaluate(() =>
-            [...document.querySelectorAll('a, button, input, textarea, summary')]
+            [...document.querySelectorAll('a, button, input, select, textarea, summary, [role=slider]')]
                 .filter(each => each.checkVisibility() && !each.disabled && each.type !== 'radio')
                 .map(each => each.id || each.getAttribute('aria-label') || each.textContent.slice(0, 20)));
         assert.deepEqual(controls.filter(name => !reached.includes(name)), []);

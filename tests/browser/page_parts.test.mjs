@@ -2,12 +2,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createParser } from 'eventsource-parser';
-import { line_path, scale_top } from '../../source/server/web/charts.mjs';
+import { clip_path, line_path, quantile, scale_top, value_to_fit } from '../../source/server/web/charts.mjs';
 import { bounded_list, passes } from '../../source/server/web/events.mjs';
 import { as_byte_rate, as_bytes, as_count, as_duration, as_microseconds, as_rate, in_words } from '../../source/server/web/format.mjs';
+import { indented_json } from '../../source/server/web/json.mjs';
 import { event_parser } from '../../source/server/web/parser.mjs';
 import { session_ids } from '../../source/server/web/publish.mjs';
-import { figures_of } from '../../source/server/web/rates.mjs';
+import { figures_of, missing_seconds } from '../../source/server/web/rates.mjs';
+import { row_budget } from '../../source/server/web/row_budget.mjs';
+import { fetch_sessions, found, sorted } from '../../source/server/web/session_list.mjs';
 import { back_off, event_stream, header_value } from '../../source/server/web/stream.mjs';
 import { losses_in_words, state_in_words } from '../../source/server/web/stream_status.mjs';
 import { small_payloads, wire_block } from './payloads.mjs';
@@ -87,7 +90,7 @@ const connected = (fields = {}) =>
 
 /** Runs a stream on these answers (functions throw as the network does) until it stops; the last must stop it. */
 async function run_stream(...answers) {
-    const seen = { requests: [], waits: [], states: [], events: [] };
+    const seen = { requests: [], waits: [], states: [], reasons: [], events: [] };
     await new Promise((resolve, reject) => {
         const stream = new event_stream({
             address: '/events',
@@ -98,7 +101,8 @@ async function run_stream(...answers) {
             },
             sleep: async ms => void seen.waits.push(ms),
             on_event: event => seen.events.push(event),
-            on_change: ({ state }) => {
+            on_change: ({ state, reason }) => {
+                seen.reasons.push(reason);
                 if (seen.states.at(-1) !== state) seen.states.push(state);
                 if (state === 'stopped') resolve();
             },
@@ -201,6 +205,58 @@ describe('page/stream', () => {
         assert.equal(asked, 2);
     });
 
+    test('a pause · ends the connection, asks for nothing, and then resumes; what is lost by it counts apart', async () => {
+        const answers = [];
+        const requests = [];
+        const missed = [];
+        let changed = () => {};
+        const stream = new event_stream({
+            address: '/', sleep: () => assert.fail('a pause is no failure to wait after'), on_event: () => {}, on_missed: count => missed.push(count),
+            get: async (_, { headers, signal }) => {
+                requests.push(headers);
+                if (answers.length === 0) return stop();
+                const text = answers.shift();
+                return new Response(new ReadableStream({
+                    start: control => {
+                        control.enqueue(new TextEncoder().encode(text));
+                        signal.addEventListener('abort', () => control.error(signal.reason));
+                    },
+                }), { headers: { 'Content-Type': 'text/event-stream', 'X-SSE-Session-ID': 's1' } });
+            },
+            on_change: () => changed(),
+        });
+        const reaches = state => new Promise(resolve => {
+            changed = () => stream.state === state && resolve();
+            changed();
+        });
+        answers.push(`${connected()}id: 5-1\ndata: a\n\n`);
+        stream.run();
+        await reaches('connected');
+        await new Promise(setImmediate);
+        stream.paused = true;
+        await reaches('paused');
+        assert.equal(requests.length, 1);
+        answers.push(connected({ dropped: 7 }));
+        stream.paused = false;
+        await reaches('connected');
+        assert.deepEqual(requests[1], { Accept: 'text/event-stream', 'X-SSE-Session-ID': 's1', 'Last-Event-ID': '5-1' });
+        assert.deepEqual([missed, stream.lost, stream.lost_uncounted], [[7], 0, false]);
+        stream.paused = true;
+        stream.paused = false;
+        await reaches('stopped');
+        assert.equal(requests.length, 3, 'on again before it was off');
+    });
+
+    test('a server that is full says so within a stream: the session and the place stay right', async () => {
+        const busy = stream_answer('retry: 100\nevent: server-busy\ndata: {"reason":"max_connections","retry":100}\n\n');
+        const first = stream_answer(`${connected()}id: 5-1\ndata: a\n\n`, { headers: { 'X-SSE-Session-ID': 's1' } });
+        const { requests, reasons, events, stream } = await run_stream(first, busy, stop());
+        assert.ok(reasons.includes('the server takes no more streams now (max_connections)'), reasons.join('; '));
+        assert.deepEqual(requests[2], { Accept: 'text/event-stream', 'X-SSE-Session-ID': 's1', 'Last-Event-ID': '5-1' });
+        assert.deepEqual(events.map(({ data }) => data), ['a']);
+        assert.equal(stream.reconnections, 0);
+    });
+
     test('back-off · doubles, is bounded, and is spread by a quarter', () => {
         assert.equal(back_off(1000, 0, () => 0), 1000);
         assert.equal(back_off(1000, 3, () => 0), 8000);
@@ -252,6 +308,83 @@ describe('page/figures', () => {
         assert.deepEqual([31 * mebibyte, 600 * mebibyte, 3000].map(value => scale_top(value, 1024)), [50 * mebibyte, 1000 * mebibyte, 5 * 1024]);
         assert.equal(line_path([0, 5, null, 10], 10), 'M116 40.00L117 20.00M119 0.00');
         assert.equal(line_path([null, null], 1), '');
+    });
+
+    test('charts · one spike is clipped and marked, what lasts or is new is not', () => {
+        const calm = Array.from({ length: 60 }, (_, i) => 100 + (i % 7));
+        assert.equal(value_to_fit(calm), 106);
+        const spiked = calm.with(30, 9000);
+        assert.equal(value_to_fit(spiked), 106);
+        assert.equal(clip_path(spiked, 200), 'M90 -4V3');
+        assert.match(line_path(spiked, 200), /L90 0\.00L/);
+        assert.equal(value_to_fit([...calm, 9000]), 9000, 'the newest is no spike yet');
+        assert.equal(value_to_fit([...calm, ...Array(10).fill(9000), 100, 100, 100]), 9000, 'ten seconds are no spike');
+        assert.equal(value_to_fit([...Array(60).fill(0), 500, ...Array(20).fill(0)]), 500, 'there is nothing else to see');
+        assert.equal(value_to_fit([null, null]), 0);
+    });
+
+    test('charts · a quantile is a value that was there', () => {
+        const hundred = Array.from({ length: 100 }, (_, i) => i + 1);
+        assert.deepEqual([0, 0.5, 0.95, 1].map(share => quantile(hundred, share)), [1, 50, 95, 100]);
+        assert.deepEqual([quantile([null, 3], 0.95), quantile([null], 0.5)], [3, null]);
+    });
+
+    test('charts · seconds without numbers are there too, two minutes at most', () => {
+        assert.deepEqual(missing_seconds(undefined, 9000), []);
+        assert.deepEqual(missing_seconds(8000, 9100), []);
+        assert.deepEqual(missing_seconds(5000, 9000), [6000, 7000, 8000]);
+        assert.equal(missing_seconds(0, 1e9).length, 120);
+        assert.deepEqual(missing_seconds(9000, 5000), []);
+    });
+
+    test('indented JSON · a member a line, values as they were written', () => {
+        assert.equal(indented_json('{"a":1e400,"b":[],"a":"x\\"}"}'), '{\n  "a": 1e400,\n  "b": [],\n  "a": "x\\"}"\n}');
+        assert.equal(indented_json(' [ true , [ null ] ] '), '[\n  true,\n  [\n    null\n  ]\n]');
+        for (const other of ['', '12', '"text"', '{', '{a:1}', 'plain', '[1] [2]']) assert.equal(indented_json(other), undefined, other);
+        const deep = 5000;
+        assert.ok(indented_json('['.repeat(deep) + ']'.repeat(deep)).length < deep * 200, 'depth costs what it shows');
+    });
+
+    test('the live view · a burst is drawn whole, of a flood so much a second', () => {
+        const budget = new row_budget();
+        assert.equal(budget.take(300, 0), 300);
+        assert.equal(budget.take(300, 0), 100);
+        assert.equal(budget.take(300, 250), 10);
+        assert.equal(budget.take(2, 500), 2);
+        assert.equal(budget.take(1000, 60_000), 400);
+    });
+
+    test('sessions · found by words, and sorted', () => {
+        const session = (id, fields) => ({ id, active: true, created: '2026-01-01T00:00:00Z', lastSeen: '2026-01-01T00:00:00Z', lag: 0, buffered: 0, address: '', userAgent: '', types: [], ...fields });
+        const all = [
+            session('b', { lag: 5, created: '2026-01-03T00:00:00Z', userAgent: 'Curl/8', handle: 'f00' }),
+            session('a', { lag: 40, active: false, types: ['news'], subject: 'ann' }),
+            session('c', { lag: 5, created: '2026-01-02T00:00:00Z', address: '10.0.0.7' }),
+        ];
+        const ids = list => list.map(({ id }) => id).join('');
+        assert.deepEqual(['', 'curl', 'news ann', 'away', 'connected 10.0', 'f00', 'curl news'].map(text => ids(found(all, text))), ['bac', 'b', 'a', 'a', 'c', 'b', '']);
+        const by = (column, descending) => ids(sorted(all, { column, descending }));
+        assert.deepEqual([by('Session', false), by('Session', true)], ['abc', 'cba']);
+        assert.deepEqual([by('Lag', true), by('Lag', false)], ['abc', 'bca'], 'equal ones by id');
+        assert.deepEqual([by('Age', true), by('Age', false)], ['acb', 'bca']);
+        assert.deepEqual([by('State', false), by('State', true)], ['abc', 'bca']);
+        assert.equal(ids(all), 'bac', 'the list itself is left alone');
+    });
+
+    test('sessions · fetched by pages, and no more than can be looked through', async () => {
+        const asked = [];
+        const server = pages => async address => {
+            asked.push(address);
+            const page = asked.length;
+            return Response.json({ sessions: Array.from({ length: 1000 }, (_, i) => ({ id: `${page}-${i}` })), next: page < pages ? `after${page}` : null });
+        };
+        const whole = await fetch_sessions(server(2));
+        assert.deepEqual([whole.sessions.length, whole.is_whole], [2000, true]);
+        assert.deepEqual(asked.splice(0), ['sessions?limit=1000', 'sessions?limit=1000&after=after1']);
+        const many = await fetch_sessions(server(100));
+        assert.deepEqual([many.sessions.length, many.is_whole, asked.length], [5000, false, 5]);
+        const refused = await fetch_sessions(async () => new Response('', { status: 503 }));
+        assert.equal(refused.refusal.status, 503);
     });
 
     test('the live view · what is kept is bounded by number and by size', () => {

@@ -48,6 +48,7 @@ describe('page/sessions', () => {
         await unfolder.click();
         assert.equal(await unfolder.getAttribute('aria-expanded'), 'true');
         assert.match(await row.locator('.more').innerText(), new RegExp(`Id\\s+${other.session}\\s`));
+        assert.match(await row.locator('.more').innerText(), new RegExp(`Handle in logs\\s+${other.connected.handle}\\s`));
         const own = session_row(page, await own_session(page));
         assert.ok(await own.locator('.badge').isVisible());
         assert.ok(await row.locator('.badge').isHidden());
@@ -146,7 +147,7 @@ describe('page/sessions', () => {
         assert.deepEqual(await shown_ids(), ids.slice(25, 50));
         await page.getByRole('button', { name: 'Next' }).click();
         assert.equal(await shows(ids[50]), 10);
-        assert.equal(await page.locator('#sessions-page').textContent(), 'page 3');
+        assert.equal(await page.locator('#sessions-page').textContent(), 'page 3 of 3 · 51–60 of 60');
         assert.ok(await page.getByRole('button', { name: 'Next' }).isDisabled());
         await page.getByRole('button', { name: 'Previous' }).click();
         await shows(ids[25]);
@@ -155,6 +156,66 @@ describe('page/sessions', () => {
         for (const id of ids.slice(1)) await request(server, 'DELETE', `/sessions/${id}`);
         assert.equal(await shows(ids[0]), 1);
         assert.ok(await page.locator('#session-pages').isHidden());
+    });
+
+    test('search and order · by lag, age and state; the total and what was found', async t => {
+        const { server, other, page } = await set_up(t);
+        const away = await raw_stream.open(server, { headers: { 'User-Agent': 'away/2.0' } });
+        await cell_is(page, away.session, 'State', 'connected');
+        away.close();
+        await cell_is(page, away.session, 'State', 'away ');
+        for (let i = 0; i < 3; ++i) await broadcast(server, { data: 'unread' });
+        await cell_is(page, away.session, 'Lag', '3');
+        const own = await own_session(page);
+        const agents = () => page.locator('#session-table td[data-column="User agent"]').allTextContents();
+        const count = wanted => eventually(page, text => document.getElementById('sessions-count').textContent === text, wanted);
+        await count("3 in all, this page's own view of events included");
+
+        const sort = name => page.getByRole('columnheader', { name, exact: true }).getByRole('button').click();
+        await sort('Lag');
+        assert.equal((await agents())[0], 'away/2.0', 'the largest first');
+        assert.equal(await page.getByRole('columnheader', { name: 'Lag', exact: true }).getAttribute('aria-sort'), 'descending');
+        await sort('Age');
+        assert.deepEqual([(await agents())[0], (await agents())[2]], ['other/1.0', 'away/2.0'], 'the oldest first');
+        await sort('Age');
+        assert.deepEqual([(await agents())[0], (await agents())[2]], ['away/2.0', 'other/1.0']);
+        await sort('State');
+        assert.equal((await agents())[0], 'away/2.0', 'those that are away first');
+        assert.equal(await page.getByRole('columnheader', { name: 'Age', exact: true }).getAttribute('aria-sort'), null);
+
+        await page.getByLabel('Search').fill('OTHER news');
+        await count('1 found · 3 in all');
+        assert.deepEqual(await agents(), ['other/1.0']);
+        await page.getByLabel('Search').fill(own);
+        await count('1 found · 3 in all');
+        await page.getByLabel('Search').fill('nothing of the kind');
+        await count('0 found · 3 in all');
+        assert.equal(await page.locator('#sessions-empty').textContent(), 'No session matches the search.');
+        await page.getByLabel('Search').fill('');
+        await session_row(page, other.session).waitFor();
+    });
+
+    test('order · rows stand still while somebody points at one', async t => {
+        const { server, page, row } = await set_up(t);
+        const other = await raw_stream.open(server, { headers: { 'User-Agent': 'second/1.0' } });
+        await session_row(page, other.session).waitFor();
+        await page.getByRole('columnheader', { name: 'Lag', exact: true }).getByRole('button').click();
+        const first_id = () => page.locator('#session-table dd').first().textContent();
+        const last = page.locator('#session-table tbody').last();
+        const last_id = await last.locator('dd').first().textContent();
+        const first = await first_id();
+        await last.hover();
+        // The one that is pointed at now lags most.
+        const session = last_id === await own_session(page) ? other.session : last_id;
+        await request(server, 'POST', `/disconnect?session=${session}`);
+        await cell_is(page, session, 'State', 'away ');
+        await broadcast(server, { type: 'news', data: 'unread' });
+        await cell_is(page, session, 'Lag', '1');
+        assert.equal(await first_id(), first);
+        await page.mouse.move(0, 0);
+        await eventually(page, id => document.querySelector('#session-table dd').textContent === id, session);
+        assert.ok(await row.isVisible());
+        other.close();
     });
 
     test('a hidden page does not ask, and asks at once when it is seen again', async t => {

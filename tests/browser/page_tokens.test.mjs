@@ -41,6 +41,13 @@ describe('page/tokens', () => {
         await check_accessibility(page, 'with the token asked for');
         await screenshot(page, 'token');
         assert.equal(await page.locator('#session-table').isHidden(), true);
+        assert.equal(await page.locator('#events-stream .state').textContent(), 'waiting for the subscribe token');
+        assert.equal(await page.locator('#numbers-stream .state').textContent(), 'waiting for the publish token');
+        assert.equal(await page.locator('#event-empty').textContent(), 'Waiting for the subscribe token.');
+        assert.equal(await page.locator('#sessions-empty').textContent(), 'Waiting for the publish token.');
+        await page.locator('#publish-data').fill('early');
+        await page.getByRole('button', { name: 'Publish', exact: true }).click();
+        await eventually(page, () => document.getElementById('publish-answer').textContent === 'Not yet published: it waits for the publish token.');
 
         await publish_field(page).fill('wrong');
         await use(page);
@@ -52,6 +59,8 @@ describe('page/tokens', () => {
         await publish_field(page).fill(publish_token);
         await page.keyboard.press('Enter');
         await works(page);
+        await eventually(page, () => /^Published as /.test(document.getElementById('publish-answer').textContent));
+        assert.equal(await page.locator('#event-empty').textContent(), 'No event to show yet.');
         await page.locator('#publish-data').fill('with a token');
         await page.getByRole('button', { name: 'Publish', exact: true }).click();
         const id = await eventually(page, () => document.querySelector('#publish-answer code')?.textContent);

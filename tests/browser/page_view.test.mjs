@@ -1,10 +1,11 @@
 // The server's page: its numbers, the live view, and the form that publishes.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { share_browser } from './browser.mjs';
-import { event_shown, events_shown, eventually, in_reverse, network_noise, open_hub_page, own_session, session_row } from './hub_page.mjs';
+import { event_shown, events_shown, eventually, in_reverse, losses, network_noise, open_hub_page, own_session, session_row, stream_state } from './hub_page.mjs';
 import { small_payloads } from './payloads.mjs';
-import { broadcast, mint_session, post } from './publish.mjs';
+import { broadcast, mint_session, post, wait_for_streams } from './publish.mjs';
 import { publish_payload, transports_for } from './published.mjs';
 import { start_server } from './server.mjs';
 import { raw_stream } from './stream.mjs';
@@ -40,10 +41,44 @@ describe('page', () => {
         await broadcast(server, { data: 'x'.repeat(5000) });
         // The rates of the second in which it was published.
         await eventually(page, () => [...document.querySelectorAll('.tile')].some(tile =>
-            tile.querySelector('h3').textContent === 'Events' && Number.parseFloat(tile.querySelector('.number').textContent) > 0));
-        await eventually(page, () => [...document.querySelectorAll('.tile path')].every(path => (path.getAttribute('d') ?? '').split('L').length >= 3));
+            tile.querySelector('h3').textContent === 'Published' && Number.parseFloat(tile.querySelector('.number').textContent) > 0));
+        await eventually(page, () => [...document.querySelectorAll('.tile .line')].every(path => (path.getAttribute('d') ?? '').split('L').length >= 3));
         assert.match(await page.locator('#uptime').textContent(), /^up \d+ s$/);
         assert.equal(await page.locator('#tiles').evaluate(tiles => tiles.classList.contains('stale')), false);
+    });
+
+    test('charts · values under the pointer, and with the arrow keys', async t => {
+        const { server, page, other } = await set_up(t);
+        server.at_end(() => other.close());
+        await eventually(page, () => [...document.querySelectorAll('.tile .line')].every(path => (path.getAttribute('d') ?? '').split('L').length >= 3));
+        const chart = page.getByRole('slider', { name: 'Sessions, the last two minutes' });
+        const reading = chart.locator('.reading');
+        assert.equal(await reading.textContent(), '');
+        const { width } = await chart.boundingBox();
+        await chart.hover({ position: { x: width - 1, y: 30 } });
+        assert.match(await reading.textContent(), /^\d\d:\d\d:\d\d {2}\d connected · 0 buffered$/);
+        await page.mouse.move(0, 0);
+        assert.equal(await reading.textContent(), '');
+
+        await chart.focus();
+        const newest = await chart.getAttribute('aria-valuetext');
+        assert.equal(await reading.textContent(), newest);
+        await page.keyboard.press('ArrowLeft');
+        assert.equal(await chart.getAttribute('aria-valuenow'), '-1');
+        assert.match(await chart.getAttribute('aria-valuetext'), /^\d\d:\d\d:\d\d {2}\d connected · 0 buffered$/);
+        await page.keyboard.press('Home');
+        assert.match(await chart.getAttribute('aria-valuenow'), /^-[1-9]/);
+        await page.keyboard.press('End');
+        assert.equal(await chart.getAttribute('aria-valuenow'), '0');
+        await chart.blur();
+        assert.equal(await reading.textContent(), '');
+    });
+
+    test('the version is that of the binary', async t => {
+        const { page } = await set_up(t);
+        const said = execFileSync(process.env.SLUICE_BINARY, ['--version'], { encoding: 'utf8' });
+        const [version] = /\d+\.\d+\.\d+/.exec(said);
+        assert.equal(await page.locator('#version').textContent(), version);
     });
 
     test('live view · events appear by themselves, newest first, whole once they are unfolded', async t => {
@@ -59,6 +94,24 @@ describe('page', () => {
         assert.equal(await page.locator('#event-list pre').textContent(), long);
         assert.match(await page.locator('.facts').textContent(), new RegExp(`^news · id ${second} · 1.0 KiB$`));
         assert.equal(await page.locator('#event-counts').textContent(), '2 seen');
+    });
+
+    test('live view · JSON is indented on demand, and as it was without', async t => {
+        const { server, page } = await set_up(t);
+        const json = '{"n":12345678901234567890,"list":[1,{}],"s":"a: {b}"}';
+        await broadcast(server, { data: 'plain' });
+        await event_shown(page, await broadcast(server, { data: json }));
+        await page.locator('summary').nth(0).click();
+        await page.locator('summary').nth(1).click();
+        const indent = page.getByRole('button', { name: 'Indent JSON' });
+        assert.equal(await indent.count(), 1, 'only what is JSON can be indented');
+        const text = page.locator('#event-list pre').first();
+        assert.equal(await text.textContent(), json);
+        await indent.click();
+        assert.equal(await indent.getAttribute('aria-pressed'), 'true');
+        assert.equal(await text.textContent(), '{\n  "n": 12345678901234567890,\n  "list": [\n    1,\n    {}\n  ],\n  "s": "a: {b}"\n}');
+        await indent.click();
+        assert.equal(await text.textContent(), json);
     });
 
     test('live view · what is hostile is text', async t => {
@@ -118,25 +171,63 @@ describe('page', () => {
         assert.equal(await page.locator('#event-counts').textContent(), '0 seen');
     });
 
-    test('pause · the view stands, what comes is counted, and shown afterwards', async t => {
+    test('flood · all is counted, what is drawn is bounded, and the newest is among it', async t => {
         const { server, page } = await set_up(t);
+        const drawn = await page.evaluateHandle(() => {
+            const counts = { rows: 0, updates: 0, since: performance.now(), until: 0 };
+            new MutationObserver(changes => {
+                const added = changes.reduce((sum, { addedNodes }) => sum + addedNodes.length, 0);
+                counts.rows += added;
+                counts.updates += added > 0;
+                counts.until = performance.now();
+            }).observe(document.getElementById('event-list'), { childList: true });
+            return counts;
+        });
+        let last;
+        for (let batch = 0; batch < 60; ++batch) {
+            const lines = Array.from({ length: 100 }, (_, i) => JSON.stringify({ data: `${batch * 100 + i}` })).join('\n');
+            last = (await post(server, '/broadcast', 'application/x-ndjson', lines)).json.last;
+        }
+        await event_shown(page, last);
+        const { rows, updates, since, until } = await drawn.jsonValue();
+        const seconds = (until - since) / 1000;
+        assert.ok(rows <= 400 + 40 * seconds + 1, `${rows} rows in ${seconds} s`);
+        assert.ok(updates <= 4 * seconds + 2, `${updates} updates in ${seconds} s`);
+        const passed = new Intl.NumberFormat('en').format(6000 - rows);
+        await eventually(page, wanted => document.getElementById('event-counts').textContent === wanted, `6,000 seen · ${passed} passed too quickly to be shown`);
+    });
+
+    test('pause · nothing is fetched; afterwards what came is shown, and what is missing told', async t => {
+        const { server, page } = await set_up(t, ['--buffer-size', '100']);
         const before_pause = await broadcast(server, { data: 'before' });
         await event_shown(page, before_pause);
+        // Until the numbers know of it: a second's, and those that were under way.
+        for (let i = 0; i < 2; ++i) {
+            const uptime = await page.locator('#uptime').textContent();
+            await eventually(page, before => document.getElementById('uptime').textContent !== before, uptime);
+        }
+        const requests = [];
+        page.on('request', request => requests.push(new URL(request.url()).pathname));
         const pause = page.getByRole('button', { name: 'Pause' });
         await pause.click();
         assert.equal(await pause.getAttribute('aria-pressed'), 'true');
-        for (let i = 0; i < 3; ++i) await broadcast(server, { data: `meanwhile ${i}` });
-        await eventually(page, () => document.getElementById('event-waiting').textContent === '3 new');
-        assert.deepEqual((await events_shown(page)).map(({ data }) => data), ['before']);
-
-        const lines = Array.from({ length: 250 }, (_, i) => JSON.stringify({ data: `flood ${i}` })).join('\n');
+        await stream_state(page, 'events', 'paused');
+        await wait_for_streams(server, 1);
+        const lines = Array.from({ length: 253 }, (_, i) => JSON.stringify({ data: `flood ${i}` })).join('\n');
         await post(server, '/broadcast', 'application/x-ndjson', lines);
-        await eventually(page, () => /53 passed too quickly or while paused, not kept/.test(document.getElementById('event-counts').textContent));
-        assert.equal(await page.locator('#event-waiting').textContent(), '200 new');
+        await eventually(page, () => document.getElementById('event-waiting').textContent === 'paused · about 253 published since');
+        assert.deepEqual((await events_shown(page)).map(({ data }) => data), ['before']);
+        assert.equal(await page.locator('#event-counts').textContent(), '1 seen');
+        assert.ok(!requests.includes('/events'), 'no stream of events while it is paused');
+        await wait_for_streams(server, 1);
+
         await pause.click();
+        await eventually(page, () => document.querySelectorAll('#event-list li').length === 101);
         const shown = await events_shown(page);
-        assert.deepEqual([shown.length, shown[0].data, shown[199].data], [200, 'flood 249', 'flood 50']);
+        assert.deepEqual([shown[0].data, shown[99].data, shown[100].data], ['flood 252', 'flood 153', 'before']);
         assert.equal(await page.locator('#event-waiting').textContent(), '');
+        assert.equal(await page.locator('#event-counts').textContent(), '101 seen · 153 missed while paused');
+        assert.equal(await losses(page), 'replayed 100 · lost 0', 'a pause is no loss');
         const last = await broadcast(server, { data: 'after' });
         await event_shown(page, last);
     });
@@ -207,6 +298,8 @@ describe('page', () => {
         await page.getByLabel('Session ids').fill('nobody');
         await page.getByRole('button', { name: 'Publish', exact: true }).click();
         await eventually(page, () => /\(404 Not Found\)$/.test(document.getElementById('publish-answer').textContent));
+        await page.locator('#publish-data').fill('another');
+        assert.equal(await page.locator('#publish-answer').textContent(), '', 'what was wrong before is not wrong with this');
     });
 
     test('without test endpoints · the form says so, the rest works', async t => {

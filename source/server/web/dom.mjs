@@ -30,3 +30,33 @@ export function announce(text) {
         if (announcement !== by_id('announcer').textContent) announce(announcement);
     }, announce_every_ms);
 }
+
+const notice_lasts_ms = 20_000;
+
+/** A line that says what came of something that the user did; it goes by itself, for it is soon no longer true. */
+export class notice {
+    #element;
+    #timer;
+
+    constructor(element) {
+        this.#element = element;
+    }
+
+    /** `kind` is a class such as `good` or `bad`; `parts` are elements or text. */
+    say(kind, ...parts) {
+        clearTimeout(this.#timer);
+        this.#element.className = kind;
+        this.#element.replaceChildren(...parts);
+        this.#timer = setTimeout(() => this.clear(), notice_lasts_ms);
+    }
+
+    /** Says nothing any more. */
+    clear() {
+        clearTimeout(this.#timer);
+        this.#element.replaceChildren();
+    }
+
+    get kind() {
+        return this.#element.className;
+    }
+}

@@ -1,6 +1,6 @@
 # Puts the page's sources together into one document and writes it as C++, with the hashes by which its
 # Content-Security-Policy knows its style and script:
-# cmake -D "MODULES=a;b" -D OUTPUT=embedded.cpp -P embed.cmake
+# cmake -D "MODULES=a;b" -D VERSION=1.2.3 -D OUTPUT=embedded.cpp -P embed.cmake
 # Each module has names of its own and comes after those that it imports, so that imports and exports can be left out.
 cmake_minimum_required(VERSION 3.25)
 
@@ -32,6 +32,7 @@ foreach(name IN LISTS MODULES)
 endforeach()
 file(READ "${CMAKE_CURRENT_LIST_DIR}/style.css" style)
 file(READ "${CMAKE_CURRENT_LIST_DIR}/index.html" page)
+string(REPLACE "{version}" "${VERSION}" page "${page}")
 hash_of("${style}" style_hash)
 hash_of("${script}" script_hash)
 string(REPLACE "<link rel=\"stylesheet\" href=\"style.css\">" "<style>${style}</style>" page "${page}")

@@ -1,11 +1,13 @@
 // The live view: the last events that passed, newest first.
 import { announce, by_id, make, set_text } from './dom.mjs';
-import { as_bytes, as_time, in_words } from './format.mjs';
+import { as_bytes, as_count, as_time, in_words } from './format.mjs';
+import { indented_json } from './json.mjs';
+import { row_budget } from './row_budget.mjs';
 
 const most_events = 200;
 const most_characters = 8 << 20;
 const longest_preview = 240;
-const show_every_ms = 100;
+const show_every_ms = 250;
 
 /** The newest entries, so many and so large at most. */
 export class bounded_list {
@@ -46,7 +48,26 @@ function time_of({ replayed, comment }) {
     return new Date(Number.isNaN(published) ? Date.now() : published);
 }
 
-function make_row({ time, id, type, data, replayed }) {
+/** What an event has in full: its facts, its data, and for JSON a button that shows it a member a line. */
+function make_details({ id, type, data }) {
+    const facts = `${type} · id ${id || 'none'} · ${in_words(as_bytes(new TextEncoder().encode(data).length))}`;
+    const text = make('pre', { tabindex: '0', 'aria-label': 'Data' }, data);
+    const head = make('div', { class: 'facts-row' }, make('p', { class: 'facts' }, facts));
+    const pretty = indented_json(data);
+    if (pretty !== undefined) {
+        const button = make('button', { type: 'button', class: 'pretty', 'aria-pressed': 'false' }, 'Indent JSON');
+        button.addEventListener('click', () => {
+            const is_pretty = button.getAttribute('aria-pressed') === 'false';
+            button.setAttribute('aria-pressed', String(is_pretty));
+            set_text(text, is_pretty ? pretty : data);
+        });
+        head.append(button);
+    }
+    return [head, text];
+}
+
+function make_row(event) {
+    const { time, id, type, data, replayed } = event;
     const preview = data.length > longest_preview ? `${data.slice(0, longest_preview)}…` : data;
     const summary = make('summary', {},
         make('time', { datetime: time.toISOString() }, as_time(time)),
@@ -57,9 +78,7 @@ function make_row({ time, id, type, data, replayed }) {
     const details = make('details', {}, summary);
     // What may be a megabyte is in the document only once it is asked for.
     details.addEventListener('toggle', () => {
-        if (!details.open || details.childElementCount > 1) return;
-        const facts = `${type} · id ${id || 'none'} · ${in_words(as_bytes(new TextEncoder().encode(data).length))}`;
-        details.append(make('p', { class: 'facts' }, facts), make('pre', { tabindex: '0', 'aria-label': 'Data' }, data));
+        if (details.open && details.childElementCount === 1) details.append(...make_details(event));
     });
     return make('li', {}, details);
 }
@@ -68,15 +87,25 @@ export class event_view {
     #list = by_id('event-list');
     #filter = by_id('event-filter');
     #pause = by_id('event-pause');
+    #on_pause;
+    #budget = new row_budget();
     #shown = new bounded_list();
     #pending = new bounded_list();
     #seen = 0;
     #passed_over = 0;
     #filtered_out = 0;
+    #missed = 0;
+    #missed_uncounted = false;
+    #shown_at = -Infinity;
     #scheduled = false;
     #paused = false;
+    /** How many events the server has published, and had when the view was paused. */
+    #published;
+    #published_then;
 
-    constructor() {
+    /** `on_pause(paused)` is to stop what calls `add`, or let it go on. */
+    constructor(on_pause) {
+        this.#on_pause = on_pause;
         this.#filter.addEventListener('input', () => this.#apply_filter());
         this.#pause.addEventListener('click', () => this.#set_paused(!this.#paused));
         by_id('event-clear').addEventListener('click', () => this.#clear());
@@ -93,32 +122,47 @@ export class event_view {
         }
         if (this.#scheduled) return;
         this.#scheduled = true;
-        setTimeout(() => {
-            this.#scheduled = false;
-            this.#show();
-        }, show_every_ms);
+        setTimeout(() => this.#show(), Math.max(0, this.#shown_at + show_every_ms - performance.now()));
+    }
+
+    /** So many events more than were replayed came while the view was paused; null: some, nobody knows how many. */
+    miss(count) {
+        this.#missed += count ?? 0;
+        this.#missed_uncounted ||= count === null;
+        this.#show_counts();
+    }
+
+    /** How many events the server has published, for the count of those that a paused view does not fetch. */
+    set published(count) {
+        this.#published = count;
+        this.#published_then ??= count;
+        if (this.#paused) this.#show_counts();
     }
 
     #show() {
-        if (!this.#paused) {
-            const rows = document.createDocumentFragment();
-            for (const entry of this.#pending.take()) {
-                entry.row = make_row(entry);
-                entry.row.hidden = !passes(this.#filter.value, entry.type);
-                rows.prepend(entry.row);
-                for (const { row } of this.#shown.push(entry)) row.remove();
-            }
-            this.#list.prepend(rows);
+        this.#scheduled = false;
+        this.#shown_at = performance.now();
+        const waiting = this.#pending.take();
+        const granted = this.#budget.take(waiting.length);
+        this.#passed_over += waiting.length - granted;
+        const rows = document.createDocumentFragment();
+        for (const entry of waiting.slice(waiting.length - granted)) {
+            entry.row = make_row(entry);
+            entry.row.hidden = !passes(this.#filter.value, entry.type);
+            rows.prepend(entry.row);
+            for (const { row } of this.#shown.push(entry)) row.remove();
         }
+        this.#list.prepend(rows);
         this.#show_counts();
     }
 
     #set_paused(paused) {
         this.#paused = paused;
+        this.#published_then = this.#published;
         this.#pause.setAttribute('aria-pressed', String(paused));
-        const waiting = this.#pending.entries.length;
-        announce(paused ? 'The view is paused' : `The view goes on with ${waiting} new events`);
-        this.#show();
+        announce(paused ? 'The view is paused' : 'The view goes on');
+        this.#on_pause(paused);
+        this.#show_counts();
     }
 
     #apply_filter() {
@@ -129,16 +173,20 @@ export class event_view {
     #clear() {
         for (const { row } of this.#shown.take()) row.remove();
         this.#pending.take();
-        this.#seen = this.#passed_over = this.#filtered_out = 0;
+        this.#seen = this.#passed_over = this.#filtered_out = this.#missed = 0;
+        this.#missed_uncounted = false;
         this.#show_counts();
     }
 
     #show_counts() {
-        const waiting = this.#paused ? this.#pending.entries.length : 0;
-        set_text(by_id('event-waiting'), this.#paused ? `${waiting} new` : '');
-        const counts = [`${this.#seen} seen`];
-        if (this.#filtered_out > 0) counts.push(`${this.#filtered_out} filtered out`);
-        if (this.#passed_over > 0) counts.push(`${this.#passed_over} passed too quickly or while paused, not kept`);
+        const number = value => in_words(as_count(value));
+        const since = this.#published === undefined ? 'paused' : `paused · about ${number(Math.max(0, this.#published - this.#published_then))} published since`;
+        set_text(by_id('event-waiting'), this.#paused ? since : '');
+        const counts = [`${number(this.#seen)} seen`];
+        if (this.#filtered_out > 0) counts.push(`${number(this.#filtered_out)} filtered out`);
+        if (this.#passed_over > 0) counts.push(`${number(this.#passed_over)} passed too quickly to be shown`);
+        if (this.#missed > 0) counts.push(`${number(this.#missed)}${this.#missed_uncounted ? ' and more' : ''} missed while paused`);
+        else if (this.#missed_uncounted) counts.push('some missed while paused');
         set_text(by_id('event-counts'), counts.join(' · '));
         by_id('event-empty').hidden = this.#shown.entries.some(({ row }) => !row.hidden);
     }

@@ -39,11 +39,14 @@ export function as_duration(ms) {
     return `${Math.floor(seconds / 86_400)} d ${two(Math.floor(seconds / 3600) % 24)} h`;
 }
 
+/** The time of day. */
+export function as_clock(date) {
+    return [date.getHours(), date.getMinutes(), date.getSeconds()].map(value => String(value).padStart(2, '0')).join(':');
+}
+
 /** The time of day, to the millisecond. */
 export function as_time(date) {
-    const two = value => String(value).padStart(2, '0');
-    const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
-    return `${clock}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+    return `${as_clock(date)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
 export function short_id(id) {

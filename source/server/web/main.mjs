@@ -11,23 +11,29 @@ import { token_desk } from './tokens.mjs';
 /** The numbers come every second. */
 const silence_ms = 15_000;
 
-const tokens = new token_desk();
+const tokens = new token_desk(wanted => {
+    events_status.waits_for_token = wanted.has('subscribe');
+    numbers_status.waits_for_token = table.waits_for_token = form.waits_for_token = wanted.has('publish');
+    set_text(by_id('event-empty'), wanted.has('subscribe') ? 'Waiting for the subscribe token.' : 'No event to show yet.');
+});
 const tiles = new tile_board();
-const view = new event_view();
+const view = new event_view(paused => (events.paused = paused));
 const table = new session_table({
     tokens,
     own_session: () => events.session,
     chosen: () => form.chosen,
     choose: (id, is_chosen) => form.choose(id, is_chosen),
+    total: () => tiles.sessions,
     clock_offset: () => tiles.clock_offset,
 });
 const form = new publish_form(tokens, () => table.show());
 
-const events_status = new stream_status('events');
+const events_status = new stream_status('events', 'subscribe');
 const events = new event_stream({
     address: 'events',
     get: (address, init) => tokens.fetch('subscribe', address, init),
     on_event: event => view.add(event),
+    on_missed: count => view.miss(count),
     on_change: stream => {
         events_status.show(stream);
         // It may be another server by now, with other options.
@@ -35,17 +41,22 @@ const events = new event_stream({
     },
 });
 
-const numbers_status = new stream_status('numbers');
+const numbers_status = new stream_status('numbers', 'publish');
 const numbers = new event_stream({
     address: 'stats/stream',
     get: (address, init) => tokens.fetch('publish', address, init),
     silence_ms,
-    on_event: event => event.type === 'stats' && tiles.show(JSON.parse(event.data)),
+    on_event: event => event.type === 'stats' && show_numbers(JSON.parse(event.data)),
     on_change: stream => {
         numbers_status.show(stream);
         tiles.stale = stream.state !== 'connected';
     },
 });
+
+function show_numbers(stats) {
+    tiles.show(stats);
+    view.published = stats.events_published;
+}
 
 /** Some servers do not publish over HTTP (--no-test-endpoints). Asking which methods a route has needs no token. */
 async function look_for_routes() {
@@ -70,6 +81,8 @@ function set_up_theme() {
 
 set_up_theme();
 set_text(by_id('host'), location.host);
+events_status.show(events);
+numbers_status.show(numbers);
 events.run();
 numbers.run();
 table.refresh();

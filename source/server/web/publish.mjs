@@ -1,5 +1,5 @@
 // The form that publishes an event, to all or to chosen sessions.
-import { by_id, make, set_text } from './dom.mjs';
+import { by_id, make, notice } from './dom.mjs';
 import { problem_of } from './problem.mjs';
 
 /** The ids in a text, separated by white space or commas, each once. */
@@ -14,7 +14,8 @@ function plural(count, thing) {
 export class publish_form {
     #form = by_id('publish-form');
     #sessions = by_id('publish-sessions');
-    #answer = by_id('publish-answer');
+    #answer = new notice(by_id('publish-answer'));
+    #busy = false;
     #tokens;
     #on_change;
 
@@ -26,6 +27,8 @@ export class publish_form {
             event.preventDefault();
             this.#publish();
         });
+        // What was wrong with the event before says nothing of this one.
+        this.#form.addEventListener('input', () => this.#answer.kind === 'bad' && this.#answer.clear());
         for (const radio of this.#form.elements.to) radio.addEventListener('change', () => this.#show_sessions());
         this.#sessions.addEventListener('input', () => this.#on_change());
     }
@@ -48,6 +51,11 @@ export class publish_form {
         by_id('publish-fields').disabled = !is_available;
     }
 
+    /** Says so if what is being published waits for the user to give a token. */
+    set waits_for_token(waits) {
+        if (this.#busy) this.#answer.say('', waits ? 'Not yet published: it waits for the publish token.' : 'Publishing…');
+    }
+
     #show_sessions() {
         by_id('publish-sessions-row').hidden = this.#form.elements.to.value !== 'chosen';
         this.#on_change();
@@ -59,7 +67,8 @@ export class publish_form {
         const event = { data: data.value };
         if (type.value !== '') event.type = type.value;
         if (!to_all) event.sessions = this.chosen;
-        this.#say('', 'Publishing…');
+        this.#busy = true;
+        this.#answer.say('', 'Publishing…');
         try {
             const answer = await this.#tokens.fetch('publish', to_all ? 'broadcast' : 'send', {
                 method: 'POST',
@@ -67,21 +76,17 @@ export class publish_form {
                 body: JSON.stringify(event),
             });
             if (answer.ok) this.#say_published(await answer.json(), event.sessions);
-            else this.#say('bad', `Not published: ${await problem_of(answer)}`);
+            else this.#answer.say('bad', `Not published: ${await problem_of(answer)}`);
         } catch {
-            this.#say('bad', 'No answer: the server cannot be reached, and may or may not have published it.');
+            this.#answer.say('bad', 'No answer: the server cannot be reached, and may or may not have published it.');
         }
+        this.#busy = false;
     }
 
     #say_published({ id, clients, unknown = [] }, sessions) {
         const reach = sessions ? plural(sessions.length - unknown.length, 'session') : plural(clients, 'connected stream');
-        this.#say('good', 'Published as ', make('code', {}, id), ` to ${reach}.`);
-        if (unknown.length > 0) this.#answer.append(' Unknown: ', make('code', {}, unknown.join(' ')));
-    }
-
-    #say(kind, ...parts) {
-        this.#answer.className = kind;
-        set_text(this.#answer, '');
-        this.#answer.append(...parts);
+        const parts = ['Published as ', make('code', {}, id), ` to ${reach}.`];
+        if (unknown.length > 0) parts.push(' Unknown: ', make('code', {}, unknown.join(' ')));
+        this.#answer.say('good', ...parts);
     }
 }

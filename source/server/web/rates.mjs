@@ -19,3 +19,11 @@ export function figures_of(now, before) {
         memory_bytes: now.memory_bytes ?? null,
     };
 }
+
+/** The times between two `stats` events, in milliseconds, at which others should have come: one a second, the last two
+ *  minutes of them. */
+export function missing_seconds(before, now) {
+    const gap = before === undefined ? 0 : Math.round((now - before) / 1000) - 1;
+    const count = Math.max(0, Math.min(gap, 120));
+    return Array.from({ length: count }, (_, i) => now - 1000 * (count - i));
+}

@@ -3,14 +3,29 @@ import { make, set_text } from './dom.mjs';
 import { as_count, as_duration, in_words, short_id } from './format.mjs';
 
 export const columns = ['Session', 'State', 'Filter', 'Lag', 'Buffered', 'Age', 'Address', 'User agent'];
-/** What the row below, once it is unfolded, has in full. */
-const details = ['Id', 'Filter', 'User agent', 'Created', 'Reconnections'];
+
+/** What the row below, once it is unfolded, has in full: names and values; those without a value are left out. */
+function details_of({ id, handle, subject, types, userAgent, clientVersion, address, created, lastSeen, reconnections }) {
+    const all = {
+        Id: id,
+        'Handle in logs': handle,
+        Subject: subject,
+        Filter: types.length > 0 ? types.join(', ') : 'all',
+        Address: address,
+        'User agent': userAgent || '–',
+        'Client version': clientVersion,
+        Created: created,
+        'Last seen': lastSeen,
+        Reconnections: String(reconnections),
+    };
+    return Object.entries(all).filter(([, value]) => value);
+}
 
 /** `actions` has `choose(id, is_chosen)`, `disconnect(id)` and `forget(id)`. */
 export class session_row {
     element = make('tbody', { role: 'rowgroup' });
     #cells = new Map();
-    #details = new Map();
+    #details = make('dl', {});
     #own = make('span', { class: 'badge', hidden: '' }, 'this page');
     #choice;
     #disconnect;
@@ -47,8 +62,7 @@ export class session_row {
         this.#set('Age', as_duration(now - Date.parse(session.created)));
         this.#set('Address', session.address || '–');
         this.#set('User agent', session.userAgent || '–');
-        const in_full = [session.id, types, session.userAgent || '–', session.created, String(session.reconnections)];
-        details.forEach((name, i) => set_text(this.#details.get(name), in_full[i]));
+        this.#show_details(details_of(session));
         this.element.classList.toggle('away', !session.active);
         this.#own.hidden = !is_own;
         this.#choice.checked = is_chosen;
@@ -60,14 +74,20 @@ export class session_row {
     }
 
     #make_details() {
-        const list = make('dl', {});
-        for (const name of details) {
-            const value = make('dd', {});
-            this.#details.set(name, value);
-            list.append(make('dt', {}, name), value);
-        }
-        const cell = make('td', { role: 'cell', colspan: String(columns.length + 1) }, list);
+        const cell = make('td', { role: 'cell', colspan: String(columns.length + 1) }, this.#details);
         return make('tr', { role: 'row', class: 'more', hidden: '' }, cell);
+    }
+
+    /** Changes what has changed, so that a selection within the rest stands. */
+    #show_details(entries) {
+        const terms = this.#details.children;
+        if (terms.length !== 2 * entries.length) {
+            this.#details.replaceChildren(...entries.flatMap(([name]) => [make('dt', {}, name), make('dd', {})]));
+        }
+        entries.forEach(([name, value], i) => {
+            set_text(terms[2 * i], name);
+            set_text(terms[2 * i + 1], value);
+        });
     }
 
     #make_unfolder(id, more) {

@@ -1,35 +1,42 @@
-// The table of sessions: a page of GET /sessions, asked for anew while somebody looks.
-import { announce, by_id, make, set_text } from './dom.mjs';
-import { short_id } from './format.mjs';
+// The table of sessions: GET /sessions, asked for anew while somebody looks, searched, sorted and shown by pages.
+import { announce, by_id, make, notice, set_text } from './dom.mjs';
+import { as_count, in_words, short_id } from './format.mjs';
 import { problem_of } from './problem.mjs';
+import { descends_at_first, fetch_sessions, found, sortable, sorted } from './session_list.mjs';
 import { columns, session_row } from './session_row.mjs';
 
 const page_size = 25;
 const refresh_every_ms = 2000;
+/** For a list that takes more than one request. */
+const refresh_long_list_every_ms = 10_000;
 
 export class session_table {
     #options;
     #rows = new Map();
     /** What the server said last; undefined before it has. */
     #sessions;
-    /** Where this page of the list and those before it begin. */
-    #begins = [''];
-    #next = null;
+    #is_whole = true;
+    #order = { column: 'Session', descending: false };
+    /** The ids in the order of the last time. */
+    #ranks = new Map();
+    #page = 0;
     #timer;
     #asking = false;
     #ask_again = false;
     #to_forget = '';
+    #outcome = new notice(by_id('sessions-outcome'));
+    #sorters = new Map();
 
-    /** `tokens` sends requests; `own_session()`, `chosen()` and `clock_offset()` tell what rows show; `choose(id,
-     *  is_chosen)` is called when a row is. */
+    /** `tokens` sends requests; `own_session()`, `chosen()`, `total()` and `clock_offset()` tell what is shown;
+     *  `choose(id, is_chosen)` is called when a row is. */
     constructor(options) {
         this.#options = options;
-        const head = columns.map(column => make('th', { role: 'columnheader', scope: 'col' }, column));
-        head.push(make('th', { role: 'columnheader', scope: 'col' }, make('span', { class: 'visually-hidden' }, 'Actions')));
-        by_id('session-head').append(...head);
-        by_id('sessions-first').addEventListener('click', () => this.#go(['']));
-        by_id('sessions-previous').addEventListener('click', () => this.#go(this.#begins.slice(0, -1)));
-        by_id('sessions-next').addEventListener('click', () => this.#go([...this.#begins, this.#next]));
+        this.#make_head();
+        this.#make_order();
+        by_id('session-search').addEventListener('input', () => this.#go(0));
+        by_id('sessions-first').addEventListener('click', () => this.#go(0));
+        by_id('sessions-previous').addEventListener('click', () => this.#go(this.#page - 1));
+        by_id('sessions-next').addEventListener('click', () => this.#go(this.#page + 1));
         by_id('forget-cancel').addEventListener('click', () => by_id('forget-dialog').close());
         by_id('forget-confirm').addEventListener('click', () => {
             by_id('forget-dialog').close();
@@ -41,7 +48,13 @@ export class session_table {
     /** Whether the server has the route that disconnects. */
     can_disconnect = true;
 
-    /** Asks now, and then every two seconds; not at all while the page is hidden. */
+    /** Whether the list waits for the user to give a token. */
+    set waits_for_token(waits) {
+        if (waits) this.#complain('');
+        if (waits || !this.#sessions) set_text(by_id('sessions-empty'), waits ? 'Waiting for the publish token.' : 'The list has not come yet.');
+    }
+
+    /** Asks now, and then every few seconds; not at all while the page is hidden. */
     async refresh() {
         clearTimeout(this.#timer);
         if (document.hidden) return;
@@ -52,26 +65,22 @@ export class session_table {
         this.#asking = true;
         await this.#ask();
         this.#asking = false;
-        const wait = this.#ask_again ? 0 : refresh_every_ms;
+        const is_long = this.#sessions?.length > 1000;
+        const wait = this.#ask_again ? 0 : is_long ? refresh_long_list_every_ms : refresh_every_ms;
         this.#ask_again = false;
         this.#timer = setTimeout(() => this.refresh(), wait);
     }
 
     async #ask() {
-        const after = this.#begins.at(-1);
         try {
-            const answer = await this.#options.tokens.fetch('publish', `sessions?limit=${page_size}${after && `&after=${after}`}`);
-            if (!answer.ok) return this.#complain(await problem_of(answer));
-            const { sessions, next } = await answer.json();
-            if (after !== this.#begins.at(-1)) return void (this.#ask_again = true);
-            // All of a last page went away.
-            if (sessions.length === 0 && after !== '') return this.#go(['']);
-            this.#sessions = sessions;
-            this.#next = next;
+            const answer = await fetch_sessions(address => this.#options.tokens.fetch('publish', address));
+            if (answer.refusal) return this.#complain(await problem_of(answer.refusal));
+            this.#sessions = answer.sessions;
+            this.#is_whole = answer.is_whole;
             this.#complain('');
             this.show();
         } catch {
-            this.#complain('The server cannot be reached: this is what it said last.');
+            this.#complain(this.#sessions ? 'The server cannot be reached: this is what it said last.' : 'The server cannot be reached.');
         }
     }
 
@@ -80,9 +89,71 @@ export class session_table {
         by_id('session-table').classList.toggle('stale', problem !== '');
     }
 
-    #go(begins) {
-        this.#begins = begins;
+    #go(page) {
+        this.#page = page;
+        this.show();
         this.refresh();
+    }
+
+    #make_head() {
+        const head = columns.map(column => {
+            const cell = make('th', { role: 'columnheader', scope: 'col' });
+            if (!sortable.includes(column)) cell.append(column);
+            else {
+                const button = make('button', { type: 'button', class: 'sorter' }, column);
+                const [first, second] = [descends_at_first(column), !descends_at_first(column)];
+                button.addEventListener('click', () => {
+                    const { column: before, descending } = this.#order;
+                    this.#sort({ column, descending: before === column && descending === first ? second : first });
+                });
+                cell.append(button);
+                this.#sorters.set(column, cell);
+            }
+            return cell;
+        });
+        head.push(make('th', { role: 'columnheader', scope: 'col' }, make('span', { class: 'visually-hidden' }, 'Actions')));
+        by_id('session-head').append(...head);
+    }
+
+    /** Where the table is too narrow to have a head. */
+    #make_order() {
+        const orders = sortable.flatMap(column => [descends_at_first(column), !descends_at_first(column)].map(descending => ({ column, descending })));
+        by_id('session-order').append(...orders.map(({ column, descending }) =>
+            make('option', { value: `${column} ${descending}` }, `${column} ${descending ? '↓' : '↑'}`)));
+        by_id('session-order').addEventListener('change', ({ target }) => {
+            const [column, descending] = target.value.split(' ');
+            this.#sort({ column, descending: descending === 'true' });
+        });
+        this.#show_order();
+    }
+
+    #sort(order) {
+        this.#order = order;
+        this.#ranks.clear();
+        this.#show_order();
+        this.#go(0);
+    }
+
+    #show_order() {
+        const { column, descending } = this.#order;
+        by_id('session-order').value = `${column} ${descending}`;
+        for (const [each, cell] of this.#sorters) {
+            if (each === column) cell.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
+            else cell.removeAttribute('aria-sort');
+        }
+    }
+
+    /** The sessions to show, in order. While somebody points at a row the rows stay where they are: a button would
+     *  otherwise be another session's by the time it is pressed. */
+    #in_order() {
+        const all = sorted(found(this.#sessions, by_id('session-search').value), this.#order);
+        const is_held = by_id('session-table').matches(':is(:has(tbody:hover), :has(tbody :focus))');
+        if (is_held && this.#order.column !== 'Session') {
+            const rank = ({ id }) => this.#ranks.get(id) ?? Infinity;
+            all.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+        }
+        this.#ranks = new Map(all.map(({ id }, i) => [id, i]));
+        return all;
     }
 
     /** Shows the sessions as they were last heard of. */
@@ -91,45 +162,58 @@ export class session_table {
         const { own_session, chosen, clock_offset } = this.#options;
         const now = Date.now() + clock_offset();
         const chosen_ids = new Set(chosen());
-        const table = by_id('session-table');
-        const ids = new Set(this.#sessions.map(({ id }) => id));
-        for (const [id, row] of this.#rows) {
-            if (!ids.has(id)) this.#remove(id, row);
-        }
-        this.#sessions.forEach((session, i) => {
-            let row = this.#rows.get(session.id);
-            if (!row) {
-                row = new session_row(session.id, this.#actions);
-                this.#rows.set(session.id, row);
-            }
-            row.show(session, {
+        const all = this.#in_order();
+        this.#page = Math.max(0, Math.min(this.#page, Math.ceil(all.length / page_size) - 1));
+        const shown = all.slice(this.#page * page_size, (this.#page + 1) * page_size);
+        this.#place(shown.map(({ id }) => id));
+        for (const session of shown) {
+            this.#rows.get(session.id).show(session, {
                 now,
                 is_own: session.id === own_session(),
                 is_chosen: chosen_ids.has(session.id),
                 can_disconnect: this.can_disconnect,
             });
+        }
+        set_text(by_id('sessions-empty'), this.#sessions.length > 0 ? 'No session matches the search.' : 'There is no session.');
+        by_id('sessions-empty').hidden = all.length > 0;
+        by_id('session-table').hidden = all.length === 0;
+        this.#show_pages(all.length);
+    }
+
+    /** Puts a row for each id into the table, in this order; those that stay keep their focus. */
+    #place(ids) {
+        const table = by_id('session-table');
+        const focused = document.activeElement;
+        const had_focus = table.tBodies.length > 0 && [...table.tBodies].some(body => body.contains(focused));
+        for (const [id, row] of this.#rows) {
+            if (ids.includes(id)) continue;
+            row.element.remove();
+            this.#rows.delete(id);
+        }
+        ids.forEach((id, i) => {
+            if (!this.#rows.has(id)) this.#rows.set(id, new session_row(id, this.#actions));
+            const { element } = this.#rows.get(id);
             const there = table.tBodies[i] ?? null;
-            if (there !== row.element) table.insertBefore(row.element, there);
+            if (there !== element) table.insertBefore(element, there);
         });
-        set_text(by_id('sessions-empty'), 'There is no session.');
-        by_id('sessions-empty').hidden = this.#sessions.length > 0;
-        by_id('session-table').hidden = this.#sessions.length === 0;
-        this.#show_pages();
+        if (!had_focus || document.activeElement === focused) return;
+        if (focused.isConnected) focused.focus();
+        else by_id('sessions').focus();
     }
 
-    #remove(id, row) {
-        const had_focus = row.element.contains(document.activeElement);
-        row.element.remove();
-        this.#rows.delete(id);
-        if (had_focus) by_id('sessions').focus();
-    }
-
-    #show_pages() {
-        const page = this.#begins.length;
-        by_id('session-pages').hidden = page === 1 && this.#next === null;
-        by_id('sessions-first').disabled = by_id('sessions-previous').disabled = page === 1;
-        by_id('sessions-next').disabled = this.#next === null;
-        set_text(by_id('sessions-page'), `page ${page}`);
+    #show_pages(count) {
+        const number = value => in_words(as_count(value));
+        const { length } = this.#sessions;
+        const pages = Math.max(1, Math.ceil(count / page_size));
+        const first = this.#page * page_size + 1;
+        by_id('session-pages').hidden = pages === 1;
+        by_id('sessions-first').disabled = by_id('sessions-previous').disabled = this.#page === 0;
+        by_id('sessions-next').disabled = this.#page + 1 === pages;
+        set_text(by_id('sessions-page'), `page ${this.#page + 1} of ${number(pages)} · ${number(first)}–${number(Math.min(count, first + page_size - 1))} of ${number(count)}`);
+        const total = Math.max(length, this.#options.total() ?? 0);
+        const all = this.#is_whole ? `${number(length)} in all` : `the first ${number(length)} by id, of ${number(total)}`;
+        const is_searched = by_id('session-search').value.trim() !== '';
+        set_text(by_id('sessions-count'), is_searched ? `${number(count)} found · ${all}` : `${all}, this page's own view of events included`);
     }
 
     #actions = {
@@ -155,17 +239,19 @@ export class session_table {
     }
 
     async #do(method, address, outcome_of) {
+        this.#outcome.clear();
         try {
             const answer = await this.#options.tokens.fetch('publish', address, { method });
-            this.#say(answer.ok ? await outcome_of(answer) : `Not done: ${await problem_of(answer)}`);
+            if (answer.ok) this.#say('outcome', await outcome_of(answer));
+            else this.#say('outcome bad', `Not done: ${await problem_of(answer)}`);
         } catch {
-            this.#say('Not done: the server cannot be reached.');
+            this.#say('outcome bad', 'Not done: the server cannot be reached.');
         }
         this.refresh();
     }
 
-    #say(outcome) {
-        set_text(by_id('sessions-outcome'), outcome);
-        announce(outcome);
+    #say(kind, text) {
+        this.#outcome.say(kind, text);
+        announce(text);
     }
 }

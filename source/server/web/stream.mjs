@@ -31,11 +31,12 @@ function retry_after_ms(answer) {
 /**
  * A stream that comes back by itself: it resumes its session from the last event's id, and stops only when the server
  * says so (204) or refuses for good. `get(address, init)` is fetch. `on_event` has each published event, with
- * `replayed` for those that came late; `on_change` is called whenever the public fields have changed. A stream that is
- * never silent can be given `silence_ms`, after which its connection counts as dead.
+ * `replayed` for those that came late; `on_change` is called whenever the public fields have changed, and
+ * `on_missed(count)` after a pause for what is not replayed (null: nobody knows how many). A stream that is never silent
+ * can be given `silence_ms`, after which its connection counts as dead.
  */
 export class event_stream {
-    /** `connecting`, `connected`, `resuming`, `waiting`, `draining` or `stopped`. */
+    /** `connecting`, `connected`, `resuming`, `waiting`, `draining`, `paused` or `stopped`. */
     state = 'connecting';
     /** Why it waits or has stopped. */
     reason = '';
@@ -54,34 +55,52 @@ export class event_stream {
     #failures = 0;
     #last_event_id = '';
     #replaying = false;
+    /** Why the server has refused this connection within a stream, a passing thing. */
+    #refusal = '';
+    #paused = false;
+    #was_paused = false;
+    #at_once = false;
     #abort;
     #wake = () => {};
 
     constructor(options) {
-        this.#options = { on_change: () => {}, sleep: ms => new Promise(wake => setTimeout(wake, ms)), ...options };
+        const nothing = () => {};
+        const sleep = ms => new Promise(wake => setTimeout(wake, ms));
+        this.#options = { on_change: nothing, on_missed: nothing, sleep, ...options };
     }
 
     /** Runs until the server ends it for good; `reconnect` then starts it again. */
     async run() {
         for (;;) {
-            const wait = await this.#connect();
-            if (wait === undefined) {
+            const wait = this.#paused ? undefined : await this.#connect();
+            const woken = new Promise(wake => (this.#wake = wake));
+            if (this.#paused || wait === undefined) {
                 this.next_attempt = 0;
-                this.#change('stopped');
-                await new Promise(wake => (this.#wake = wake));
-            } else {
+                if (this.#paused) this.#change('paused', '');
+                else this.#change('stopped');
+                await woken;
+            } else if (!this.#at_once) {
                 this.next_attempt = Date.now() + wait;
                 this.#change(this.state === 'draining' ? 'draining' : 'waiting');
-                await Promise.race([this.#options.sleep(wait), new Promise(wake => (this.#wake = wake))]);
+                await Promise.race([this.#options.sleep(wait), woken]);
             }
-            this.#change(this.session ? 'resuming' : 'connecting');
+            this.#at_once = false;
+            if (!this.#paused) this.#change(this.session ? 'resuming' : 'connecting');
         }
     }
 
     /** Ends the connection or the wait there is, and tries at once. */
     reconnect() {
+        this.#at_once = true;
         this.#abort?.abort();
         this.#wake();
+    }
+
+    /** Ends the connection and makes no other until it goes on again, from where it was. */
+    set paused(is_paused) {
+        this.#paused = is_paused;
+        if (is_paused) this.#was_paused = true;
+        this.reconnect();
     }
 
     #change(state, reason = this.reason) {
@@ -101,9 +120,11 @@ export class event_stream {
             const answer = await get(address, { headers, signal: this.#abort.signal }).catch(on_lost);
             const type = answer.headers.get('Content-Type') ?? '';
             if (answer.status !== 200 || !type.startsWith('text/event-stream')) return await this.#refused(answer);
-            this.session = answer.headers.get('X-SSE-Session-ID') ?? '';
+            // A refusal within a stream names no session, and the one there is stays right.
+            this.session = answer.headers.get('X-SSE-Session-ID') ?? this.session;
+            this.#refusal = '';
             await this.#read(answer.body);
-            this.reason = this.state === 'draining' ? 'the server drains' : 'the server ended the stream';
+            this.reason = this.state === 'draining' ? 'the server drains' : this.#refusal || 'the server ended the stream';
         } catch (failure) {
             if (!(failure instanceof connection_lost)) throw failure;
             this.reason = failure.message;
@@ -158,6 +179,9 @@ export class event_stream {
                 return;
             case 'shutdown':
                 return this.#change('draining', 'the server drains');
+            case 'server-busy':
+                this.#refusal = `the server takes no more streams now (${JSON.parse(event.data).reason})`;
+                return;
             case 'buffer-overflow': // `connected` told the loss
             case 'no-buffer':
             case 'heartbeat':
@@ -172,8 +196,13 @@ export class event_stream {
         if (this.#connections++ > 0) this.reconnections++;
         this.#failures = 0;
         this.replayed += replay ?? 0;
-        this.lost += dropped ?? 0;
-        this.lost_uncounted ||= dropped === null;
+        if (this.#was_paused) {
+            this.#options.on_missed(dropped);
+        } else {
+            this.lost += dropped ?? 0;
+            this.lost_uncounted ||= dropped === null;
+        }
+        this.#was_paused = false;
         this.#change('connected', '');
     }
 }

@@ -27,12 +27,15 @@ export class stream_status {
     #stream;
     #element;
     #name;
+    #role;
+    #waits_for_token = false;
     #announced = '';
     #ticking;
 
-    /** `name` is that of the element and of the stream. */
-    constructor(name) {
+    /** `name` is that of the element and of the stream; `role` that of the token which it may need. */
+    constructor(name, role) {
         this.#name = name;
+        this.#role = role;
         this.#element = by_id(`${name}-stream`);
         this.#part('again').addEventListener('click', () => this.#stream.reconnect());
     }
@@ -41,11 +44,19 @@ export class stream_status {
         return this.#element.querySelector(`.${name}`);
     }
 
+    /** Whether the stream's request waits for the user to give a token. */
+    set waits_for_token(waits) {
+        this.#waits_for_token = waits;
+        if (this.#stream) this.show(this.#stream);
+    }
+
     show(stream) {
         this.#stream = stream;
-        const { state, session } = stream;
+        const { session } = stream;
+        const waits_for_token = this.#waits_for_token && stream.state !== 'connected';
+        const state = waits_for_token ? 'token' : stream.state;
         this.#element.dataset.state = state;
-        set_text(this.#part('state'), state_in_words(stream));
+        set_text(this.#part('state'), waits_for_token ? `waiting for the ${this.#role} token` : state_in_words(stream));
         set_text(this.#part('losses'), losses_in_words(stream));
         this.#part('losses').classList.toggle('bad', stream.lost > 0 || stream.lost_uncounted);
         const name = this.#part('session'); // only a stream of listed sessions has a place for it
@@ -54,8 +65,8 @@ export class stream_status {
             name.title = session;
         }
         this.#part('again').hidden = state !== 'stopped' && state !== 'waiting';
-        // The seconds of a wait are for the eye; what is said aloud is that there is one.
-        if (state !== this.#announced && state !== 'connecting') announce(`${this.#name} stream: ${state}`);
+        // The seconds of a wait are for the eye; what is said aloud is that there is one. Others tell of the rest.
+        if (state !== this.#announced && !['connecting', 'token', 'paused'].includes(state)) announce(`${this.#name} stream: ${state}`);
         this.#announced = state;
         clearTimeout(this.#ticking);
         if (stream.next_attempt > Date.now()) this.#ticking = setTimeout(() => this.show(stream), 1000);

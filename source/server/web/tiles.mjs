@@ -2,24 +2,29 @@
 import { line_chart } from './charts.mjs';
 import { by_id, make, set_text } from './dom.mjs';
 import { as_byte_rate, as_bytes, as_count, as_duration, as_microseconds, as_rate, in_words } from './format.mjs';
-import { figures_of } from './rates.mjs';
+import { figures_of, missing_seconds } from './rates.mjs';
 
-/** `first` is the large figure, `second` the small one below it (drawn: it has a line in the chart too), or a `note`. */
+const share_format = value => ({ number: value === null ? '–' : (100 * value).toFixed(0), unit: '%' });
+
+/** `first` is the large figure, `second` the small one below it (drawn: it has a line in the chart too), or a `note`, for
+ *  which `note_of` may have the chart. */
 const kinds = [
     {
         title: 'Sessions', format: as_count,
         first: { name: 'connected', key: 'connected' }, second: { name: 'buffered', key: 'buffered', drawn: true },
     },
+    { title: 'Published', format: as_rate, first: { name: '', key: 'published' }, note: 'events, by publishers' },
+    { title: 'Delivered', format: as_rate, first: { name: '', key: 'delivered' }, note: 'events, on all streams' },
+    { title: 'Bytes', format: as_byte_rate, step: 1024, first: { name: '', key: 'bytes' }, note: 'on all streams' },
     {
-        title: 'Events', format: as_rate,
-        first: { name: 'published', key: 'published' }, second: { name: 'delivered', key: 'delivered', drawn: true },
+        title: 'Latency', format: as_microseconds, first: { name: '', key: 'latency_us' },
+        // One probe a second: its quantiles are those of the two minutes shown, and no client's.
+        note_of: (chart, format) => `95 % of probes ≤ ${in_words(format(chart.quantile(0.95)))}`,
+        hint: 'Once a second an event is published to the server itself; this is how long it took to the slowest thread.',
     },
-    { title: 'Bytes', format: as_byte_rate, step: 1024, first: { name: 'delivered', key: 'bytes' }, note: 'on all streams' },
-    { title: 'Latency', format: as_microseconds, first: { name: '', key: 'latency_us' }, note: 'publish to slowest thread' },
     {
         title: 'Memory', format: as_bytes, step: 1024,
-        first: { name: 'resident', key: 'memory_bytes' },
-        second: { name: 'CPU', key: 'cpu', format: value => ({ number: value === null ? '–' : (100 * value).toFixed(0), unit: '%' }) },
+        first: { name: 'resident', key: 'memory_bytes' }, second: { name: 'CPU', key: 'cpu', format: share_format },
     },
 ];
 
@@ -28,27 +33,36 @@ class tile {
     #number = make('span', { class: 'number' }, '–');
     #unit = make('span', { class: 'unit' });
     #second = make('span', { class: 'value' }, '–');
+    #aside;
     #chart;
 
     constructor(host, kind) {
         this.#kind = kind;
-        const { title, first, second, note = '', format, step } = kind;
+        const { title, first, second, note = '', hint = '', format, step } = kind;
         const figure = make('p', { class: 'figure' }, this.#number, ' ', this.#unit);
         if (first.name) figure.append(' ', make('span', { class: second?.drawn ? 'name key-1' : 'name' }, first.name));
-        const aside = make('p', { class: 'second' }, note);
-        if (second) aside.append(this.#second, ' ', make('span', { class: second.drawn ? 'name key-2' : 'name' }, second.name));
-        const element = make('li', { class: 'tile' }, make('h3', {}, title), figure, aside);
-        this.#chart = new line_chart(element, { lines: second?.drawn ? 2 : 1, step, format: value => in_words(format(value)) });
+        this.#aside = make('p', { class: 'second' }, note);
+        if (second) this.#aside.append(this.#second, ' ', make('span', { class: second.drawn ? 'name key-2' : 'name' }, second.name));
+        const element = make('li', { class: 'tile', title: hint }, make('h3', {}, title), figure, this.#aside);
+        const names = second?.drawn ? [first.name, second.name] : [title];
+        this.#chart = new line_chart(element, { title, names, step, format: value => in_words(format(value)) });
         host.append(element);
     }
 
-    show(figures) {
-        const { first, second, format } = this.#kind;
+    show(time, figures) {
+        const { first, second, format, note_of } = this.#kind;
         const value = format(figures[first.key]);
         set_text(this.#number, value.number);
         set_text(this.#unit, value.unit);
         if (second) set_text(this.#second, in_words((second.format ?? format)(figures[second.key])));
-        this.#chart.push(figures[first.key], ...(second?.drawn ? [figures[second.key]] : []));
+        this.skip(time, figures);
+        if (note_of) set_text(this.#aside, note_of(this.#chart, format));
+    }
+
+    /** A point alone, with null for each figure that is not there. */
+    skip(time, figures = {}) {
+        const { first, second } = this.#kind;
+        this.#chart.push(time, figures[first.key] ?? null, ...(second?.drawn ? [figures[second.key] ?? null] : []));
     }
 }
 
@@ -57,6 +71,8 @@ export class tile_board {
     #before;
     /** What the server's clock is ahead of this one's, in milliseconds. */
     clock_offset = 0;
+    /** How many sessions there are, connected or buffered; undefined before the first numbers. */
+    sessions;
 
     constructor() {
         this.#tiles = kinds.map(kind => new tile(by_id('tiles'), kind));
@@ -65,9 +81,14 @@ export class tile_board {
     /** Shows one `stats` event's data. */
     show(stats) {
         const figures = figures_of(stats, this.#before);
+        // The charts' seconds go by while the numbers are away too.
+        for (const time of missing_seconds(this.#before?.time, stats.time)) {
+            for (const each of this.#tiles) each.skip(time);
+        }
         this.#before = stats;
+        this.sessions = stats.total_sessions;
         this.clock_offset = stats.time - Date.now();
-        for (const each of this.#tiles) each.show(figures);
+        for (const each of this.#tiles) each.show(stats.time, figures);
         set_text(by_id('uptime'), `up ${as_duration(1000 * stats.uptime_seconds)}`);
     }
 

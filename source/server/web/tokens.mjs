@@ -10,8 +10,11 @@ export class token_desk {
     /** The roles that wait for a token, and whether the one that they had was refused. */
     #wanted = new Map();
     #given = Promise.withResolvers();
+    #on_change;
 
-    constructor() {
+    /** `on_change(wanted)` has the set of roles that wait for a token, whenever it has changed. */
+    constructor(on_change) {
+        this.#on_change = on_change;
         by_id('token-form').addEventListener('submit', event => {
             event.preventDefault();
             this.#take();
@@ -63,6 +66,7 @@ export class token_desk {
 
     #show() {
         by_id('token-panel').hidden = this.#wanted.size === 0;
+        this.#on_change(new Set(this.#wanted.keys()));
         const refused = [];
         for (const role of roles) {
             by_id(`${role}-token-row`).hidden = !this.#wanted.has(role);

@@ -1,0 +1,42 @@
+// JSON for people to read.
+
+/** Deeper than this nothing is indented further: what is nested a thousand times would otherwise be mostly spaces. */
+const deepest_indent = 40;
+
+/**
+ * The text of a JSON object or array with a line for each member, its numbers and strings as they were written (a
+ * parser would round large numbers and drop names that come twice); undefined when the text is anything else.
+ */
+export function indented_json(text) {
+    if (!/^\s*[[{]/.test(text)) return undefined;
+    try {
+        JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+    const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g);
+    const lines = [];
+    let depth = 0;
+    let line = '';
+    const end_line = () => {
+        lines.push(line);
+        line = '  '.repeat(Math.min(depth, deepest_indent));
+    };
+    tokens.forEach((token, i) => {
+        const opens = token === '{' || token === '[';
+        const closes = token === '}' || token === ']';
+        const is_empty = closes && /^[{[]$/.test(tokens[i - 1]);
+        if (closes && !is_empty) {
+            --depth;
+            end_line();
+        }
+        line += token === ':' ? ': ' : token;
+        if (opens && !/^[}\]]$/.test(tokens[i + 1])) {
+            ++depth;
+            end_line();
+        } else if (token === ',') {
+            end_line();
+        }
+    });
+    return [...lines, line].join('\n');
+}
