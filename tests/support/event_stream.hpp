@@ -27,7 +27,7 @@ struct stream_options {
     std::string query{};                         ///< more of the query, encoded already: `a=b&c=d`
     std::optional<std::string> user_agent = "sluice-test";
     std::optional<std::string> accept = "text/event-stream";
-    event_source_headers headers{};
+    header_fields headers{};
     std::string version = "1.1";
     std::string path = "/events";
 

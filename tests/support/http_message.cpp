@@ -50,14 +50,14 @@ bool equal_ignoring_case(std::string_view left, std::string_view right)
                       [](char a, char b) { return lower(a) == lower(b); });
 }
 
-std::optional<std::string> event_source_headers::find(std::string_view name) const
+std::optional<std::string> header_fields::find(std::string_view name) const
 {
     const auto found = std::find_if(fields_.begin(), fields_.end(),
                                     [&](const field& each) { return equal_ignoring_case(each.first, name); });
     return found == fields_.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::vector<std::string> event_source_headers::all(std::string_view name) const
+std::vector<std::string> header_fields::all(std::string_view name) const
 {
     std::vector<std::string> values;
     for (const auto& [key, value] : fields_) {

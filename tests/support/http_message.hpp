@@ -11,12 +11,12 @@
 namespace sluice::test {
 
 /// Header fields in the order in which they came; names compare without case.
-class event_source_headers {
+class header_fields {
 public:
     using field = std::pair<std::string, std::string>;
 
-    event_source_headers() = default;
-    event_source_headers(std::initializer_list<field> fields) : fields_(fields) {}
+    header_fields() = default;
+    header_fields(std::initializer_list<field> fields) : fields_(fields) {}
 
     void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
     [[nodiscard]] bool has(std::string_view name) const { return find(name).has_value(); }
@@ -38,7 +38,7 @@ private:
 struct http_request {
     std::string method = "GET";
     std::string target = "/";
-    event_source_headers headers{};
+    header_fields headers{};
     std::string body{};
     std::string version = "1.1";
 
@@ -52,7 +52,7 @@ struct http_response {
     int status = 0;
     std::string version; ///< `1.1`
     std::string reason;
-    event_source_headers headers;
+    header_fields headers;
     std::string body;
 
     /// The body as JSON; fails the test, showing the body, when it is none.

@@ -9,9 +9,9 @@ namespace {
 const std::string publish_token = "publish+secret/1=";
 const std::string subscribe_token = "subscribe+secret/2=";
 
-event_source_headers bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
-event_source_headers publisher() { return bearer(publish_token); }
-event_source_headers subscriber() { return bearer(subscribe_token); }
+header_fields bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
+header_fields publisher() { return bearer(publish_token); }
+header_fields subscriber() { return bearer(subscribe_token); }
 
 std::vector<std::string> both_tokens(std::vector<std::string> more = {})
 {
@@ -34,7 +34,7 @@ void check_unauthorized(const http_response& response, bool to_head = false)
 
 struct credentials_row {
     const char* name;
-    event_source_headers headers;
+    header_fields headers;
     bool right = false;
 };
 
@@ -290,8 +290,8 @@ TEST_SUITE("contract/access")
     {
         server_process server(both_tokens());
         http_connection connection(server.port());
-        const std::vector<std::pair<event_source_headers, int>> wanted{
-            {publisher(), 200}, {{}, 401}, {publisher(), 200}, {subscriber(), 401}, {{}, 401}, {publisher(), 200}};
+        const std::vector<std::pair<header_fields, int>> wanted{{publisher(), 200},  {{}, 401}, {publisher(), 200},
+                                                                {subscriber(), 401}, {{}, 401}, {publisher(), 200}};
         std::string bytes;
         for (const auto& [headers, status] : wanted) {
             auto with_body = headers;

@@ -44,7 +44,7 @@ const std::vector<origin_row> origins{
     {"its own twice", {"http://here.example:8080", "http://here.example:8080"}, "here.example:8080", true},
 };
 
-event_source_headers from(const std::string& origin) { return {{"Origin", origin}}; }
+header_fields from(const std::string& origin) { return {{"Origin", origin}}; }
 
 const std::string evil = "https://evil.example";
 const std::string listed = "https://app.example";
@@ -60,7 +60,7 @@ TEST_SUITE("contract/csrf")
         stream.expect("connected");
         http_connection connection(server.port());
         for_each_row(origins, [&](const origin_row& row) {
-            event_source_headers headers{{"Host", row.host}, {"Content-Type", "application/x-www-form-urlencoded"}};
+            header_fields headers{{"Host", row.host}, {"Content-Type", "application/x-www-form-urlencoded"}};
             for (const auto& origin : row.origins) {
                 headers.add("Origin", origin);
             }
@@ -130,7 +130,7 @@ TEST_SUITE("contract/csrf")
     {
         server_process server({"--publish-token", "secret"});
         http_connection connection(server.port());
-        const event_source_headers with_token{{"Authorization", "Bearer secret"}, {"Origin", evil}};
+        const header_fields with_token{{"Authorization", "Bearer secret"}, {"Origin", evil}};
         for_each_row(guarded_requests(), [&](const guarded_request& row) {
             CHECK(ask(connection, row, from(evil)).status == 401);
             CHECK(ask(connection, row, with_token).status == 403);

@@ -48,7 +48,7 @@ inline std::vector<guarded_request> guarded_requests()
 }
 
 /// Sends it on the connection, which stays open, and reads the answer.
-inline http_response ask(http_connection& on, const guarded_request& row, event_source_headers headers)
+inline http_response ask(http_connection& on, const guarded_request& row, header_fields headers)
 {
     on.send(http_request{.method = row.method, .target = row.target, .headers = std::move(headers)});
     return on.read_response({}, row.method == "HEAD");
