@@ -34,9 +34,11 @@ describe('page/looks', () => {
         }
         await event_shown(page, last);
         await session_row(page, streams[0].session).waitFor();
-        await eventually(page, () => [...document.querySelectorAll('.tile .line')].every(path => (path.getAttribute('d') ?? '').split('L').length >= 3));
         return { server, page, streams };
     }
+
+    /** Waits until the charts have lines to look at. */
+    const drawn = page => eventually(page, () => [...document.querySelectorAll('.tile .line')].every(path => (path.getAttribute('d') ?? '').split('L').length >= 3));
 
     /** Unfolds what can be, so that it is looked at too. */
     async function unfold(page, session) {
@@ -50,6 +52,7 @@ describe('page/looks', () => {
 
     test('light and dark · as the system has it, or as the button says', async t => {
         const { page, streams } = await set_up(t, { size: { width: 1280, height: 900 } });
+        await drawn(page);
         await page.emulateMedia({ colorScheme: 'light' });
         assert.equal(await background(page), 'rgb(244, 246, 246)');
         await screenshot(page, 'light');
@@ -75,16 +78,21 @@ describe('page/looks', () => {
         assert.equal(await background(page), 'rgb(15, 20, 22)', 'the choice is kept in memory only');
     });
 
-    for (const width of [360, 768, 1024]) {
-        test(`${width} pixels wide · nothing sticks out`, async t => {
-            const { page, streams } = await set_up(t, { size: { width, height: 780 } });
-            assert.equal(await overflow(page), 0);
-            await unfold(page, streams[1].session);
-            assert.equal(await overflow(page), 0, 'unfolded');
+    test('narrow and wide · nothing sticks out', async t => {
+        const { page, streams } = await set_up(t, { size: { width: 360, height: 780 } });
+        for (const width of [360, 768, 1024]) {
+            await page.setViewportSize({ width, height: 780 });
+            assert.equal(await overflow(page), 0, `${width} pixels wide`);
+        }
+        await drawn(page);
+        await unfold(page, streams[1].session);
+        for (const width of [360, 768, 1024]) {
+            await page.setViewportSize({ width, height: 780 });
+            assert.equal(await overflow(page), 0, `${width} pixels wide, unfolded`);
             await screenshot(page, `width-${width}`);
             await check_accessibility(page, `${width} pixels wide`);
-        });
-    }
+        }
+    });
 
     test('motion · none for those who want none', async t => {
         const { page } = await set_up(t);

@@ -129,7 +129,11 @@ TEST_CASE("a batch · is never torn apart by another producer's")
             });
         }
         while (origins.size() != std::size_t{4} * 2000 * 5) {
-            ring.poll(0, 7, [&](shared_frame const& f) { origins.push_back(std::stoul(f->to_event(false).type)); });
+            auto const got =
+                ring.poll(0, 7, [&](shared_frame const& f) { origins.push_back(std::stoul(f->to_event(false).type)); });
+            if (got == 0) {
+                std::this_thread::yield();
+            }
         }
     }
     for (std::size_t i = 0; i != origins.size(); ++i) {
@@ -149,11 +153,15 @@ TEST_CASE("ownership · a frame lives until the last reader lets it go, and not 
         for (std::size_t r = 0; r != readers; ++r) {
             threads.emplace_back([&ring, &kept, r] {
                 for (std::size_t seen = 0; seen != total;) {
-                    seen += ring.poll(r, 5, [&](shared_frame f) {
+                    auto const got = ring.poll(r, 5, [&](shared_frame f) {
                         if (r == 0) {
                             kept.push_back(std::move(f));
                         }
                     });
+                    seen += got;
+                    if (got == 0) {
+                        std::this_thread::yield();
+                    }
                 }
             });
         }
