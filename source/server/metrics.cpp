@@ -68,6 +68,7 @@ void add_streams(metric_families& to, metrics_snapshot const& all)
     auto const& m = all.hub;
     to.counter("sluice_streams_opened_total", "Streams that were let in.", number(m[counted::streams_opened]));
     std::vector<metric_families::sample> ended;
+    ended.reserve(end_reasons.size());
     for (auto const& reason : end_reasons) {
         ended.push_back(by("reason", std::string{reason.name}, m[reason.count]));
     }
