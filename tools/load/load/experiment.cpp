@@ -95,8 +95,9 @@ window experiment::measured(const std::function<void()>& publish)
     drain();
     const cpu_window used{cpu, measure.read_cpu()};
     counts.measured_from_ns = std::numeric_limits<std::uint64_t>::max();
-    return {seconds_since(start), counts.published - published_before, counts.delivered - delivered_before,
-            counts.bytes - bytes_before, used};
+    return {seconds_since(start),
+            {counts.published - published_before, counts.delivered - delivered_before, counts.bytes - bytes_before},
+            used};
 }
 
 void experiment::read_for(double seconds)
@@ -123,10 +124,14 @@ void experiment::await_quiet_server()
 
 void experiment::add_window(const window& what)
 {
-    result.add("published", "events published", what.published);
+    const auto rate = [&what](std::uint64_t count) { return static_cast<double>(count) / what.seconds; };
+    result.add("published", "events published", what.done.published);
     result.add("seconds", "measured, s", what.seconds);
-    result.add("deliveries", "deliveries", what.deliveries);
-    result.add("bytes", "bytes received", what.bytes);
+    result.add("deliveries", "deliveries", what.done.deliveries);
+    result.add("bytes", "bytes received", what.done.bytes);
+    result.add("deliveries_per_second", "deliveries per second", rate(what.done.deliveries));
+    result.add("events_per_second", "  events", rate(what.done.published));
+    result.add("bytes_per_second", "  bytes", rate(what.done.bytes));
 }
 
 void experiment::add_exactness()
@@ -169,7 +174,7 @@ void experiment::add_latency(const histogram& latency, std::string_view prefix)
 
 void experiment::add_costs(const window& what)
 {
-    measure.add_cpu_to(result, what.cpu, what.deliveries, what.seconds);
+    measure.add_cpu_to(result, what.cpu, what.done, what.seconds);
     measure.add_memory_to(result, memory_before, measure.read_memory(), chosen.streams);
 }
 

@@ -20,12 +20,10 @@
 
 namespace sluice::load {
 
-/// What came of the events that were published in a time.
+/// What was done in a time.
 struct window {
     double seconds = 0;
-    std::uint64_t published = 0;
-    std::uint64_t deliveries = 0;
-    std::uint64_t bytes = 0;
+    work done;
     cpu_window cpu;
 };
 

@@ -4,8 +4,9 @@
 #include "request_head.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
 
 namespace sluice::load {
 namespace {
@@ -30,12 +31,23 @@ Exit status: 0 all is well; 1 an event was lost (in stall: and the server did no
 what was sent, a stream ended or did not come back, a publish was refused, or the server could not be reached; 2 a
 bad option.)";
 
+constexpr auto profile_list = "prompt, flat, batch, idle, resume, stall or churn";
+
+profile profile_of(const std::string& name)
+{
+    const auto* const found = std::find_if(profile_names.begin(), profile_names.end(),
+                                           [&name](const auto& each) { return each.first == name; });
+    if (found == profile_names.end()) {
+        throw CLI::ValidationError("--profile", fmt::format("{} is none of {}", name, profile_list));
+    }
+    return found->second;
+}
+
 void add_profile(CLI::App& app, options& chosen)
 {
-    CLI::CheckedTransformer by_name(std::map<std::string, profile>(profile_names.begin(), profile_names.end()));
-    by_name.description("");
-    app.add_option("--profile", chosen.what, "prompt, flat, batch, idle, resume, stall or churn")
-        ->transform(by_name)
+    app.add_option_function<std::string>(
+           "--profile", [&chosen](const std::string& name) { chosen.what = profile_of(name); }, profile_list)
+        ->type_name("NAME")
         ->default_str("prompt");
 }
 

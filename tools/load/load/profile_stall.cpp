@@ -82,7 +82,7 @@ void add_memory(experiment& run, const part& baseline, const part& stall, std::s
         result.add("baseline_server_rss_growth_bytes", "  growth over the time without stall, bytes", growth(baseline));
         result.add("stall_server_rss_growth_bytes", "  growth over the time with it, bytes", growth(stall));
         result.add("server_rss_per_stalled_bytes", "  difference of the two per stalled stream, bytes",
-                   (growth(stall) - growth(baseline)) / static_cast<double>(stalled));
+                   excess_per(growth(baseline), growth(stall), stalled));
     }
     result.add("kernel_tcp_per_stalled_bytes", "kernel TCP buffers per stalled stream, both ends",
                growth_per(kernel_before, stall.after.kernel_tcp, stalled));
@@ -118,9 +118,9 @@ void run_stall(experiment& run)
                    static_cast<double>(baseline.latency.value_at(0.99)));
     if (run.measure.knows_server()) {
         result.add("baseline_server_cpu_us_per_delivery", "server CPU per delivery without stall, us",
-                   baseline.what.cpu.server_seconds() * 1e6 / static_cast<double>(baseline.what.deliveries));
+                   baseline.what.cpu.server_seconds() * 1e6 / static_cast<double>(baseline.what.done.deliveries));
     }
-    run.measure.add_cpu_to(result, stall.what.cpu, stall.what.deliveries, stall.what.seconds);
+    run.measure.add_cpu_to(result, stall.what.cpu, stall.what.done, stall.what.seconds);
     add_memory(run, baseline, stall, stalled.size());
 }
 

@@ -15,6 +15,7 @@ namespace sluice::load {
 namespace {
 
 constexpr auto clear_line = "\r\x1b[K";
+constexpr std::uint64_t ticks_in_a_log = 10;
 
 unique_fd make_ticks()
 {
@@ -28,26 +29,24 @@ unique_fd make_ticks()
 
 } // namespace
 
-progress::progress(reactor& loop, const tally& counts) : counts_(counts), start_(clock::now())
+progress::progress(reactor& loop, const tally& counts)
+    : counts_(counts), is_terminal_(::isatty(STDERR_FILENO) != 0), timer_(make_ticks()), start_(clock::now())
 {
-    if (::isatty(STDERR_FILENO) != 0) {
-        timer_ = make_ticks();
-        loop.add(timer_.get(), EPOLLIN, *this);
-    }
+    loop.add(timer_.get(), EPOLLIN, *this);
 }
 
 void progress::finish()
 {
-    if (timer_) {
+    if (timer_ && is_terminal_) {
         std::fputs(clear_line, stderr);
-        timer_.reset();
     }
+    timer_.reset();
 }
 
 void progress::say(std::string_view phase)
 {
     phase_ = phase;
-    if (timer_) {
+    if (timer_ && is_terminal_) {
         show();
     }
 }
@@ -56,7 +55,11 @@ void progress::on_ready(std::uint32_t /*events*/)
 {
     std::uint64_t ticks = 0;
     if (::read(timer_.get(), &ticks, sizeof ticks) == sizeof ticks) {
-        show();
+        const auto lines = ticks_ / ticks_in_a_log;
+        ticks_ += ticks;
+        if (is_terminal_ || ticks_ / ticks_in_a_log != lines) {
+            show();
+        }
         delivered_before_ = counts_.delivered;
     }
 }
@@ -64,7 +67,12 @@ void progress::on_ready(std::uint32_t /*events*/)
 void progress::show()
 {
     const auto seconds = std::chrono::duration<double>(clock::now() - start_).count();
-    fmt::print(stderr, "{}{}", clear_line, progress_text(phase_, seconds, counts_, delivered_before_));
+    const auto text = progress_text(phase_, seconds, counts_, delivered_before_);
+    if (is_terminal_) {
+        fmt::print(stderr, "{}{}", clear_line, text);
+    } else {
+        fmt::print(stderr, "{}\n", text);
+    }
     std::fflush(stderr);
 }
 

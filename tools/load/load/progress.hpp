@@ -11,8 +11,8 @@
 
 namespace sluice::load {
 
-/// One line on the terminal's standard error, rewritten every second while the loop runs. Nothing when standard error
-/// is no terminal.
+/// How far it is, on standard error while the loop runs: on a terminal one line, rewritten every second; else, as in a
+/// log, a line every ten seconds.
 class progress final : private io_handler {
 public:
     progress(reactor& loop, const tally& counts);
@@ -30,7 +30,9 @@ private:
     void show();
 
     const tally& counts_;
-    unique_fd timer_; ///< none: nobody looks
+    bool is_terminal_;
+    unique_fd timer_; ///< none: it is over
+    std::uint64_t ticks_ = 0;
     clock::time_point start_;
     std::string phase_;
     std::uint64_t delivered_before_ = 0;

@@ -1,12 +1,14 @@
 #include "../load/progress.hpp"
 
 #include "../load/known_blocks.hpp"
+#include "../load/meter.hpp"
 #include "../load/pace.hpp"
 #include "../load/report.hpp"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -49,6 +51,16 @@ TEST_CASE("a figure that could not be had is a dash in the table and null in JSO
     figures.add("b", "a \"b\"", 1.5);
     CHECK(figures.to_table().find(" -\n") != std::string::npos);
     CHECK(figures.to_json() == "{\n  \"a\": null,\n  \"b\": 1.5\n}\n");
+}
+
+TEST_CASE("memory that has become less is no figure")
+{
+    CHECK(growth_per(1000, 3000, 4) == 500);
+    CHECK(growth_per(3000, 3000, 4) == 0);
+    CHECK(std::isnan(growth_per(3000, 1000, 4)));
+    CHECK(excess_per(100, 300, 4) == 50);
+    CHECK(std::isnan(excess_per(300, 100, 4)));
+    CHECK(std::isnan(excess_per(growth_per(2, 1, 1), 300, 4)));
 }
 
 TEST_SUITE_END();
