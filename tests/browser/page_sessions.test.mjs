@@ -192,6 +192,12 @@ describe('page/sessions', () => {
         assert.equal((await agents())[0], 'away/2.0', 'those that are away first');
         assert.equal(await page.getByRole('columnheader', { name: 'Age', exact: true }).getAttribute('aria-sort'), null);
 
+        await page.setViewportSize({ width: 360, height: 780 });
+        await page.getByLabel('Order').selectOption('Lag ↓');
+        assert.equal((await agents())[0], 'away/2.0');
+        await page.getByLabel('Order').selectOption('Lag ↑');
+        assert.equal((await agents())[2], 'away/2.0');
+
         await page.getByLabel('Search').fill('OTHER news');
         await count('1 found · 3 in all');
         assert.deepEqual(await agents(), ['other/1.0']);

@@ -108,6 +108,25 @@ describe('page/streams', () => {
         await eventually(page, () => document.getElementById('sessions-problem').textContent === '');
     });
 
+    test('an address without streams and publishing · the page says so, and shows the rest', async t => {
+        const scope = in_reverse(t);
+        const server = await start_server(scope);
+        const not_found = route => route.fulfill({ status: 404, contentType: 'application/problem+json', body: '{"detail":"no such route"}' });
+        const page = await open_hub_page(scope, context, server, {
+            before_load: async tab => {
+                for (const path of ['events', 'broadcast']) await tab.route(`**/${path}`, not_found);
+            },
+            noise: [network_noise.not_found],
+            connects: false,
+        });
+        await stream_state(page, 'events', 'stopped');
+        assert.equal(await page.locator('#events-stream .state').textContent(), 'stopped: the server has none at this address');
+        assert.equal(await page.locator('#event-empty').textContent(), 'No stream of events: the server has none at this address.');
+        await stream_state(page, 'numbers', 'connected');
+        await page.locator('#publish-unavailable').waitFor();
+        await eventually(page, () => document.getElementById('sessions-empty').textContent === 'There is no session.');
+    });
+
     test('cookies · the page neither takes a session by one nor leaves one', async t => {
         const scope = in_reverse(t);
         const server = await start_server(scope, ['--retry', '100ms']);

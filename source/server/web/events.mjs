@@ -1,12 +1,11 @@
 // The live view: the last events that passed, newest first.
-import { announce, by_id, make, set_text } from './dom.mjs';
-import { as_bytes, as_count, as_time, in_words } from './format.mjs';
-import { indented_json } from './json.mjs';
+import { announce, by_id, set_text } from './dom.mjs';
+import { make_event_row } from './event_row.mjs';
+import { as_count, in_words } from './format.mjs';
 import { row_budget } from './row_budget.mjs';
 
 const most_events = 200;
 const most_characters = 8 << 20;
-const longest_preview = 240;
 const show_every_ms = 250;
 
 /** The newest entries, so many and so large at most. */
@@ -48,41 +47,6 @@ function time_of({ replayed, comment }) {
     return new Date(Number.isNaN(published) ? Date.now() : published);
 }
 
-/** What an event has in full: its facts, its data, and for JSON a button that shows it a member a line. */
-function make_details({ id, type, data }) {
-    const facts = `${type} · id ${id || 'none'} · ${in_words(as_bytes(new TextEncoder().encode(data).length))}`;
-    const text = make('pre', { tabindex: '0', 'aria-label': 'Data' }, data);
-    const head = make('div', { class: 'facts-row' }, make('p', { class: 'facts' }, facts));
-    const pretty = indented_json(data);
-    if (pretty !== undefined) {
-        const button = make('button', { type: 'button', class: 'pretty', 'aria-pressed': 'false' }, 'Indent JSON');
-        button.addEventListener('click', () => {
-            const is_pretty = button.getAttribute('aria-pressed') === 'false';
-            button.setAttribute('aria-pressed', String(is_pretty));
-            set_text(text, is_pretty ? pretty : data);
-        });
-        head.append(button);
-    }
-    return [head, text];
-}
-
-function make_row(event) {
-    const { time, id, type, data, replayed } = event;
-    const preview = data.length > longest_preview ? `${data.slice(0, longest_preview)}…` : data;
-    const summary = make('summary', {},
-        make('time', { datetime: time.toISOString() }, as_time(time)),
-        make('span', { class: 'id', title: id }, id),
-        make('span', { class: 'type', title: type }, type),
-        make('span', { class: 'data' }, preview));
-    if (replayed) summary.append(make('span', { class: 'badge' }, 'replayed'));
-    const details = make('details', {}, summary);
-    // What may be a megabyte is in the document only once it is asked for.
-    details.addEventListener('toggle', () => {
-        if (details.open && details.childElementCount === 1) details.append(...make_details(event));
-    });
-    return make('li', {}, details);
-}
-
 export class event_view {
     #list = by_id('event-list');
     #filter = by_id('event-filter');
@@ -99,6 +63,9 @@ export class event_view {
     #shown_at = -Infinity;
     #scheduled = false;
     #paused = false;
+    #empty = by_id('event-empty');
+    #waits_for_token = false;
+    #stopped = '';
     /** How many events the server has published, and had when the view was paused. */
     #published;
     #published_then;
@@ -139,6 +106,18 @@ export class event_view {
         if (this.#paused) this.#show_counts();
     }
 
+    /** Whether the stream waits for the user to give a token. */
+    set waits_for_token(waits) {
+        this.#waits_for_token = waits;
+        this.#show_counts();
+    }
+
+    /** Why there is no stream for good; empty: there is or will be one. */
+    set stopped(reason) {
+        this.#stopped = reason;
+        this.#show_counts();
+    }
+
     #show() {
         this.#scheduled = false;
         this.#shown_at = performance.now();
@@ -147,7 +126,7 @@ export class event_view {
         this.#passed_over += waiting.length - granted;
         const rows = document.createDocumentFragment();
         for (const entry of waiting.slice(waiting.length - granted)) {
-            entry.row = make_row(entry);
+            entry.row = make_event_row(entry);
             entry.row.hidden = !passes(this.#filter.value, entry.type);
             rows.prepend(entry.row);
             for (const { row } of this.#shown.push(entry)) row.remove();
@@ -188,6 +167,8 @@ export class event_view {
         if (this.#missed > 0) counts.push(`${number(this.#missed)}${this.#missed_uncounted ? ' and more' : ''} missed while paused`);
         else if (this.#missed_uncounted) counts.push('some missed while paused');
         set_text(by_id('event-counts'), counts.join(' · '));
-        by_id('event-empty').hidden = this.#shown.entries.some(({ row }) => !row.hidden);
+        const none = this.#stopped ? `No stream of events: ${this.#stopped}.` : 'No event to show yet.';
+        set_text(this.#empty, this.#waits_for_token ? 'Waiting for the subscribe token.' : none);
+        this.#empty.hidden = this.#shown.entries.some(({ row }) => !row.hidden);
     }
 }

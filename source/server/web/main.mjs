@@ -14,7 +14,7 @@ const silence_ms = 15_000;
 const tokens = new token_desk(wanted => {
     events_status.waits_for_token = wanted.has('subscribe');
     numbers_status.waits_for_token = table.waits_for_token = form.waits_for_token = wanted.has('publish');
-    set_text(by_id('event-empty'), wanted.has('subscribe') ? 'Waiting for the subscribe token.' : 'No event to show yet.');
+    view.waits_for_token = wanted.has('subscribe');
 });
 const tiles = new tile_board();
 const view = new event_view(paused => (events.paused = paused));
@@ -36,8 +36,7 @@ const events = new event_stream({
     on_missed: count => view.miss(count),
     on_change: stream => {
         events_status.show(stream);
-        // It may be another server by now, with other options.
-        if (stream.state === 'connected') look_for_routes();
+        view.stopped = stream.state === 'stopped' ? stream.reason : '';
     },
 });
 
@@ -50,6 +49,8 @@ const numbers = new event_stream({
     on_change: stream => {
         numbers_status.show(stream);
         tiles.stale = stream.state !== 'connected';
+        // It may be another server by now, with other options.
+        if (stream.state === 'connected') look_for_routes();
     },
 });
 
@@ -58,7 +59,7 @@ function show_numbers(stats) {
     view.published = stats.events_published;
 }
 
-/** Some servers do not publish over HTTP (--no-test-endpoints). Asking which methods a route has needs no token. */
+/** Some servers do not publish over HTTP, or not at this address. Asking which methods a route has needs no token. */
 async function look_for_routes() {
     const answer = await fetch('broadcast', { method: 'OPTIONS', credentials: 'omit' }).catch(() => undefined);
     if (!answer) return;

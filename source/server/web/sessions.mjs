@@ -1,9 +1,10 @@
 // The table of sessions: GET /sessions, asked for anew while somebody looks, searched, sorted and shown by pages.
-import { announce, by_id, make, notice, set_text } from './dom.mjs';
+import { announce, by_id, notice, set_text } from './dom.mjs';
 import { as_count, in_words, short_id } from './format.mjs';
 import { problem_of } from './problem.mjs';
-import { descends_at_first, fetch_sessions, found, sortable, sorted } from './session_list.mjs';
-import { columns, session_row } from './session_row.mjs';
+import { fetch_sessions, found, sorted } from './session_list.mjs';
+import { session_order } from './session_order.mjs';
+import { session_row } from './session_row.mjs';
 
 const page_size = 25;
 const refresh_every_ms = 2000;
@@ -16,7 +17,7 @@ export class session_table {
     /** What the server said last; undefined before it has. */
     #sessions;
     #is_whole = true;
-    #order = { column: 'Session', descending: false };
+    #order;
     /** The ids in the order of the last time. */
     #ranks = new Map();
     #page = 0;
@@ -25,14 +26,15 @@ export class session_table {
     #ask_again = false;
     #to_forget = '';
     #outcome = new notice(by_id('sessions-outcome'));
-    #sorters = new Map();
 
     /** `tokens` sends requests; `own_session()`, `chosen()`, `total()` and `clock_offset()` tell what is shown;
      *  `choose(id, is_chosen)` is called when a row is. */
     constructor(options) {
         this.#options = options;
-        this.#make_head();
-        this.#make_order();
+        this.#order = new session_order(() => {
+            this.#ranks.clear();
+            this.#go(0);
+        });
         by_id('session-search').addEventListener('input', () => this.#go(0));
         by_id('sessions-first').addEventListener('click', () => this.#go(0));
         by_id('sessions-previous').addEventListener('click', () => this.#go(this.#page - 1));
@@ -95,60 +97,12 @@ export class session_table {
         this.refresh();
     }
 
-    #make_head() {
-        const head = columns.map(column => {
-            const cell = make('th', { role: 'columnheader', scope: 'col' });
-            if (!sortable.includes(column)) cell.append(column);
-            else {
-                const button = make('button', { type: 'button', class: 'sorter' }, column);
-                const [first, second] = [descends_at_first(column), !descends_at_first(column)];
-                button.addEventListener('click', () => {
-                    const { column: before, descending } = this.#order;
-                    this.#sort({ column, descending: before === column && descending === first ? second : first });
-                });
-                cell.append(button);
-                this.#sorters.set(column, cell);
-            }
-            return cell;
-        });
-        head.push(make('th', { role: 'columnheader', scope: 'col' }, make('span', { class: 'visually-hidden' }, 'Actions')));
-        by_id('session-head').append(...head);
-    }
-
-    /** Where the table is too narrow to have a head. */
-    #make_order() {
-        const orders = sortable.flatMap(column => [descends_at_first(column), !descends_at_first(column)].map(descending => ({ column, descending })));
-        by_id('session-order').append(...orders.map(({ column, descending }) =>
-            make('option', { value: `${column} ${descending}` }, `${column} ${descending ? '↓' : '↑'}`)));
-        by_id('session-order').addEventListener('change', ({ target }) => {
-            const [column, descending] = target.value.split(' ');
-            this.#sort({ column, descending: descending === 'true' });
-        });
-        this.#show_order();
-    }
-
-    #sort(order) {
-        this.#order = order;
-        this.#ranks.clear();
-        this.#show_order();
-        this.#go(0);
-    }
-
-    #show_order() {
-        const { column, descending } = this.#order;
-        by_id('session-order').value = `${column} ${descending}`;
-        for (const [each, cell] of this.#sorters) {
-            if (each === column) cell.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
-            else cell.removeAttribute('aria-sort');
-        }
-    }
-
     /** The sessions to show, in order. While somebody points at a row the rows stay where they are: a button would
      *  otherwise be another session's by the time it is pressed. */
     #in_order() {
-        const all = sorted(found(this.#sessions, by_id('session-search').value), this.#order);
+        const all = sorted(found(this.#sessions, by_id('session-search').value), this.#order.by);
         const is_held = by_id('session-table').matches(':is(:has(tbody:hover), :has(tbody :focus))');
-        if (is_held && this.#order.column !== 'Session') {
+        if (is_held && this.#order.by.column !== 'Session') {
             const rank = ({ id }) => this.#ranks.get(id) ?? Infinity;
             all.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
         }

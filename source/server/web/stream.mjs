@@ -137,7 +137,7 @@ export class event_stream {
             this.reason = 'the server wants no more connections (204)';
             return undefined;
         }
-        this.reason = await problem_of(answer);
+        this.reason = answer.status === 404 ? 'the server has none at this address' : await problem_of(answer);
         // The session is another's by now; a new one goes on from the same place.
         const claim_failed = answer.status === 403 && this.session !== '';
         if (claim_failed) this.session = '';
