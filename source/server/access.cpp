@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 namespace sluice::server {
 
@@ -44,6 +45,50 @@ namespace {
     return bearer_token({credentials.data(), credentials.size()});
 }
 
+/// Each `access_token` of the query, decoded; nothing for one that is badly encoded.
+[[nodiscard]] std::vector<std::optional<std::string>> query_tokens(std::string_view query)
+{
+    constexpr std::string_view name = "access_token";
+    std::vector<std::optional<std::string>> found;
+    while (!query.empty()) {
+        auto const pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), pair.size() + 1));
+        // One by one: what is wrong with another parameter is not yet judged.
+        auto named = parse_form(pair, "query");
+        if (named.has_error()) {
+            if (pair.substr(0, pair.find('=')) == name) {
+                found.emplace_back();
+            }
+        } else if (!named->empty() && named->front().first == name) {
+            found.emplace_back(std::move(named->front().second));
+        }
+    }
+    return found;
+}
+
+/// Which check failed, as far as the request shows it.
+[[nodiscard]] token_refusal refusal_of(access needed, http::fields const& head, std::string_view query)
+{
+    bool const streams = needed == access::subscribe;
+    auto const in_query = streams ? query_tokens(query).size() : 0;
+    auto const in_head = head.count(http::field::authorization);
+    auto const refuse = [](std::string detail) { return token_refusal{.given = true, .detail = std::move(detail)}; };
+    if (in_head > 1) {
+        return refuse("the request has several Authorization fields, of which none counts as a token");
+    }
+    if (in_query > 1) {
+        return refuse("the query has several access_token, of which none counts as a token");
+    }
+    if (in_query == 1 || header_token(head)) {
+        return refuse(streams ? "the token given is not the subscribe token"
+                              : "the token given is not the publish token");
+    }
+    return {.given = false,
+            .detail = streams ? "a stream needs the subscribe token, as 'Authorization: Bearer' or 'access_token' in "
+                                "the query"
+                              : "this needs the publish token, as 'Authorization: Bearer'"};
+}
+
 } // namespace
 
 access_policy::access_policy(std::string publish_token, std::string subscribe_token)
@@ -54,8 +99,7 @@ access_policy::access_policy(std::string publish_token, std::string subscribe_to
     subscribe_.token = std::move(subscribe_token);
 }
 
-std::optional<std::string> access_policy::authenticate(access needed, http::fields const& head,
-                                                       std::string_view query) const
+authentication access_policy::authenticate(access needed, http::fields const& head, std::string_view query) const
 {
     auto const& wanted = needed == access::publish ? publish_ : subscribe_;
     if (needed == access::open || wanted.token.empty()) {
@@ -69,7 +113,7 @@ std::optional<std::string> access_policy::authenticate(access needed, http::fiel
             return wanted.subject;
         }
     }
-    return std::nullopt;
+    return refusal_of(needed, head, query);
 }
 
 std::optional<std::string_view> bearer_token(std::string_view credentials) noexcept
@@ -84,21 +128,8 @@ std::optional<std::string_view> bearer_token(std::string_view credentials) noexc
 
 std::optional<std::string> query_token(std::string_view query)
 {
-    std::optional<std::string> found;
-    while (!query.empty()) {
-        auto const pair = query.substr(0, query.find('&'));
-        query.remove_prefix(std::min(query.size(), pair.size() + 1));
-        // One by one: what is wrong with another parameter is not yet judged.
-        auto named = parse_form(pair, "query");
-        if (named.has_error() || named->empty() || named->front().first != "access_token") {
-            continue;
-        }
-        if (found) {
-            return std::nullopt;
-        }
-        found = std::move(named->front().second);
-    }
-    return found;
+    auto all = query_tokens(query);
+    return all.size() == 1 ? std::move(all.front()) : std::nullopt;
 }
 
 bool same_secret(std::string_view given, std::string_view secret) noexcept

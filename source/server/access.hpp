@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/beast/http/fields.hpp>
+#include <boost/system/result.hpp>
 
 #include <optional>
 #include <string>
@@ -15,6 +16,17 @@ enum class access {
     publish,   ///< who has the publish token, if there is one; and no page of a foreign origin
 };
 
+/// Why a request is not let in.
+struct token_refusal {
+    /// A token was given, and is not the right one.
+    bool given;
+    /// Which check failed, without what was given.
+    std::string detail;
+};
+
+/// Who sends a request, or why it is not let in.
+using authentication = boost::system::result<std::string, token_refusal>;
+
 /// Which bearer tokens let in whom (RFC 6750). The tokens themselves never leave it.
 class access_policy {
 public:
@@ -22,13 +34,16 @@ public:
     access_policy(std::string publish_token, std::string subscribe_token);
 
     /// The subject of a request for such a route: who sends it, as far as the token tells. Empty: no token is needed.
-    /// Nothing: it lacks the right one, in the header `Authorization` or, to subscribe, in the query `access_token`
-    /// (EventSource cannot set headers).
+    /// The right one comes in the header `Authorization` or, to subscribe, in the query `access_token` (EventSource
+    /// cannot set headers).
     ///
     /// A subject is a digest of the token under a key of this process: who comes with another token, after a change,
     /// is another subject, and a subject tells nothing of the token.
-    [[nodiscard]] std::optional<std::string> authenticate(access needed, boost::beast::http::fields const& head,
-                                                          std::string_view query) const;
+    [[nodiscard]] authentication authenticate(access needed, boost::beast::http::fields const& head,
+                                              std::string_view query) const;
+
+    /// Whether publishing and control need a token.
+    [[nodiscard]] bool guards_publishing() const noexcept { return !publish_.token.empty(); }
 
 private:
     struct secret {

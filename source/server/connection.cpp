@@ -17,10 +17,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-void spawn(socket_type socket, service& s, worker& home, std::unique_ptr<handover> pending);
+void spawn(socket_type socket, service& s, entrance const& by, worker& home, std::unique_ptr<handover> pending);
 
 /// Hands a request for a stream to the worker on which its session lives.
-void move_connection(socket_type& socket, service& s, std::unique_ptr<handover> sent)
+void move_connection(socket_type& socket, service& s, entrance const& by, std::unique_ptr<handover> sent)
 {
     auto const id = parse_session_id(sent->request->connect.claim);
     auto& there = *s.workers[home_of(id.value_or(session_id{}), s.workers.size())];
@@ -31,7 +31,7 @@ void move_connection(socket_type& socket, service& s, std::unique_ptr<handover> 
         log_event(log_level::warn, "a connection could not be moved to its session", {{"error", ec.message()}});
         return;
     }
-    asio::post(there.executor(), [&s, &there, protocol, descriptor, pending = std::move(sent)]() mutable {
+    asio::post(there.executor(), [&s, &by, &there, protocol, descriptor, pending = std::move(sent)]() mutable {
         error_code failed;
         socket_type moved{there.executor()};
         moved.assign(protocol, descriptor, failed);
@@ -40,7 +40,7 @@ void move_connection(socket_type& socket, service& s, std::unique_ptr<handover> 
             ::close(descriptor);
             return;
         }
-        spawn(std::move(moved), s, there, std::move(pending));
+        spawn(std::move(moved), s, by, there, std::move(pending));
     });
 }
 
@@ -61,15 +61,16 @@ void on_done(std::exception_ptr const& failure) { log_failure("a connection", fa
 
 /// Serves requests until one asks for a stream that lives here. The stream has a coroutine of its own: an idle one
 /// keeps nothing of its request.
-task<void> serve_requests(socket_type socket, service& s, worker& home, std::unique_ptr<handover> pending)
+task<void> serve_requests(socket_type socket, service& s, entrance const& by, worker& home,
+                          std::unique_ptr<handover> pending)
 {
     http_connection::outcome next;
     {
-        http_connection connection{socket, s, home};
+        http_connection connection{socket, s, by, home};
         next = co_await connection.run(std::move(pending));
     }
     if (next.elsewhere) {
-        move_connection(socket, s, std::move(next.elsewhere));
+        move_connection(socket, s, by, std::move(next.elsewhere));
     } else if (next.stream) {
         fresh_frames const fresh;
         auto stream = next.from->handler.stream(std::move(socket), std::move(*next.stream));
@@ -77,14 +78,17 @@ task<void> serve_requests(socket_type socket, service& s, worker& home, std::uni
     }
 }
 
-void spawn(socket_type socket, service& s, worker& home, std::unique_ptr<handover> pending)
+void spawn(socket_type socket, service& s, entrance const& by, worker& home, std::unique_ptr<handover> pending)
 {
-    auto connection = serve_requests(std::move(socket), s, home, std::move(pending));
+    auto connection = serve_requests(std::move(socket), s, by, home, std::move(pending));
     asio::co_spawn(home.executor(), std::move(connection), on_done);
 }
 
 } // namespace
 
-void start_connection(socket_type socket, service& s, worker& home) { spawn(std::move(socket), s, home, nullptr); }
+void start_connection(socket_type socket, service& s, entrance const& by, worker& home)
+{
+    spawn(std::move(socket), s, by, home, nullptr);
+}
 
 } // namespace sluice::server

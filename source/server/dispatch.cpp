@@ -29,16 +29,44 @@ namespace {
     return r;
 }
 
-/// Says what is needed, and no more (RFC 6750, section 3).
-[[nodiscard]] reply unauthorized(access needed)
+/// Says which check failed (RFC 6750, section 3).
+[[nodiscard]] reply unauthorized(token_refusal const& why)
 {
-    auto r = problem_reply({.status = 401,
-                            .detail = needed == access::subscribe
-                                          ? "a stream needs the subscribe token, as 'Authorization: Bearer' or "
-                                            "'access_token' in the query"
-                                          : "this needs the publish token, as 'Authorization: Bearer'"});
-    r.extra_fields = "WWW-Authenticate: Bearer\r\n";
+    auto r = problem_reply({.status = 401, .detail = why.detail});
+    r.extra_fields = why.given ? fmt::format("WWW-Authenticate: Bearer error=\"invalid_token\", "
+                                             "error_description=\"{}\"\r\n",
+                                             why.detail)
+                               : "WWW-Authenticate: Bearer\r\n";
     return r;
+}
+
+[[nodiscard]] problem forbidden(std::string detail) { return {.status = 403, .detail = std::move(detail)}; }
+
+/// Where no token guards the server, nothing but the name in `Host` shows that a page was pointed at it.
+[[nodiscard]] std::optional<problem> wrong_host(http_request const& head, std::string_view path, entrance const& by,
+                                                settings const& in_force)
+{
+    bool const guarded = in_force.access.guards_publishing() && !by.trusts;
+    bool const probe = path == "/healthz" || path == "/readyz";
+    auto const host = head.find(http::field::host);
+    if (guarded || probe || host == head.end() || in_force.hosts.allows(view(host->value()))) {
+        return std::nullopt;
+    }
+    return forbidden(fmt::format("the Host '{}' is none of this server's names: without a publish token it is an IP "
+                                 "address, localhost, or one of allowed_host",
+                                 view(host->value())));
+}
+
+[[nodiscard]] std::optional<problem> foreign_page(http_request const& head, access needed, settings const& in_force)
+{
+    if (needed != access::publish || !is_foreign(head, in_force.cors)) {
+        return std::nullopt;
+    }
+    return forbidden(head.count(http::field::origin) != 0
+                         ? "pages of this origin may not publish or control: Origin is neither this server's nor one "
+                           "of cors_origin"
+                         : "pages of another origin may not publish or control, and Sec-Fetch-Site says that one "
+                           "sends this");
 }
 
 [[nodiscard]] reply no_such_method(std::string_view method, std::string const& allowed)
@@ -50,21 +78,24 @@ namespace {
 
 /// What is at the path, for this method, if it may be had.
 [[nodiscard]] destination dispatch(http_request const& head, router::resource const& found, std::string_view query,
-                                   settings const& in_force)
+                                   entrance const& by, settings const& in_force)
 {
     destination to{.answer = {}, .route = nullptr, .path = found.path, .parameter = {}, .subject = {}};
     auto const method = view(head.method_string());
-    if (head.method() == http::verb::options) {
-        to.answer = preflight(head, found.allowed(), in_force.cors);
-        return to;
-    }
     auto const needed = found.access(method);
-    auto subject = in_force.access.authenticate(needed, head, query);
+    bool const asks_first = head.method() == http::verb::options;
+    bool const trusted = by.trusts && needed == access::publish;
+    auto subject =
+        asks_first || trusted ? authentication{std::string{}} : in_force.access.authenticate(needed, head, query);
     to.route = found.find(method);
     if (!subject) {
-        to.answer = unauthorized(needed);
-    } else if (needed == access::publish && is_foreign(head, in_force.cors)) {
-        to.answer = problem_reply({.status = 403, .detail = "pages of this origin may not publish or control"});
+        to.answer = unauthorized(subject.error());
+    } else if (auto const refused = wrong_host(head, found.path, by, in_force)) {
+        to.answer = problem_reply(*refused);
+    } else if (asks_first) {
+        to.answer = preflight(head, found.allowed(), in_force.cors);
+    } else if (auto const foreign = foreign_page(head, needed, in_force)) {
+        to.answer = problem_reply(*foreign);
     } else if (to.route == nullptr) {
         to.answer = no_such_method(method, found.allowed());
     } else {
@@ -76,7 +107,7 @@ namespace {
 
 } // namespace
 
-destination dispatch(http_request const& head, router const& routes, settings const& in_force)
+destination dispatch(http_request const& head, entrance const& by, settings const& in_force)
 {
     destination nowhere;
     auto const to = parse_target(view(head.target()));
@@ -84,8 +115,8 @@ destination dispatch(http_request const& head, router const& routes, settings co
         nowhere.answer = problem_reply(to.error());
     } else if (!names_host(head)) {
         nowhere.answer = problem_reply(bad_request("the request has no Host, or several"));
-    } else if (auto const found = routes.find(to->path)) {
-        return dispatch(head, *found, to->query, in_force);
+    } else if (auto const found = by.router.find(to->path)) {
+        return dispatch(head, *found, to->query, by, in_force);
     } else {
         nowhere.answer = problem_reply({.status = 404, .detail = "there is nothing at this path"});
     }

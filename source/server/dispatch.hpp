@@ -1,7 +1,7 @@
 #pragma once
 
+#include "entrance.hpp"
 #include "request_reader.hpp"
-#include "router.hpp"
 #include "settings.hpp"
 #include <sluice/http/reply.hpp>
 
@@ -25,8 +25,9 @@ struct destination {
 };
 
 /// Judges a request by its head, in this order: it names its host (400), its path exists (404), `OPTIONS` is answered
-/// (a browser asks by it whether it may send a token), it has the token that the route needs (401), no foreign page
-/// sends it to a publishing route (403), its method exists (405). The router outlives the destination.
-[[nodiscard]] destination dispatch(http_request const& head, router const& routes, settings const& in_force);
+/// (a browser asks by it whether it may send a token), it has the token that the route needs (401), it asks for this
+/// server where no token guards that (403), no foreign page sends it to a publishing route (403), its method exists
+/// (405). The entrance outlives the destination.
+[[nodiscard]] destination dispatch(http_request const& head, entrance const& by, settings const& in_force);
 
 } // namespace sluice::server

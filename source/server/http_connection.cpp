@@ -1,6 +1,7 @@
 #include "http_connection.hpp"
 
 #include "logging_observer.hpp"
+#include "origin.hpp"
 #include "peer_address.hpp"
 #include <sluice/http/form.hpp>
 #include <sluice/http/retry_after.hpp>
@@ -39,8 +40,8 @@ constexpr std::size_t idle_body_limit = std::size_t{64} << 10U;
 
 } // namespace
 
-http_connection::http_connection(socket_type& socket, service& s, worker& home)
-    : socket_{socket}, service_{s}, worker_{home}, remote_address_{peer_address(socket)}
+http_connection::http_connection(socket_type& socket, service& s, entrance const& by, worker& home)
+    : socket_{socket}, service_{s}, entrance_{by}, worker_{home}, remote_address_{peer_address(socket)}
 {
     error_code ignored;
     socket_.non_blocking(true, ignored);
@@ -152,9 +153,24 @@ void http_connection::begin()
                           .keep_alive = head.keep_alive(),
                           .head = head.method() == http::verb::head,
                           .extra_fields = worker_.settings().cors.fields(view(head[http::field::origin]))},
-                  .to = dispatch(head, service_.router, worker_.settings())};
+                  .to = dispatch(head, entrance_, worker_.settings()),
+                  .client = {}};
+    if (auto const& to = under_way_->to; to.answer || to.route->is_stream()) {
+        under_way_->client = worker_.settings().proxies.client(remote_address_, head);
+    }
     under_way_->how.trace = begin_trace(view(http::to_string(head.method())), under_way_->to.path);
+    tell_of_credentials(head);
     reader_.limit_body(under_way_->to.answer ? idle_body_limit : body_limit(service_.broker));
+}
+
+/// Says what the page cannot see: that its browser keeps the answer from it.
+void http_connection::tell_of_credentials(http_request const& head)
+{
+    auto const origin = view(head[http::field::origin]);
+    if (!origin.empty() && head.count(http::field::cookie) != 0 && worker_.settings().cors.is_covered_by_star(origin) &&
+        !is_own_origin(origin, view(head[http::field::host]))) {
+        service_.log.on_credentials_for_star(origin, under_way_->to.path);
+    }
 }
 
 /// The answer with which the connection ends, if that is what the reader's step comes to. Who is answered by the head
@@ -232,7 +248,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
 void http_connection::put(reply const& r, request_under_way const& now)
 {
     give(r, now.how);
-    service_.log.on_answered(r, remote_address_, now.to.path);
+    service_.log.on_answered(r, now.client, now.to.path);
 }
 
 void http_connection::give(reply const& r, exchange const& how)
@@ -277,7 +293,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
 {
     auto const& how = now.how;
     auto const& to = *now.to.route->stream;
-    auto parsed = to.handler.parse(request, remote_address_, now.to.subject);
+    auto parsed = to.handler.parse(request, now.client, now.to.subject);
     if (parsed.has_error()) {
         give(problem_reply(parsed.error()), how);
         co_return std::nullopt;

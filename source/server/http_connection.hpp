@@ -32,7 +32,7 @@ struct handover {
 /// publisher that pipelines is served by batches.
 class http_connection : public deadline_entry, public connection_hook {
 public:
-    http_connection(socket_type& socket, service& s, worker& home);
+    http_connection(socket_type& socket, service& s, entrance const& by, worker& home);
     ~http_connection() { worker_.remove(*this); }
     http_connection(http_connection const&) = delete;
     http_connection& operator=(http_connection const&) = delete;
@@ -62,9 +62,12 @@ private:
     struct request_under_way {
         exchange how;
         destination to;
+        /// The client's address, as far as it matters: of a stream, or of who is answered by the head alone.
+        std::string client;
     };
 
     void begin();
+    void tell_of_credentials(http_request const& head);
     [[nodiscard]] std::optional<reply> last_answer(request_reader::step const& step) const;
     [[nodiscard]] task<void> end_with(reply r);
     [[nodiscard]] task<void> say_farewell();
@@ -80,6 +83,7 @@ private:
 
     socket_type& socket_;
     service& service_;
+    entrance const& entrance_;
     worker& worker_;
     request_reader reader_;
     std::string remote_address_;

@@ -7,9 +7,12 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -47,15 +50,22 @@ class protocol_listener final : public listener {
 public:
     using endpoint = typename Protocol::endpoint;
 
-    protocol_listener(endpoint const& where, worker& home) : protocol_listener{home}
+    protocol_listener(endpoint const& where, worker& home, std::optional<unsigned> mode = {}) : protocol_listener{home}
     {
         acceptor_.open(where.protocol());
         if constexpr (is_tcp) {
             acceptor_.set_option(asio::socket_base::reuse_address{true});
+            if (where.address() == asio::ip::address_v6::any()) {
+                acceptor_.set_option(asio::ip::v6_only{false});
+            }
         }
         acceptor_.bind(where);
         if constexpr (!is_tcp) {
             own_path_ = where.path();
+            // Before the first client can connect.
+            if (mode && ::chmod(own_path_.c_str(), *mode) != 0) {
+                throw boost::system::system_error{errno, boost::system::system_category()};
+            }
         }
         acceptor_.listen();
         name_ = name_of(acceptor_.local_endpoint());
@@ -72,10 +82,10 @@ public:
 
     ~protocol_listener() override { remove_file(); }
 
-    void start(service& s) override
+    void start(service& s, entrance const& to) override
     {
         auto const on_done = [](std::exception_ptr const& failure) { log_failure("a listener", failure); };
-        asio::co_spawn(acceptor_.get_executor(), run(s), on_done);
+        asio::co_spawn(acceptor_.get_executor(), run(s, to), on_done);
     }
 
     void stop() override
@@ -116,10 +126,10 @@ private:
     }
     [[nodiscard]] static std::string name_of(local::endpoint const& where)
     {
-        return name_of(listen_address{where.path()});
+        return name_of(listen_address{local_address{.path = where.path()}});
     }
 
-    [[nodiscard]] task<void> run(service& s)
+    [[nodiscard]] task<void> run(service& s, entrance const& by)
     {
         for (std::size_t turn = 0; acceptor_.is_open(); turn = (turn + 1) % s.workers.size()) {
             auto& to = *s.workers[turn];
@@ -128,7 +138,7 @@ private:
                 if constexpr (is_tcp) {
                     tune(socket.native_handle());
                 }
-                start_connection(socket_type{std::move(socket)}, s, to);
+                start_connection(socket_type{std::move(socket)}, s, by, to);
             } else if (acceptor_.is_open() && ec != asio::error::connection_aborted) {
                 failures_.note({{"address", name_}, {"error", ec.message()}});
                 retry_.expires_after(back_off);
@@ -161,16 +171,31 @@ void remove_stale(std::string const& path)
     }
 }
 
+/// A machine without IPv6 has its every address in IPv4.
+[[nodiscard]] std::unique_ptr<listener> make_tcp_listener(tcp::endpoint const& where, worker& home)
+{
+    try {
+        return std::make_unique<protocol_listener<tcp>>(where, home);
+    } catch (boost::system::system_error const& e) {
+        bool const lacks_v6 =
+            e.code() == asio::error::address_family_not_supported || e.code().value() == EADDRNOTAVAIL;
+        if (!lacks_v6 || where.address() != asio::ip::address_v6::any()) {
+            throw;
+        }
+        return std::make_unique<protocol_listener<tcp>>(tcp::endpoint{tcp::v4(), where.port()}, home);
+    }
+}
+
 } // namespace
 
 std::unique_ptr<listener> make_listener(listen_address const& where, worker& home)
 {
     if (auto const* const endpoint = std::get_if<tcp::endpoint>(&where)) {
-        return std::make_unique<protocol_listener<tcp>>(*endpoint, home);
+        return make_tcp_listener(*endpoint, home);
     }
-    auto const& path = std::get<std::string>(where);
-    remove_stale(path);
-    return std::make_unique<protocol_listener<local>>(local::endpoint{path}, home);
+    auto const& at = std::get<local_address>(where);
+    remove_stale(at.path);
+    return std::make_unique<protocol_listener<local>>(local::endpoint{at.path}, home, at.mode);
 }
 
 std::unique_ptr<listener> make_listener(passed_socket const& passed, worker& home)

@@ -21,9 +21,9 @@ public:
     listener& operator=(listener const&) = delete;
     virtual ~listener() = default;
 
-    /// Starts to accept, on the first worker. When it cannot, as without descriptors or memory, it waits a little,
-    /// says so once, and goes on.
-    virtual void start(service& s) = 0;
+    /// Starts to accept, on the first worker, for what the entrance leads to. When it cannot, as without descriptors or
+    /// memory, it waits a little, says so once, and goes on.
+    virtual void start(service& s, entrance const& to) = 0;
     /// Accepts no more. On the first worker's thread.
     virtual void stop() = 0;
     /// As the ready line has it: `http://127.0.0.1:8080` or `unix:PATH`.

@@ -36,7 +36,11 @@ logging_observer::logging_observer(boost::asio::io_context& home)
       ended_{home, log_level::info, "stream ended"},
       lost_{home, log_level::info, "events lost"},
       expired_{home, log_level::debug, "session expired"},
-      requests_refused_{home, log_level::info, "request refused"}
+      requests_refused_{home, log_level::info, "request refused"},
+      answers_hidden_{
+          home, log_level::warn,
+          "a page asked with credentials: its browser does not show it the answer while cors_origin is *, and "
+          "does once it names the origin"}
 {
 }
 
@@ -122,10 +126,15 @@ void logging_observer::on_answered(reply const& r, std::string_view address, std
     }
 }
 
-std::array<bounded_log*, 9> logging_observer::bounded() noexcept
+void logging_observer::on_credentials_for_star(std::string_view origin, std::string_view route)
 {
-    return {&claims_rejected_, &thrashing_,       &takeovers_, &slow_, &opened_, &ended_, &lost_,
-            &expired_,         &requests_refused_};
+    answers_hidden_.note({{"origin", origin}, {"route", route}});
+}
+
+std::array<bounded_log*, 10> logging_observer::bounded() noexcept
+{
+    return {&claims_rejected_, &thrashing_,        &takeovers_,     &slow_, &opened_, &ended_, &lost_,
+            &expired_,         &requests_refused_, &answers_hidden_};
 }
 
 void logging_observer::tell_left_out()

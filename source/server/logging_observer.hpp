@@ -31,13 +31,16 @@ public:
     /// answer gives. Safe from any thread.
     void on_answered(reply const& r, std::string_view address, std::string_view route);
 
+    /// A page of the origin asked with credentials, and was answered as cors_origin `*` says. Safe from any thread.
+    void on_credentials_for_star(std::string_view origin, std::string_view route);
+
     /// Tells what was left out and not told yet. Safe from any thread.
     void tell_left_out();
     /// Nothing waits on the context any more. On its thread.
     void stop();
 
 private:
-    [[nodiscard]] std::array<bounded_log*, 9> bounded() noexcept;
+    [[nodiscard]] std::array<bounded_log*, 10> bounded() noexcept;
 
     burst_log streams_refused_;
     burst_log sessions_refused_;
@@ -50,6 +53,7 @@ private:
     bounded_log lost_;
     bounded_log expired_;
     bounded_log requests_refused_;
+    bounded_log answers_hidden_;
 };
 
 } // namespace sluice::server

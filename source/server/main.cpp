@@ -39,6 +39,8 @@ int run(int argc, char** argv)
     }
     // A peer that is gone is an error of the write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
+    // A file of logs that is as large as it may be likewise.
+    std::signal(SIGXFSZ, SIG_IGN);
     sluice::server::start_logging(parsed.options);
     auto const reread = [&] { return read(sluice::server::reading::again); };
     sluice::server::server{parsed.options, passed, reread}.run();

@@ -2,6 +2,7 @@
 
 #include "listen_address.hpp"
 #include "options/command_line.hpp"
+#include "options/environment.hpp"
 #include "options/given_option.hpp"
 #include "options/in_force.hpp"
 #include "options/option_error.hpp"
@@ -22,23 +23,10 @@ namespace {
 /// A header holds no more.
 constexpr std::size_t most_token_bytes = 8192;
 
-[[nodiscard]] given_options read_environment()
-{
-    given_options all;
-    for (auto const& d : declarations()) {
-        auto variable = d.variable();
-        if (char const* const text = std::getenv(variable.c_str())) {
-            all.push_back({.option = &d,
-                           .values = d.repeatable ? split_list(text) : std::vector<std::string>{text},
-                           .where = std::move(variable)});
-        }
-    }
-    return all;
-}
-
 [[nodiscard]] bool decide_the_same(declaration const& a, declaration const& b)
 {
-    return &a == &b || a.excludes == b.name || b.excludes == a.name;
+    return &a == &b || a.excludes == b.name || b.excludes == a.name ||
+           (!a.excludes.empty() && a.excludes == b.excludes);
 }
 
 /// Adds what a source says of options that those before it leave open.
@@ -91,7 +79,9 @@ void read_token_file(std::string const& option, std::string const& path, std::st
 /// The first address at which others than this machine can connect, and how it came.
 [[nodiscard]] std::optional<std::string> open_address(options const& o)
 {
-    for (auto const& [origin, addresses] : {std::pair{"the passed socket", &o.passed}, {"--listen", &o.listen}}) {
+    std::vector<std::string> operations{o.operations_listen};
+    for (auto const& [origin, addresses] :
+         {std::pair{"the passed socket", &o.passed}, {"--listen", &o.listen}, {"--operations-listen", &operations}}) {
         for (auto const& where : *addresses) {
             if (auto const address = parse_listen_address(where); address && is_open_to_others(*address)) {
                 return fmt::format("{} {}", origin, where);
@@ -121,8 +111,10 @@ void check_access(options const& o)
     }
     auto o = to_options(chosen);
     o.passed = std::move(passed);
-    auto const is_listen = [](given_option const& given) { return given.option->name == "listen"; };
-    if (!o.passed.empty() && std::ranges::none_of(chosen, is_listen)) {
+    auto const says_where = [](given_option const& given) {
+        return given.option->name == "listen" || given.option->name == "port";
+    };
+    if (!o.passed.empty() && std::ranges::none_of(chosen, says_where)) {
         o.listen.clear();
     }
     read_token_file("--publish-token-file", o.publish_token_file, o.publish_token, when);

@@ -15,19 +15,23 @@ enum class log_format { text, json };
 /// Everything that an operator can set, with its default. `options/declarations.cpp` says how each is called.
 struct options {
     std::vector<std::string> listen{"127.0.0.1:8080"};
+    std::string operations_listen;   ///< empty: what is for operators is at the other addresses
     std::vector<std::string> passed; ///< where the sockets listen that the process was started with
-    std::size_t threads = 0;         ///< 0: the number of CPUs
+    std::size_t threads = 0;         ///< 0: as many as there are CPUs for this process
     broker_config broker;
     std::vector<std::string> cors_origins;
-    std::string publish_token;        ///< empty: none is needed
-    std::string publish_token_file;   ///< whence it was read; empty: from no file
-    std::string subscribe_token;      ///< empty: none is needed
-    std::string subscribe_token_file; ///< whence it was read; empty: from no file
-    bool insecure = false;            ///< no publish token is needed even where others can connect
+    std::vector<std::string> allowed_hosts;   ///< names by which the server may be asked for, beside its own
+    std::vector<std::string> trusted_proxies; ///< ranges of addresses
+    std::string publish_token;                ///< empty: none is needed
+    std::string publish_token_file;           ///< whence it was read; empty: from no file
+    std::string subscribe_token;              ///< empty: none is needed
+    std::string subscribe_token_file;         ///< whence it was read; empty: from no file
+    bool insecure = false;                    ///< no publish token is needed even where others can connect
     std::chrono::milliseconds drain_timeout = std::chrono::seconds{10};
+    std::chrono::milliseconds drain_delay{0};
     std::string log_level = "info";
     server::log_format log_format = log_format::text;
-    bool test_endpoints = true;
+    bool publishing = true;
 };
 
 /// How reading the options ended when the server is not to start.

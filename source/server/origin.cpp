@@ -1,6 +1,7 @@
 #include "origin.hpp"
 
 #include <boost/algorithm/string/predicate.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/url/authority_view.hpp>
 #include <boost/url/parse.hpp>
@@ -41,7 +42,7 @@ bool is_foreign(http::fields const& head, cors_policy const& cors)
 {
     auto const count = head.count(http::field::origin);
     if (count == 0) {
-        return false;
+        return boost::beast::iequals(head["Sec-Fetch-Site"], "cross-site");
     }
     auto const origin = view(head[http::field::origin]);
     return count > 1 || (!cors.is_listed(origin) && !is_own_origin(origin, view(head[http::field::host])));

@@ -14,7 +14,7 @@ namespace sluice::server {
 
 /// Whether a browser sends the request for a page that is neither the server's own nor of a listed origin: such a page
 /// could publish through its visitor's network, cookies and all (cross-site request forgery). `*` lists nobody. What
-/// sends no `Origin` is no such page.
+/// sends no `Origin` is such a page only if its browser says so by `Sec-Fetch-Site: cross-site`.
 [[nodiscard]] bool is_foreign(boost::beast::http::fields const& head, cors_policy const& cors);
 
 } // namespace sluice::server

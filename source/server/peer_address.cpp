@@ -1,5 +1,7 @@
 #include "peer_address.hpp"
 
+#include "plain_address.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstring>
@@ -17,7 +19,7 @@ std::string peer_address(socket_type const& socket)
     boost::asio::ip::tcp::endpoint endpoint;
     endpoint.resize(peer.size());
     std::memcpy(endpoint.data(), peer.data(), peer.size());
-    return endpoint.address().to_string();
+    return plain(endpoint.address()).to_string();
 }
 
 } // namespace sluice::server

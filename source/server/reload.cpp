@@ -25,6 +25,10 @@ option_changes take_over(options& in_force, options const& fresh)
         if (d.get(in_force) == d.get(fresh)) {
             continue;
         }
+        if (d.protects && d.get(fresh).empty()) {
+            changes.kept.push_back(d.key());
+            continue;
+        }
         if (d.reloadable) {
             d.copy(in_force, fresh);
         }
@@ -78,6 +82,10 @@ void reload::apply(option_changes const& changes)
     spdlog::set_level(std::min(level, spdlog::get_level()));
     log_event(log_level::info, "options reloaded",
               {{"changed", changes.changed.empty() ? "none" : fmt::format("{}", fmt::join(changes.changed, ","))}});
+    if (!changes.kept.empty()) {
+        log_event(log_level::err, "protections that are given no more stay in force until a restart",
+                  {{"options", fmt::format("{}", fmt::join(changes.kept, ","))}});
+    }
     if (!changes.needs_restart.empty()) {
         log_event(log_level::warn, "options that need a restart to change",
                   {{"options", fmt::format("{}", fmt::join(changes.needs_restart, ","))}});

@@ -19,14 +19,15 @@ class worker;
 struct option_changes {
     std::vector<std::string> changed;       ///< keys of options that changed
     std::vector<std::string> needs_restart; ///< keys of options that were given anew and stay as they were
+    std::vector<std::string> kept;          ///< keys of protections that are given no more, and stay in force
 };
 
 /// Takes over into `in_force` what `fresh` has of the options that can change while the server runs.
 [[nodiscard]] option_changes take_over(options& in_force, options const& fresh);
 
 /// Reads the options anew at `SIGHUP` and puts in force what can change while the server runs; on an error everything
-/// stays as it is. What it did it logs, by names and never by the values of secrets; the service manager is told when
-/// it begins and ends.
+/// stays as it is. A protection that is given no more stays in force. What it did it logs, by names and never by the
+/// values of secrets; the service manager is told when it begins and ends.
 ///
 /// Confined to the first worker's thread, which reads the files, but for the constructor and `start`.
 class reload {

@@ -1,5 +1,6 @@
 #include "server.hpp"
 
+#include "available_cpus.hpp"
 #include "descriptors.hpp"
 #include "logging.hpp"
 #include "routes/health.hpp"
@@ -30,10 +31,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-[[nodiscard]] std::size_t thread_count(options const& o)
-{
-    return o.threads != 0 ? o.threads : std::max(1U, std::thread::hardware_concurrency());
-}
+[[nodiscard]] std::size_t thread_count(options const& o) { return o.threads != 0 ? o.threads : available_cpus(); }
 
 [[nodiscard]] std::unique_ptr<listener> listen(std::string const& where, listen_address const& address, worker& home)
 {
@@ -43,6 +41,19 @@ namespace {
         throw std::system_error(e.code().value(), std::generic_category(), "cannot listen on " + where);
     }
 }
+
+/// Registers what publishes, and, where the operators' routes are, its figures.
+struct publishing_routes {
+    router& publishers;
+    router& operators;
+
+    void add(std::string method, std::string path, decltype(route::at_once) at_once,
+             decltype(route::in_time) in_time = nullptr) const
+    {
+        auto& to = path == "/stats" ? operators : publishers;
+        to.add(access::publish, std::move(method), std::move(path), std::move(at_once), std::move(in_time));
+    }
+};
 
 using seconds = std::chrono::duration<double>;
 
@@ -69,21 +80,11 @@ server::server(options const& o, std::vector<passed_socket> const& passed, reloa
     make_listeners(passed);
     broker_ = std::make_unique<broker>(executors, within_descriptors(o.broker), observer_.get());
     telemetry_ = std::make_unique<telemetry>(std::move(executors), *broker_);
-    service_ = std::make_unique<service>(service{*broker_, {}, *observer_, {}});
+    service_ = std::make_unique<service>(*broker_, *observer_);
     for (auto const& w : workers_) {
         service_->workers.push_back(w.get());
     }
-    service_->router.add_stream(access::subscribe, "/events", std::make_shared<stream_route>(*broker_));
-    service_->router.add_stream(access::publish, "/stats/stream", std::make_shared<stream_route>(telemetry_->source()));
-    add_health_routes(service_->router, *broker_);
-    add_metrics_route(service_->router, *service_, *telemetry_);
-    add_page_route(service_->router);
-    add_session_routes(service_->router, *broker_);
-    if (o.test_endpoints) {
-        test_endpoints_ = std::make_unique<test_endpoints>(*broker_);
-        router::group const publishing{service_->router, access::publish};
-        test_endpoints_->add_to(publishing);
-    }
+    add_routes();
     signals_ = std::make_unique<asio::signal_set>(home.context(), SIGTERM, SIGINT);
     last_call_ = std::make_unique<asio::steady_timer>(home.context());
     reload_ =
@@ -94,15 +95,43 @@ server::~server() = default;
 
 void server::make_listeners(std::vector<passed_socket> const& passed)
 {
+    // Checked when the options were read.
+    auto const operations = options_.operations_listen.empty() ? std::optional<listen_address>{}
+                                                               : parse_listen_address(options_.operations_listen);
     for (auto const& p : passed) {
         listeners_.push_back(make_listener(p, *workers_.front()));
+        operations_ = operations == p.address ? listeners_.back().get() : operations_;
     }
     for (auto const& where : options_.listen) {
-        // Checked when the options were read.
         auto const address = parse_listen_address(where).value();
         if (std::ranges::find(passed, address, &passed_socket::address) == passed.end()) {
             listeners_.push_back(listen(where, address, *workers_.front()));
         }
+    }
+    if (operations && operations_ == nullptr) {
+        listeners_.push_back(listen(options_.operations_listen, *operations, *workers_.front()));
+        operations_ = listeners_.back().get();
+    }
+}
+
+void server::add_routes()
+{
+    auto& front = service_->front.router;
+    auto& operators = options_.operations_listen.empty() ? front : service_->operations.router;
+    front.add_stream(access::subscribe, "/events", std::make_shared<stream_route>(*broker_));
+    operators.add_stream(access::publish, "/stats/stream", std::make_shared<stream_route>(telemetry_->source()));
+    add_health_routes(front, *service_);
+    add_metrics_route(operators, *service_, *telemetry_);
+    add_page_route(operators);
+    add_session_routes(operators, *broker_);
+    if (options_.publishing) {
+        test_endpoints_ = std::make_unique<test_endpoints>(*broker_);
+        publishing_routes publishing{front, operators};
+        test_endpoints_->add_to(publishing);
+    }
+    if (operations_ != nullptr) {
+        add_health_routes(operators, *service_);
+        service_->operations.trusts = !is_open_to_others(*parse_listen_address(options_.operations_listen));
     }
 }
 
@@ -122,7 +151,7 @@ void server::run()
     await_signal();
     reload_->start();
     for (auto const& l : listeners_) {
-        l->start(*service_);
+        l->start(*service_, l.get() == operations_ ? service_->operations : service_->front);
         fmt::print("sluice listening on {}\n", l->name());
     }
     std::fflush(stdout);
@@ -148,7 +177,7 @@ void server::await_signal()
         if (ec) {
             return;
         }
-        if (std::exchange(draining_, true)) {
+        if (service_->draining.exchange(true)) {
             observer_->tell_left_out();
             log_event(log_level::warn, "a second signal: what is left is cut off", {{"signal", name_of(signal)}});
             exit_process(128 + signal);
@@ -163,6 +192,7 @@ void server::await_signal()
 /// work. What is stuck is left behind when the time is over.
 task<void> server::drain(int signal)
 {
+    co_await delay_drain();
     auto const began = std::chrono::steady_clock::now();
     start_last_call();
     log_event(log_level::info, "draining",
@@ -171,7 +201,7 @@ task<void> server::drain(int signal)
                {"timeout_seconds", seconds(options_.drain_timeout).count()}});
     manager_.stopping(fmt::format("draining {} streams", broker_->client_count()));
     observer_->stop();
-    // First of all `/readyz` says so, and publishers are refused. Streams have most of the time to end.
+    // First of all publishers are refused. Streams have most of the time to end.
     auto streams_ended = broker_->async_stop(options_.drain_timeout * 17 / 20, asio::deferred);
     for (auto const& l : listeners_) {
         l->stop();
@@ -184,6 +214,17 @@ task<void> server::drain(int signal)
     auto const on_closed = [this] { asio::post(workers_.front()->executor(), [this] { on_worker_closed(); }); };
     for (auto const& w : workers_) {
         asio::post(w->executor(), [&w = *w, on_closed] { w.close_connections(on_closed); });
+    }
+}
+
+/// `/readyz` says that the server drains, and all else goes on, so that probes over new connections see it.
+task<void> server::delay_drain()
+{
+    if (options_.drain_delay.count() != 0) {
+        log_event(log_level::info, "not ready any more, and drains after the delay",
+                  {{"delay_seconds", seconds(options_.drain_delay).count()}});
+        last_call_->expires_after(options_.drain_delay);
+        co_await last_call_->async_wait(asio::as_tuple(asio::deferred));
     }
 }
 

@@ -38,8 +38,10 @@ public:
 
 private:
     void make_listeners(std::vector<passed_socket> const& passed);
+    void add_routes();
     void await_signal();
     [[nodiscard]] task<void> drain(int signal);
+    [[nodiscard]] task<void> delay_drain();
     void start_last_call();
     void on_worker_closed();
     [[nodiscard]] std::string addresses() const;
@@ -54,12 +56,13 @@ private:
     std::unique_ptr<service> service_;
     std::unique_ptr<test_endpoints> test_endpoints_;
     std::vector<std::unique_ptr<listener>> listeners_;
+    /// The one for operators, if it has an address of its own; it is one of the listeners.
+    listener const* operations_ = nullptr;
     std::unique_ptr<boost::asio::signal_set> signals_;
     std::unique_ptr<boost::asio::steady_timer> last_call_;
     std::unique_ptr<reload> reload_;
     std::size_t closed_workers_ = 0;
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-    bool draining_ = false;
 };
 
 } // namespace sluice::server

@@ -2,7 +2,9 @@
 
 #include "access.hpp"
 #include "cors.hpp"
+#include "host.hpp"
 #include "options.hpp"
+#include "trusted_proxies.hpp"
 
 #include <memory>
 
@@ -11,10 +13,18 @@ namespace sluice::server {
 /// What the server may be told anew while it runs. Each worker has the one in force; a request is judged by the one
 /// that was in force when it came.
 struct settings {
-    explicit settings(options const& o) : access{o.publish_token, o.subscribe_token}, cors{o.cors_origins} {}
+    explicit settings(options const& o)
+        : access{o.publish_token, o.subscribe_token},
+          cors{o.cors_origins},
+          hosts{o.allowed_hosts},
+          proxies{o.trusted_proxies}
+    {
+    }
 
     access_policy access;
     cors_policy cors;
+    host_policy hosts;
+    trusted_proxies proxies;
 };
 
 using shared_settings = std::shared_ptr<settings const>;

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -74,7 +75,7 @@ constexpr int most_passed = 1000;
     } else {
         path.resize(std::strlen(path.c_str()));
     }
-    return path;
+    return local_address{.path = std::move(path)};
 }
 
 [[nodiscard]] passed_socket examine(int descriptor)

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "entrance.hpp"
 #include "request_counts.hpp"
-#include "router.hpp"
 #include "settings.hpp"
 #include <sluice/broker.hpp>
 #include <sluice/deadline_list.hpp>
@@ -14,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -34,11 +35,16 @@ class logging_observer;
 /// What every connection of the server refers to.
 struct service {
     sluice::broker& broker;
-    server::router router;
     /// Is told of what was answered.
     logging_observer& log;
+    /// What is for clients and publishers, and, unless it is apart, for operators.
+    entrance front{};
+    /// What is for operators, where that has an address of its own.
+    entrance operations{};
     /// The workers by shard.
-    std::vector<class worker*> workers;
+    std::vector<class worker*> workers{};
+    /// The server was told to end, and whoever asks is to hear that it is not ready.
+    std::atomic<bool> draining{false};
 };
 
 /// Times within which a client must get on, and what happens else is decided by the connection.

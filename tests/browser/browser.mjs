@@ -12,7 +12,7 @@ const quiet = [
 ];
 
 /** Starts the browser (the one that CHROMIUM names, or Debian's) and ends it, profile and all, after `t`. */
-async function start_browser(t) {
+async function start_browser(t, args) {
     const profile = await mkdtemp(join(tmpdir(), 'sluice-chromium-'));
     t.after(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }));
     const context = await chromium.launchPersistentContext(profile, {
@@ -20,7 +20,7 @@ async function start_browser(t) {
         headless: true,
         // Within a container, and as root, Chromium's own sandbox cannot be set up.
         chromiumSandbox: false,
-        args: quiet,
+        args: [...quiet, ...args],
         env: { ...process.env, HOME: profile },
         timeout: deadline_ms,
     });
@@ -29,10 +29,11 @@ async function start_browser(t) {
     return context;
 }
 
-/** One browser for all tests of the suite that is being described: given to `use` before them, ended after them. */
-export function share_browser(use) {
+/** One browser for all tests of the suite that is being described: given to `use` before them, ended after them.
+ * `args` are more of its command line. */
+export function share_browser(use, args = []) {
     const teardown = [];
-    before(async () => use(await start_browser({ after: step => teardown.unshift(step) })));
+    before(async () => use(await start_browser({ after: step => teardown.unshift(step) }, args)));
     after(async () => {
         for (const step of teardown) await step();
     });

@@ -35,7 +35,8 @@ std::string default_binary()
     return variable != nullptr ? variable : configured_binary();
 }
 
-child_options to_child(const server_options& options)
+/// `allow_x`: a server without a token would refuse requests to that host.
+child_options to_child(const server_options& options, bool allow_x = false)
 {
     child_options child{.command = {options.binary.empty() ? default_binary() : options.binary},
                         .environment = options.environment,
@@ -44,6 +45,9 @@ child_options to_child(const server_options& options)
                         .standard_error = options.standard_error};
     if (child.command.front().empty()) {
         fail("the server's path in the definition or the variable SLUICE_BINARY", "neither");
+    }
+    if (allow_x) {
+        child.environment.emplace_back("SLUICE_ALLOWED_HOST", "x");
     }
     const auto& arguments = options.arguments;
     if (options.add_listen && std::none_of(arguments.begin(), arguments.end(), names_listener)) {
@@ -117,7 +121,7 @@ finished_process run_server(const server_options& options, deadline until)
 }
 
 server_process::server_process(const server_options& options, deadline ready)
-    : child_(to_child(options)), log_source_([this] { return log_tail(child_); })
+    : child_(to_child(options, options.allow_x)), log_source_([this] { return log_tail(child_); })
 {
     wait_ready(listener_count(options), ready);
 }

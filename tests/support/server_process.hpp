@@ -34,6 +34,7 @@ struct server_options {
     std::vector<int> sockets{};                ///< listening sockets, passed as systemd does
     std::optional<int> standard_error{};       ///< the server's, which log() does not have then
     std::optional<std::size_t> listeners{};    ///< ready lines to wait for; else one for each --listen and socket
+    bool allow_x = true;                       ///< requests may name the host `x`, as those written by hand do
     bool add_listen = true;                    ///< false: as for a listener that the environment or a file names
     std::string binary{};                      ///< another program in the server's place
 };

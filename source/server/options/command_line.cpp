@@ -1,5 +1,6 @@
 #include "command_line.hpp"
 
+#include "did_you_mean.hpp"
 #include "help.hpp"
 #include "option_error.hpp"
 #include <sluice/version.hpp>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace sluice::server {
@@ -29,7 +31,12 @@ namespace {
 /// Names the first argument that is none of ours, without a value behind it: it may be a misspelt token's.
 [[noreturn]] void refuse(std::string const& argument)
 {
-    throw option_error(fmt::format("'{}' is no option; --help lists them", argument.substr(0, argument.find('='))));
+    auto const name = argument.substr(0, argument.find('='));
+    std::vector<std::string> known;
+    std::ranges::transform(declarations(), std::back_inserter(known), &declaration::flag);
+    std::ranges::transform(commands(), std::back_inserter(known),
+                           [](command const& c) { return "--" + std::string{c.flag}; });
+    throw option_error(fmt::format("'{}' is no option{}; --help lists them", name, did_you_mean(name, known)));
 }
 
 } // namespace
@@ -46,7 +53,8 @@ command_line read_command_line(std::vector<std::string> arguments)
     auto const* const check_config = app.add_flag("--check-config")->disable_flag_override();
     std::vector<std::pair<declaration const*, CLI::Option const*>> flags;
     for (auto const& d : declarations()) {
-        auto* const flag = d.is_switch() ? app.add_flag(d.flag()) : app.add_option(d.flag());
+        auto const names = d.letter == 0 ? d.flag() : fmt::format("-{},{}", d.letter, d.flag());
+        auto* const flag = d.is_switch() ? app.add_flag(names) : app.add_option(names);
         flags.emplace_back(&d, flag->take_all()->type_name(d.placeholder));
     }
     command_line line;

@@ -37,6 +37,10 @@ struct option_traits {
     bool reloadable = false;
     /// It may be given several times, with a value each.
     bool repeatable = false;
+    /// What was set and is not given any more stays in force until a restart: a reload takes no protection away.
+    bool protects = false;
+    /// The flag of one letter that it has too; 0: none.
+    char letter = 0;
     /// The option that decides the same thing, so that no source may give both; what goes before gives way to neither.
     std::string excludes{};
 };

@@ -1,4 +1,6 @@
+#include "../host.hpp"
 #include "../listen_address.hpp"
+#include "../trusted_proxies.hpp"
 #include "declaration.hpp"
 #include "kinds.hpp"
 
@@ -37,30 +39,60 @@ template <class T>
     return [member](auto& o) -> auto& { return o.*member; };
 }
 
-/// A second name for a switch, which says the opposite: the first one shows what is in force.
-[[nodiscard]] declaration opposite(declaration const& of, declaration d)
+/// Another way to say what an option says, which shows what is in force.
+[[nodiscard]] declaration instead_of(std::string const& option, declaration d)
 {
-    d.excludes = of.name;
+    d.excludes = option;
     d.get = [](options const&) { return std::vector<std::string>{}; };
     d.copy = [](options&, options const&) {};
     return d;
 }
 
-void add_server(std::vector<declaration>& all)
+[[nodiscard]] bool is_listen_address(std::string const& text) { return parse_listen_address(text).has_value(); }
+
+void add_listen(std::vector<declaration>& all)
 {
-    auto const address = text("ADDRESS", "ADDR:PORT, [ADDR]:PORT or unix:PATH",
-                              [](std::string const& given) { return parse_listen_address(given).has_value(); });
+    auto const address =
+        text("ADDRESS", "ADDR:PORT, [ADDR]:PORT, :PORT, unix:PATH or unix:PATH?mode=0660", is_listen_address);
     all.push_back(declare_list(
         "listen", address, 1, of_server(&options::listen),
         {.group = server,
-         .summary = "Where to listen: ADDR:PORT, [ADDR]:PORT or unix:PATH; repeatable",
-         .details = "Port 0 takes a free port, which the ready line names. A socket file that nobody listens on is "
-                    "replaced. An address at which other machines can connect needs a publish token, or insecure."}));
-    all.push_back(declare("threads", number(1, 0), of_server(&options::threads),
+         .summary = "Where to listen: ADDR:PORT, [ADDR]:PORT, :PORT or unix:PATH; repeatable",
+         .details =
+             "Without an ADDR it is every address, IPv4 and IPv6. Port 0 takes a free port, which the ready line "
+             "names. A socket file that nobody listens on is replaced; unix:PATH?mode=0660 gives it these "
+             "permissions. An address at which other machines can connect needs a publish token, or "
+             "insecure."}));
+    value_kind<std::vector<std::string>> const port{
+        .placeholder = "N",
+        .expected = "a port from 0 to 65535",
+        .read = [](std::string const& given) -> std::optional<std::vector<std::string>> {
+            auto const here = "127.0.0.1:" + given;
+            return parse_listen_address(here) ? std::optional{std::vector{here}} : std::nullopt;
+        },
+        .write = nullptr,
+        .bare = true};
+    all.push_back(instead_of(
+        "listen", declare("port", port, of_server(&options::listen),
                           {.group = server,
-                           .summary = "Threads, each of which serves its own share of the sessions",
-                           .when_unset = "the number of CPUs",
-                           .example = "4"}));
+                           .summary = "Listen on 127.0.0.1:N",
+                           .details = "Its short form is -p. It stands for listen, and not beside it. The variable is "
+                                      "ignored where it is a URL, as Kubernetes sets it for a "
+                                      "service called sluice.",
+                           .example = "8081",
+                           .letter = 'p'})));
+    all.push_back(declare(
+        "operations-listen", address, of_server(&options::operations_listen),
+        {.group = server,
+         .summary = "Where to listen for operators alone",
+         .details = "Then /, /stats, /stats/stream, /sessions and /metrics are there, and not at the other addresses; "
+                    "/healthz and /readyz are at both. They need no token where only this machine can connect.",
+         .when_unset = "none",
+         .example = "127.0.0.1:9090"}));
+}
+
+void add_drain(std::vector<declaration>& all)
+{
     all.push_back(declare(
         "drain-timeout", duration(), of_server(&options::drain_timeout),
         {.group = server, .summary = "How long a drain may take before what is left is cut off", .reloadable = true}));
@@ -68,12 +100,43 @@ void add_server(std::vector<declaration>& all)
                           {.group = server,
                            .summary = "Clients that are sent away come back after retry and up to this much more",
                            .details = "Each draws its own time, so that they do not come all at once."}));
-    all.push_back(declare("test-endpoints", on_off(), of_server(&options::test_endpoints),
+    all.push_back(declare("drain-delay", duration(), of_server(&options::drain_delay),
+                          {.group = server,
+                           .summary = "How long all goes on after the signal, but that /readyz is 503",
+                           .details = "So that load balancers see it and send nothing new. The drain, and its timeout, "
+                                      "begin then.",
+                           .reloadable = true}));
+}
+
+void add_publishing(std::vector<declaration>& all)
+{
+    auto const at = of_server(&options::publishing);
+    all.push_back(declare("publishing", on_off(), at,
                           {.group = server,
                            .summary = "Serve /broadcast, /send, /disconnect and /stats",
                            .details = "Without them nothing can be published."}));
-    all.push_back(opposite(all.back(), declare("no-test-endpoints", on_off(false), of_server(&options::test_endpoints),
-                                               {.group = server, .summary = "Do not serve them", .example = "true"})));
+    auto const add = [&](std::string const& name, bool when_on, std::string const& summary,
+                         std::string const& example) {
+        option_traits traits{.group = server, .summary = summary, .example = example};
+        all.push_back(instead_of("publishing", declare(name, on_off(when_on), at, std::move(traits))));
+    };
+    add("no-publishing", false, "Do not serve them", "true");
+    add("test-endpoints", true, "The old name of publishing", "false");
+    add("no-test-endpoints", false, "The old name of no-publishing", "true");
+}
+
+void add_server(std::vector<declaration>& all)
+{
+    add_listen(all);
+    all.push_back(declare("threads", number(1, 0), of_server(&options::threads),
+                          {.group = server,
+                           .summary = "Threads, each of which serves its own share of the sessions",
+                           .details = "The default is the number of CPUs that the process may use: those of its "
+                                      "affinity, and no more than the quota of its cgroup, rounded up.",
+                           .when_unset = "the CPUs for this process",
+                           .example = "4"}));
+    add_drain(all);
+    add_publishing(all);
 }
 
 /// A token and the file that holds it.
@@ -92,6 +155,7 @@ void add_token(std::vector<declaration>& all, std::string const& name, std::stri
                            .example = "TOKEN",
                            .secret = true,
                            .reloadable = true,
+                           .protects = true,
                            .excludes = name + "-file"}));
     all.push_back(declare(name + "-file", path, of_server(file),
                           {.group = access,
@@ -100,6 +164,7 @@ void add_token(std::vector<declaration>& all, std::string const& name, std::stri
                            .when_unset = "none",
                            .example = "/etc/sluice/" + name,
                            .reloadable = true,
+                           .protects = true,
                            .excludes = name}));
 }
 
@@ -111,13 +176,39 @@ void add_access(std::vector<declaration>& all)
                           {.group = access,
                            .summary = "Start without a publish token even where others can connect",
                            .reloadable = true}));
-    auto const origin = text("ORIGIN", "an origin like https://page.example, or *",
+    auto const host = text("NAME", "a host's name like hub.example, or *",
+                           [](std::string const& given) { return is_host_name(given); });
+    all.push_back(declare_list(
+        "allowed-host", host, 0, of_server(&options::allowed_hosts),
+        {.group = access,
+         .summary = "A name by which the server may be asked for without a publish token, or * for any; repeatable",
+         .details = "IP addresses, localhost and names under .localhost always may. Another name in Host is refused, "
+                    "for a page whose name was pointed at this machine would be let in by it. With a publish token "
+                    "every name may.",
+         .when_unset = "none",
+         .example = "hub.example",
+         .reloadable = true,
+         .protects = true}));
+    auto const range = text("CIDR", "an address or a range of addresses like 10.0.0.0/8",
+                            [](std::string const& given) { return parse_address_range(given).has_value(); });
+    all.push_back(declare_list(
+        "trusted-proxy", range, 0, of_server(&options::trusted_proxies),
+        {.group = access,
+         .summary = "A proxy, or a range of them, that tells its clients' addresses; repeatable",
+         .details = "From there a client's address is the rightmost one in Forwarded, else in X-Forwarded-For, that is "
+                    "no trusted proxy. The proxy must set or remove both.",
+         .when_unset = "none",
+         .example = "127.0.0.1",
+         .reloadable = true}));
+    auto const origin = text("ORIGIN", "an origin like https://page.example or https://*.example.com, or *",
                              [](std::string const& given) { return is_origin(given); });
     all.push_back(declare_list(
         "cors-origin", origin, 0, of_server(&options::cors_origins),
         {.group = access,
          .summary = "An origin whose pages may read, or * for all; repeatable",
-         .details = "Pages of an origin that is named may publish too. With * any page may read, without credentials.",
+         .details =
+             "Pages of an origin that is named may publish too. Its first label may be a *, which stands for any "
+             "one label. With * alone any page may read, without credentials.",
          .when_unset = "none",
          .example = "https://page.example",
          .reloadable = true}));
@@ -217,6 +308,7 @@ void add_logging(std::vector<declaration>& all)
     for (auto const* const level : {"trace", "debug", "info", "warn", "error"}) {
         levels.emplace_back(level, level);
     }
+    levels.emplace_back("warning", "warn");
     all.push_back(declare("log-level", choice("LEVEL", levels), of_server(&options::log_level),
                           {.group = logging,
                            .summary = "What is logged: trace, debug, info, warn or error, and what is graver",

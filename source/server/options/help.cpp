@@ -11,9 +11,11 @@ namespace {
 constexpr std::size_t width = 80;
 constexpr std::size_t column = 33;
 
-[[nodiscard]] std::string entry(std::string_view flag, std::string_view placeholder, std::string_view text)
+[[nodiscard]] std::string entry(std::string_view flag, std::string_view placeholder, std::string_view text,
+                                char letter = 0)
 {
-    auto const name = fmt::format("  --{}{}{}", flag, placeholder.empty() ? "" : " ", placeholder);
+    auto const name = fmt::format("  {}--{}{}{}", letter == 0 ? "" : fmt::format("-{}, ", letter), flag,
+                                  placeholder.empty() ? "" : " ", placeholder);
     std::string out;
     for (auto const& line : wrap(text, width - column)) {
         out += fmt::format("{:<{}}{}\n", out.empty() ? name : "", column, line);
@@ -27,7 +29,7 @@ constexpr std::size_t column = 33;
     auto const value = d.value_text(defaults);
     // Of a switch that is off nobody needs to be told.
     bool const tells = !value.empty() && !(d.is_switch() && value == "false");
-    return entry(d.name, d.placeholder, tells ? fmt::format("{} [{}]", d.summary, value) : d.summary);
+    return entry(d.name, d.placeholder, tells ? fmt::format("{} [{}]", d.summary, value) : d.summary, d.letter);
 }
 
 } // namespace
@@ -47,8 +49,8 @@ std::string help_text()
     out += R"(
 Each option of these groups is also an environment variable (SLUICE_BUFFER_SIZE)
 and a key of the file that --config names (buffer_size). Flags win over the
-environment, the environment over the file. A DURATION is 250ms, 30s, 5m or 1h,
-a SIZE 64KiB, 1MiB or plain bytes. A switch takes =true or =false.
+environment, the environment over the file. A DURATION is 250ms, 30s, 5m, 1h or
+1d, a SIZE 64KiB, 1MiB, 1GiB or plain bytes. A switch takes =true or =false.
 SIGHUP reads all of it again; sluice(1) says what changes then.
 )";
     return out;

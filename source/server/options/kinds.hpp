@@ -60,7 +60,7 @@ struct value_kind {
 {
     using ms = std::chrono::milliseconds;
     return {.placeholder = "DURATION",
-            .expected = fmt::format("a duration{} like 250ms, 30s, 5m or 1h", least.count() == 0 ? "" : " above 0"),
+            .expected = fmt::format("a duration{} like 250ms, 30s, 5m, 1h or 1d", least.count() == 0 ? "" : " above 0"),
             .read = [least](std::string const& text) -> std::optional<ms> {
                 auto const d = parse_duration(text);
                 return d && *d >= least ? d : std::nullopt;

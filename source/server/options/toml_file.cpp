@@ -1,5 +1,6 @@
 #include "toml_file.hpp"
 
+#include "did_you_mean.hpp"
 #include "option_error.hpp"
 #include "text_file.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -43,7 +45,10 @@ constexpr std::size_t most_bytes = std::size_t{1} << 20U;
 {
     auto const* const option = option_of(key.str());
     if (option == nullptr) {
-        throw option_error(fmt::format("{}: line {}: '{}' is no option", path, key.source().begin.line, key.str()));
+        std::vector<std::string> known;
+        std::ranges::transform(declarations(), std::back_inserter(known), &declaration::key);
+        throw option_error(fmt::format("{}: line {}: '{}' is no option{}", path, key.source().begin.line, key.str(),
+                                       did_you_mean(key.str(), known)));
     }
     given_option given{.option = option,
                        .values = {},
@@ -68,6 +73,9 @@ constexpr std::size_t most_bytes = std::size_t{1} << 20U;
 given_options read_toml_file(std::string const& path, reading when)
 {
     auto const text = read_text("--config", path, when, most_bytes);
+    if (when == reading::again && text.find_first_not_of(" \t\r\n") == std::string::npos) {
+        throw option_error(fmt::format("--config: {} is empty", path), option_error::status::unreadable);
+    }
     given_options all;
     try {
         auto const file = toml::parse(text);

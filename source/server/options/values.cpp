@@ -7,19 +7,22 @@
 #include <charconv>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <utility>
 
 namespace sluice::server {
 namespace {
 
 /// By size, the smallest first.
-using units = std::array<std::pair<std::string_view, std::uint64_t>, 4>;
+using units = std::span<std::pair<std::string_view, std::uint64_t> const>;
 
-constexpr units durations{{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
-constexpr units sizes{{{"", 1}, {"KiB", 1U << 10U}, {"MiB", 1U << 20U}, {"GiB", 1U << 30U}}};
+constexpr std::array<std::pair<std::string_view, std::uint64_t>, 5> durations{
+    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+constexpr std::array<std::pair<std::string_view, std::uint64_t>, 4> sizes{
+    {{"", 1}, {"KiB", 1U << 10U}, {"MiB", 1U << 20U}, {"GiB", 1U << 30U}}};
 
 /// A number and a unit, multiplied.
-[[nodiscard]] std::optional<std::uint64_t> parse_quantity(std::string_view text, units const& known)
+[[nodiscard]] std::optional<std::uint64_t> parse_quantity(std::string_view text, units known)
 {
     std::uint64_t number = 0;
     auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -35,9 +38,9 @@ constexpr units sizes{{{"", 1}, {"KiB", 1U << 10U}, {"MiB", 1U << 20U}, {"GiB", 
     return std::nullopt;
 }
 
-[[nodiscard]] std::string quantity_text(std::uint64_t value, units const& known)
+[[nodiscard]] std::string quantity_text(std::uint64_t value, units known)
 {
-    auto const* unit = known.end() - 1;
+    auto unit = known.end() - 1;
     while (unit != known.begin() && (value == 0 || value % unit->second != 0)) {
         --unit;
     }
@@ -145,7 +148,10 @@ bool is_origin(std::string_view text) noexcept
     if (end == std::string_view::npos || scheme.empty() || !is_lower(scheme.front())) {
         return false;
     }
-    auto const host = text.substr(end + 3);
+    auto host = text.substr(end + 3);
+    if (host.starts_with("*.")) {
+        host.remove_prefix(2);
+    }
     auto const in_scheme = [](char c) { return is_lower(c) || is_digit(c) || is_one_of(c, "+-."); };
     auto const in_host = [](char c) { return is_lower(c) || is_digit(c) || is_one_of(c, "-._~%[]:"); };
     return std::ranges::all_of(scheme, in_scheme) && !host.empty() && std::ranges::all_of(host, in_host);

@@ -15,7 +15,7 @@ namespace sluice::server {
 /// Nothing for a text that is no such value.
 /// @{
 
-/// `250ms`, `30s`, `5m`, `1h`, or `0`.
+/// `250ms`, `30s`, `5m`, `1h`, `1d`, or `0`.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// `64KiB`, `1MiB`, `1GiB` or plain bytes.
 [[nodiscard]] std::optional<std::size_t> parse_size(std::string_view text);
@@ -42,7 +42,8 @@ namespace sluice::server {
 [[nodiscard]] bool is_bearer_token(std::string_view text) noexcept;
 
 /// Whether a browser can send the text as an `Origin`: a scheme and a host with neither path nor a trailing slash, or
-/// `null`, or the `*` that stands for all (RFC 6454, section 6.2; WHATWG Fetch, section 3.2).
+/// `null`, or the `*` that stands for all (RFC 6454, section 6.2; WHATWG Fetch, section 3.2). The host's first label
+/// may be a `*`, which stands for any one label.
 [[nodiscard]] bool is_origin(std::string_view text) noexcept;
 
 } // namespace sluice::server

@@ -2,13 +2,13 @@
 
 namespace sluice::server {
 
-void add_health_routes(router& to, broker& b)
+void add_health_routes(router& to, service const& s)
 {
     to.add(access::open, "GET", "/healthz",
            [](route_request const&) { return std::optional{json_reply(R"({"status":"ok"})")}; });
-    to.add(access::open, "GET", "/readyz", [&b](route_request const&) {
-        return std::optional{b.stopping() ? problem_reply({.status = 503, .detail = "the server drains"})
-                                          : json_reply(R"({"status":"ready"})")};
+    to.add(access::open, "GET", "/readyz", [&s](route_request const&) {
+        return std::optional{s.draining ? problem_reply({.status = 503, .detail = "the server drains"})
+                                        : json_reply(R"({"status":"ready"})")};
     });
 }
 

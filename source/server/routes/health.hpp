@@ -1,11 +1,10 @@
 #pragma once
 
-#include "../router.hpp"
-#include <sluice/broker.hpp>
+#include "../worker.hpp"
 
 namespace sluice::server {
 
 /// `GET /healthz`: the process is alive. `GET /readyz`: it accepts; 503 while it drains.
-void add_health_routes(router& to, broker& b);
+void add_health_routes(router& to, service const& s);
 
 } // namespace sluice::server

@@ -15,7 +15,7 @@ boost::asio::awaitable<reply> answer(service const& s, telemetry const& t)
     all.hub = co_await s.broker.async_metrics(boost::asio::use_awaitable);
     all.sessions = s.broker.config().sessions;
     all.in_force = s.broker.limits();
-    all.draining = s.broker.stopping();
+    all.draining = s.draining;
     auto check = t.self_check();
     all.self_check_latency = std::move(check.latency);
     all.self_checks_late = check.times_late;

@@ -19,10 +19,16 @@ std::vector<std::string> both_tokens(std::vector<std::string> more = {})
     return more;
 }
 
-/// As RFC 6750 wants it; no token of any kind is in it.
+/// As RFC 6750 wants it: an error only where a token was given; no token of any kind is in it.
 void check_unauthorized(const http_response& response, bool to_head = false)
 {
-    CHECK(response.headers.all("WWW-Authenticate") == std::vector<std::string>{"Bearer"});
+    const auto challenges = response.headers.all("WWW-Authenticate");
+    REQUIRE(challenges.size() == 1);
+    const auto& challenge = challenges.front();
+    if (challenge != "Bearer") {
+        CHECK(challenge.starts_with("Bearer error=\"invalid_token\", error_description=\""));
+        CHECK(challenge.find("secret") == std::string::npos);
+    }
     if (to_head) {
         CHECK(response.status == 401);
         CHECK(response.body.empty());
@@ -155,6 +161,60 @@ void check_nothing_came(const server_process& server, event_stream& stream)
 
 TEST_SUITE("contract/access")
 {
+    TEST_CASE("refusals · say which check failed, in the detail and in the challenge")
+    {
+        server_process server(both_tokens());
+        struct row {
+            const char* name;
+            std::string target;
+            header_fields headers;
+            const char* detail;
+            bool given;
+        };
+        const std::vector<row> rows{
+            {"no token", "/stats", {}, "needs the publish token", false},
+            {"no token for a stream", "/events", {}, "needs the subscribe token", false},
+            {"another scheme", "/stats", {{"Authorization", "Basic secret"}}, "needs the publish token", false},
+            {"the wrong one", "/stats", bearer("secret-wrong"), "is not the publish token", true},
+            {"the other one", "/stats", subscriber(), "is not the publish token", true},
+            {"the other one for a stream", "/events", publisher(), "is not the subscribe token", true},
+            {"a wrong one by query", "/events?access_token=secret", {}, "is not the subscribe token", true},
+            {"one by query where none counts", "/stats?access_token=secret", {}, "needs the publish token", false},
+            {"two by query", "/events?access_token=secret&access_token=secret", {}, "several access_token", true},
+            {"two fields",
+             "/stats",
+             {{"Authorization", "Bearer secret"}, {"Authorization", "Bearer secret"}},
+             "several Authorization",
+             true},
+        };
+        for_each_row(rows, [&](const row& r) {
+            const auto response = request(server.port(), {.target = r.target, .headers = r.headers});
+            check_problem(response, 401, r.detail);
+            const auto detail = text(response.json().at("detail"));
+            const auto expected = r.given ? "Bearer error=\"invalid_token\", error_description=\"" + detail + "\""
+                                          : std::string("Bearer");
+            CHECK(response.headers.get("WWW-Authenticate") == expected);
+            CHECK(detail.find("secret") == std::string::npos);
+        });
+    }
+
+    TEST_CASE("trusted proxy · the client's address is the one that the proxy names")
+    {
+        server_process server({"--trusted-proxy", "127.0.0.0/8,::1"});
+        const auto address_with = [&](const header_fields& headers) {
+            event_stream stream(server.port(), {.headers = headers});
+            return text(session_entry(server.port(), stream.session_id()).at("address"));
+        };
+        CHECK(address_with({}) == "127.0.0.1");
+        CHECK(address_with({{"X-Forwarded-For", "203.0.113.9, 192.0.2.1, 127.0.0.2"}}) == "192.0.2.1");
+        CHECK(address_with({{"Forwarded", "for=\"[2001:db8::1]:80\""}, {"X-Forwarded-For", "192.0.2.1"}}) ==
+              "2001:db8::1");
+        CHECK(address_with({{"X-Forwarded-For", "nobody"}}) == "127.0.0.1");
+        server_process without;
+        event_stream stream(without.port(), {.headers = {{"X-Forwarded-For", "192.0.2.1"}}});
+        CHECK(text(session_entry(without.port(), stream.session_id()).at("address")) == "127.0.0.1");
+    }
+
     TEST_CASE("publishing and control · each route needs the publish token, and the connection stays")
     {
         server_process server(both_tokens());

@@ -41,13 +41,17 @@ std::string in_force_by_file(const temporary_directory& directory, const std::st
 
 /// A value for every option that is not its default.
 constexpr const char* everything = R"(listen = ["127.0.0.1:18080", "[::1]:18080", "unix:/tmp/a \"b\".sock"]
+operations_listen = "127.0.0.1:18081"
 threads = 3
 drain_timeout = "11s"
 drain_spread = "250ms"
-test_endpoints = false
+drain_delay = "9s"
+publishing = false
 publish_token_file = "@"
 subscribe_token_file = "@"
 insecure = true
+allowed_host = ["a.example"]
+trusted_proxy = ["10.0.0.0/8", "::1"]
 cors_origin = ["https://a.example", "*"]
 buffer_size = 11
 buffer_ttl = "2m"
@@ -89,7 +93,7 @@ TEST_SUITE("contract/check config")
         const auto printed = config_in_force({});
         CHECK(in_force_by_file(directory, printed) == printed);
         for (const auto* const line : {"listen = [\"127.0.0.1:8080\"]\n",
-                                       "# threads: the number of CPUs\n",
+                                       "# threads: the CPUs for this process\n",
                                        "buffer_size = 1000\n",
                                        "buffer_ttl = \"30s\"\n",
                                        "cleanup_interval = \"10s\"\n",
@@ -114,7 +118,11 @@ TEST_SUITE("contract/check config")
                                        "drain_spread = \"5s\"\n",
                                        "log_level = \"info\"\n",
                                        "log_format = \"text\"\n",
-                                       "test_endpoints = true\n"}) {
+                                       "drain_delay = \"0s\"\n",
+                                       "# operations_listen: none\n",
+                                       "# allowed_host: none\n",
+                                       "# trusted_proxy: none\n",
+                                       "publishing = true\n"}) {
             CHECK_MESSAGE(printed.find(line) != std::string::npos, line);
         }
     }
@@ -128,6 +136,42 @@ TEST_SUITE("contract/check config")
         for (const auto* const line : {"buffer_size = 3\n", "retry = \"2s\"\n", "max_sessions = 1\n"}) {
             CHECK_MESSAGE(printed.find(line) != std::string::npos, line);
         }
+    }
+
+    TEST_CASE("check · lists variables that look like options and are none")
+    {
+        const auto printed = config_in_force({.environment = {{"SLUICE_BUFER_SIZE", "7"},
+                                                              {"SLUICE_SERVICE_HOST", "10.0.0.1"},
+                                                              {"SLUICE_PORT", "tcp://10.0.0.1:80"},
+                                                              {"SLUICE_RETRY", "7s"}}});
+        const std::string listed = "\n# Environment\n"
+                                   "# SLUICE_BUFER_SIZE is ignored: it is no option, did you mean "
+                                   "'SLUICE_BUFFER_SIZE'?\n"
+                                   "# SLUICE_PORT is ignored: it is no option\n"
+                                   "# SLUICE_SERVICE_HOST is ignored: it is no option\n";
+        CHECK_MESSAGE(printed.ends_with(listed), printed);
+        CHECK(printed.find("retry = \"7s\"\n") != std::string::npos);
+        CHECK(printed.find("buffer_size = 1000\n") != std::string::npos);
+    }
+
+    TEST_CASE("check · second names say the same, and only one may be given")
+    {
+        const auto last = [](std::vector<std::string> arguments) {
+            return config_in_force({.arguments = std::move(arguments)});
+        };
+        for (const auto* const off : {"--no-publishing", "--no-test-endpoints", "--publishing=false",
+                                      "--test-endpoints=false", "--no-publishing=true"}) {
+            CHECK(last({off}).find("publishing = false\n") != std::string::npos);
+        }
+        for (const auto* const on : {"--publishing", "--test-endpoints", "--no-publishing=false"}) {
+            CHECK(last({on}).find("publishing = true\n") != std::string::npos);
+        }
+        check_refused_start({.arguments = {"--publishing", "--no-publishing"}}, 2, {"--publishing", "--no-publishing"});
+        check_refused_start({.arguments = {"--test-endpoints", "--no-test-endpoints"}}, 2, {"--no-test-endpoints"});
+        CHECK(last({"--log-level", "warning"}).find("log_level = \"warn\"\n") != std::string::npos);
+        CHECK(
+            last({"--buffer-ttl", "2d", "--log-bytes", "1GiB", "--drain-spread", "0"}).find("buffer_ttl = \"2d\"\n") !=
+            std::string::npos);
     }
 
     TEST_CASE("check · masks secrets, wherever they come from")
@@ -189,6 +233,6 @@ TEST_SUITE("contract/check config")
                 CHECK(printed != config_in_force({}));
             }
         }
-        CHECK(found == 8);
+        CHECK(found == 14);
     }
 }

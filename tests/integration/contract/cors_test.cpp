@@ -107,7 +107,7 @@ TEST_SUITE("contract/cors")
             if (row.allowed) {
                 CHECK(response.headers.all("Access-Control-Allow-Origin") == std::vector<std::string>{row.origin});
                 CHECK(response.headers.get("Access-Control-Allow-Credentials") == "true");
-                CHECK(response.headers.get("Access-Control-Expose-Headers") == "X-SSE-Session-ID");
+                CHECK(response.headers.get("Access-Control-Expose-Headers") == "X-SSE-Session-ID, Retry-After");
                 CHECK(varies_by_origin(response));
             } else {
                 CHECK_FALSE(response.headers.has("Access-Control-Allow-Origin"));
@@ -191,5 +191,41 @@ TEST_SUITE("contract/cors")
         CHECK(request(server.port(), preflight("/sessions", listed)).status / 100 == 2);
         CHECK(stat(server.port(), "total_sessions") == 1);
         CHECK(stat(server.port(), "events_published") == 0);
+    }
+
+    TEST_CASE("star · a page that asks with credentials is told of in the log, for its browser hides the answer")
+    {
+        server_process server({"--cors-origin", "*", "--cors-origin", listed});
+        const auto ask = [&](const std::string& origin, const std::string& cookie) {
+            header_fields headers{{"Origin", origin}};
+            if (!cookie.empty()) {
+                headers.add("Cookie", cookie);
+            }
+            CHECK(request(server.port(), {.target = "/healthz", .headers = headers}).status == 200);
+        };
+        ask("https://anyone.example", "");
+        ask(listed, "a=b");
+        ask(fmt::format("http://127.0.0.1:{}", server.port()), "a=b");
+        ask("https://other.example", "a=b");
+        server.wait_for_log("https://other.example");
+        CHECK(server.log_count("with credentials") == 1);
+        CHECK(server.log_count("a=b") == 0);
+    }
+
+    TEST_CASE("list · a star as an origin's first label is one label")
+    {
+        server_process server({"--cors-origin", "https://*.example.com"});
+        for (const auto& [origin, allowed] : {std::pair<std::string, bool>{"https://app.example.com", true},
+                                              {"https://example.com", false},
+                                              {"https://a.b.example.com", false},
+                                              {"http://app.example.com", false},
+                                              {"https://app.example.com:8443", false}}) {
+            CAPTURE(origin);
+            const auto response = stream_from(server, origin);
+            CHECK(response.headers.get("Access-Control-Allow-Origin") == (allowed ? origin : ""));
+            const auto published =
+                request(server.port(), {.method = "POST", .target = "/broadcast", .headers = {{"Origin", origin}}});
+            CHECK(published.status == (allowed ? 200 : 403));
+        }
     }
 }

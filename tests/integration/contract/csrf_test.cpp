@@ -55,7 +55,7 @@ TEST_SUITE("contract/csrf")
 {
     TEST_CASE("origin · its own and the listed ones may publish, others get 403")
     {
-        server_process server({"--cors-origin", listed});
+        server_process server({"--cors-origin", listed, "--allowed-host", "*"});
         event_stream stream(server.port());
         stream.expect("connected");
         http_connection connection(server.port());
@@ -157,5 +157,78 @@ TEST_SUITE("contract/csrf")
         check_problem(raw_request(server.port(), "GET /stats HTTP/1.0\r\nOrigin: http://x\r\n\r\n"), 403);
         CHECK(raw_request(server.port(), "GET /stats HTTP/1.0\r\n\r\n").status == 200);
         CHECK(raw_request(server.port(), "GET /stats HTTP/1.0\r\nHost: x\r\nOrigin: http://x\r\n\r\n").status == 200);
+    }
+
+    TEST_CASE("Sec-Fetch-Site · cross-site without an Origin is a foreign page")
+    {
+        server_process server({"--cors-origin", listed});
+        http_connection connection(server.port());
+        const header_fields cross{{"Sec-Fetch-Site", "cross-site"}};
+        for_each_row(guarded_requests(), [&](const guarded_request& row) {
+            CHECK(ask(connection, row, cross).status == 403);
+            for (const auto* const site : {"same-origin", "same-site", "none"}) {
+                CHECK(ask(connection, row, {{"Sec-Fetch-Site", site}}).status == row.status);
+            }
+        });
+        check_problem(request(server.port(), {.method = "POST", .target = "/broadcast?data=x", .headers = cross}), 403,
+                      "Sec-Fetch-Site");
+        const header_fields of_listed{{"Sec-Fetch-Site", "cross-site"}, {"Origin", listed}};
+        CHECK(request(server.port(), {.method = "POST", .target = "/broadcast", .headers = of_listed}).status == 200);
+        CHECK(request(server.port(), {.target = "/healthz", .headers = cross}).status == 200);
+    }
+}
+
+TEST_SUITE("contract/rebinding")
+{
+    TEST_CASE("Host · without a publish token only this machine's names and those allowed are served")
+    {
+        server_process server({"--allowed-host", "hub.example", "--allowed-host", "b.example"});
+        const auto status = [&](const std::string& host, const std::string& target = "/stats",
+                                const std::string& method = "GET") {
+            return request(server.port(), {.method = method, .target = target, .headers = {{"Host", host}}}).status;
+        };
+        for (const auto* const host :
+             {"127.0.0.1", "127.0.0.1:1", "[::1]:8080", "192.0.2.1", "localhost", "LOCALHOST:1", "app.localhost:3000",
+              "hub.example", "Hub.Example:443", "b.example"}) {
+            CAPTURE(host);
+            CHECK(status(host) == 200);
+        }
+        for (const auto* const host : {"foreign.example", "localhost.foreign.example", "x.hub.example", "hub", ""}) {
+            CAPTURE(host);
+            CHECK(status(host) == 403);
+        }
+        const std::string foreign = "foreign.example:8080";
+        for (const auto* const target : {"/", "/events", "/stats", "/stats/stream", "/sessions", "/metrics"}) {
+            CAPTURE(target);
+            CHECK(status(foreign, target) == 403);
+            CHECK(status(foreign, target, "OPTIONS") == 403);
+        }
+        for (const auto& row : guarded_requests()) {
+            CHECK(status(foreign, row.target, row.method == "HEAD" ? "GET" : row.method) == 403);
+        }
+        CHECK(status(foreign, "/healthz") == 200);
+        CHECK(status(foreign, "/readyz") == 200);
+        CHECK(status(foreign, "/nothing") == 404);
+        check_problem(request(server.port(), {.target = "/stats", .headers = {{"Host", foreign}}}), 403, foreign);
+        CHECK(stat(server.port(), "events_published") == 0);
+        CHECK(stat(server.port(), "total_sessions") == 0);
+        CHECK(raw_request(server.port(), "GET /stats HTTP/1.0\r\n\r\n").status == 200);
+    }
+
+    TEST_CASE("Host · a publish token, or a star, lets every name in")
+    {
+        const header_fields foreign{{"Host", "foreign.example"}};
+        const header_fields with_token{{"Host", "foreign.example"}, {"Authorization", "Bearer secret"}};
+        server_process guarded({"--publish-token", "secret"});
+        CHECK(request(guarded.port(), {.target = "/metrics", .headers = foreign}).status == 200);
+        CHECK(request(guarded.port(), {.target = "/stats", .headers = with_token}).status == 200);
+        CHECK(request(guarded.port(), {.target = "/stats", .headers = foreign}).status == 401);
+        server_process any({"--allowed-host", "*"});
+        CHECK(request(any.port(), {.target = "/stats", .headers = foreign}).status == 200);
+        // A subscribe token guards no publishing, and is judged first.
+        server_process subscribing({"--subscribe-token", "secret"});
+        CHECK(request(subscribing.port(), {.target = "/stats", .headers = foreign}).status == 403);
+        CHECK(request(subscribing.port(), {.target = "/events", .headers = foreign}).status == 401);
+        CHECK(request(subscribing.port(), {.target = "/events", .headers = with_token}).status == 403);
     }
 }

@@ -308,6 +308,33 @@ TEST_SUITE("contract/drain")
         CHECK(steady_clock::now() - begin < 5s * slowness());
     }
 
+    TEST_CASE("drain delay · readyz alone says so, and all else goes on until it is over")
+    {
+        server_process server({"--drain-delay", "2s"});
+        event_stream before(server.port());
+        before.connected();
+        server.terminate();
+        eventually("readyz says that it drains", [&] { return get(server.port(), "/readyz").status == 503; });
+        CHECK(get(server.port(), "/healthz").status == 200);
+        event_stream after(server.port());
+        after.connected();
+        const auto id = broadcast(server.port(), "still");
+        for (auto* const stream : {&before, &after}) {
+            CHECK(stream->next_of_type("message").id == id);
+            stream->next_of_type("shutdown");
+        }
+        CHECK(server.wait_exit() == success);
+    }
+
+    TEST_CASE("drain delay · a second signal ends it at once")
+    {
+        server_process server({"--drain-delay", "10m"});
+        server.terminate();
+        eventually("readyz says that it drains", [&] { return get(server.port(), "/readyz").status == 503; });
+        server.terminate(SIGINT);
+        CHECK(server.wait_exit() == exit_status{.code = 130, .signal = 0});
+    }
+
     TEST_CASE("drain · a second signal ends it at once with that signal's status")
     {
         for_each_row(signal_rows, [](const signal_row& row) {

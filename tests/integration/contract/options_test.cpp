@@ -64,7 +64,8 @@ const std::vector<start_row> precedence_rows{
     {"flag over environment", {{"SLUICE_BUFFER_SIZE", "6"}}, "", {"--buffer-size", "5"}, 5},
     {"flag over file", {}, "buffer_size = 7\n", {"--buffer-size", "5"}, 5},
     {"flag over both", {{"SLUICE_BUFFER_SIZE", "6"}}, "buffer_size = 7\n", {"--buffer-size", "5"}, 5},
-    {"unknown variables are ignored", {{"SLUICE_PORT", "x"}, {"SLUICE_SERVICE_HOST", "y"}}, "", {}, 1000},
+    {"unknown variables are ignored", {{"SLUICE_PORTS", "x"}, {"SLUICE_SERVICE_HOST", "y"}}, "", {}, 1000},
+    {"so is what Kubernetes calls SLUICE_PORT", {{"SLUICE_PORT", "tcp://10.0.0.1:8080"}}, "", {}, 1000},
     {"comments and blanks in a file", {}, "# comment\n\n  buffer_size  =  7  # seven\n", {}, 7},
 };
 
@@ -76,7 +77,8 @@ struct bad_toml_row {
 
 constexpr bad_toml_row bad_toml_rows[] = {
     {"an unknown key", "frobnicate = 1\n", "frobnicate"},
-    {"a key with a hyphen", "buffer-size = 1\n", "buffer-size"},
+    {"a key with a hyphen", "buffer-size = 1\n", "'buffer-size' is no option, did you mean 'buffer_size'?"},
+    {"a misspelt key", "bufer_sizes = 1\n", "did you mean 'buffer_size'?"},
     {"an unknown table", "[server]\nbuffer_size = 1\n", "server"},
     {"a bad duration", "buffer_ttl = \"30\"\n", "buffer_ttl"},
     {"a number of another kind", "buffer_size = \"ten\"\n", "buffer_size"},

@@ -39,8 +39,9 @@ std::string last_line(const server_process& server, std::string_view text)
 class reloadable_server {
 public:
     explicit reloadable_server(const std::string& toml, strings arguments = {},
-                               std::optional<unsigned long> open_files = {})
-        : path_(directory.write("sluice.toml", toml)), process(with_config(std::move(arguments), path_, open_files))
+                               std::optional<unsigned long> open_files = {}, bool allow_x = true)
+        : path_(directory.write("sluice.toml", toml)),
+          process(with_config(std::move(arguments), path_, open_files, allow_x))
     {
     }
 
@@ -67,10 +68,10 @@ public:
 
 private:
     static server_options with_config(strings arguments, const std::string& path,
-                                      std::optional<unsigned long> open_files)
+                                      std::optional<unsigned long> open_files, bool allow_x)
     {
         arguments.insert(arguments.end(), {"--config", path});
-        return {.arguments = std::move(arguments), .open_files = open_files};
+        return {.arguments = std::move(arguments), .open_files = open_files, .allow_x = allow_x};
     }
 
     std::string path_;
@@ -179,11 +180,8 @@ TEST_SUITE("contract/reload")
         check_alive(server, {&fresh}, "new");
         stream.next_of_type("message");
         CHECK(stream.next_of_type("message").id == fresh.last_event_id());
-        server.reload("");
-        CHECK(publish(server, "").status == 200);
-        CHECK(stream_status(server) == 200);
         CHECK(has(server.reload("publish_token = \"last\"\n"), "publish_token"));
-        CHECK(publish(server, "").status == 401);
+        CHECK(publish(server, "new").status == 401);
         CHECK(publish(server, "last").status == 200);
     }
 
@@ -191,7 +189,7 @@ TEST_SUITE("contract/reload")
     {
         const temporary_directory directory;
         const auto token = directory.write("token", "old\n");
-        reloadable_server server("", {"--publish-token-file", token});
+        reloadable_server server("# none\n", {"--publish-token-file", token});
         CHECK(publish(server, "old").status == 200);
         CHECK(has(server.signal(), "none"));
         CHECK(directory.write("token", "new\r\n") == token);
@@ -199,6 +197,71 @@ TEST_SUITE("contract/reload")
         CHECK(has(server.signal(), "publish_token"));
         CHECK(publish(server, "old").status == 401);
         CHECK(publish(server, "new").status == 200);
+    }
+
+    TEST_CASE("protections · what was set and is absent stays in force, with an error line, until a restart")
+    {
+        const std::string given = "publish_token = \"p\"\nsubscribe_token = \"s\"\nmax_sessions = 5\n";
+        reloadable_server server(given);
+        for (int i = 1; i <= 2; ++i) {
+            CHECK(has(server.reload("max_sessions = 6\n"), i == 1 ? "max_sessions" : "none"));
+            server.process.wait_for_log("stay in force until a restart", {}, static_cast<std::size_t>(i));
+            const auto line = last_line(server.process, "stay in force until a restart");
+            CHECK(has(line, " error "));
+            CHECK(has(line, "publish_token,subscribe_token"));
+            CHECK(get(server.port(), "/stats").status == 401);
+            CHECK(publish(server, "p").status == 200);
+            CHECK(stream_status(server) == 401);
+        }
+        // Another one takes its place.
+        CHECK(has(server.reload("publish_token = \"q\"\n"), "publish_token"));
+        CHECK(publish(server, "p").status == 401);
+        CHECK(publish(server, "q").status == 200);
+        CHECK(stream_status(server) == 401);
+    }
+
+    TEST_CASE("protections · a token that came from a file stays when the file is named no more")
+    {
+        const temporary_directory directory;
+        const auto toml = "publish_token_file = \"" + directory.write("token", "t\n") + "\"\n";
+        reloadable_server server(toml);
+        server.reload("# half of what it was\n");
+        server.process.wait_for_log("stay in force until a restart");
+        CHECK(publish(server, "").status == 401);
+        CHECK(publish(server, "t").status == 200);
+        // A token file that is being written is an error.
+        CHECK(directory.write("token", "") == directory.file("token"));
+        CHECK(has(server.reload(toml, not_reloaded), "holds no token"));
+        CHECK(publish(server, "t").status == 200);
+    }
+
+    TEST_CASE("protections · allowed hosts that are given no more stay, others replace them")
+    {
+        reloadable_server server("allowed_host = [\"a.example\"]\n", {}, {}, false);
+        const auto status = [&](const std::string& host) {
+            return request(server.port(), {.target = "/stats", .headers = {{"Host", host}}}).status;
+        };
+        CHECK(status("a.example") == 200);
+        CHECK(status("b.example") == 403);
+        server.reload("# none\n");
+        server.process.wait_for_log("stay in force until a restart");
+        CHECK(has(last_line(server.process, "stay in force until a restart"), "allowed_host"));
+        CHECK(status("a.example") == 200);
+        CHECK(status("b.example") == 403);
+        CHECK(has(server.reload("allowed_host = [\"b.example\"]\n"), "allowed_host"));
+        CHECK(status("a.example") == 403);
+        CHECK(status("b.example") == 200);
+    }
+
+    TEST_CASE("an empty file · is an error, and takes nothing away")
+    {
+        reloadable_server server("publish_token = \"p\"\ncors_origin = [\"https://a.example\"]\n");
+        for (const std::string empty : {"", "\n", " \n\t\r\n"}) {
+            CHECK(has(server.reload(empty, not_reloaded), "is empty"));
+            CHECK(get(server.port(), "/stats").status == 401);
+            CHECK(publish(server, "p").status == 200);
+            CHECK(may_read(server, "https://a.example"));
+        }
     }
 
     TEST_CASE("tokens · are never in the log")

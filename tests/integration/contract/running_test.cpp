@@ -8,7 +8,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -55,6 +59,9 @@ struct bad_row {
 const std::vector<bad_row> bad_rows{
     {"an unknown flag", {"--frobnicate"}, "--frobnicate"},
     {"an unknown flag with a value", {"--frobnicate=7"}, "--frobnicate"},
+    {"a flag with an underscore", {"--buffer_size", "7"}, "did you mean '--buffer-size'?"},
+    {"a flag that is misspelt", {"--bufer-sise=7"}, "did you mean '--buffer-size'?"},
+    {"a command that is misspelt", {"--chek-config"}, "did you mean '--check-config'?"},
     {"an argument that is no flag", {"frobnicate"}, "frobnicate"},
     {"a flag without its value", {"--threads"}, "--threads"},
     {"a number that is none", {"--threads", "many"}, "--threads"},
@@ -63,7 +70,7 @@ const std::vector<bad_row> bad_rows{
     {"a number with more behind it", {"--buffer-size", "10x"}, "--buffer-size"},
     {"a number beyond 64 bits", {"--buffer-size", "18446744073709551616"}, "--buffer-size"},
     {"a duration without a unit", {"--buffer-ttl", "30"}, "--buffer-ttl"},
-    {"a duration of another unit", {"--buffer-ttl", "30d"}, "--buffer-ttl"},
+    {"a duration of another unit", {"--buffer-ttl", "30w"}, "--buffer-ttl"},
     {"a negative duration", {"--retry", "-1s"}, "--retry"},
     {"an empty duration", {"--retry", ""}, "--retry"},
     {"a duration that overflows", {"--retry", "99999999999999999999h"}, "--retry"},
@@ -110,6 +117,13 @@ const std::vector<std::string> all_options{"--listen",
                                            "--drain-spread",
                                            "--log-level",
                                            "--log-format",
+                                           "--drain-delay",
+                                           "--port",
+                                           "--operations-listen",
+                                           "--allowed-host",
+                                           "--trusted-proxy",
+                                           "--publishing",
+                                           "--no-publishing",
                                            "--test-endpoints",
                                            "--no-test-endpoints",
                                            "--config",
@@ -148,6 +162,152 @@ TEST_SUITE("contract/running")
             CHECK(stream->next_of_type("message").id == id);
         }
         CHECK(get(v6, "/healthz").status == 200);
+    }
+
+    TEST_CASE("listen · no address is every address, IPv4 and IPv6")
+    {
+        server_process server({"--listen", ":0", "--insecure"});
+        CHECK(get(server.port(), "/healthz").status == 200);
+        CHECK(get(ipv6(server.port()), "/healthz").status == 200);
+        check_refused_start({.arguments = {"--listen", ":0"}}, misused, {":0", "--publish-token"});
+        // A client by IPv4 has an address of IPv4.
+        event_stream stream(server.port());
+        CHECK(text(session_entry(server.port(), stream.session_id()).at("address")) == "127.0.0.1");
+    }
+
+    TEST_CASE("listen · a local socket has the permissions that are asked for")
+    {
+        const temporary_directory directory;
+        const auto path = directory.file("sluice.sock");
+        for (const auto& [text, mode] : {std::pair{"0660", 0660U}, {"0600", 0600U}, {"777", 0777U}}) {
+            server_process server({"--listen", "unix:" + path + "?mode=" + text});
+            CHECK(server.listening() == std::vector{"unix:" + path});
+            struct stat found{};
+            REQUIRE(::stat(path.c_str(), &found) == 0);
+            CHECK((found.st_mode & 0777U) == mode);
+            CHECK(get(endpoint::unix_socket(path), "/healthz").status == 200);
+        }
+        for (const auto* const wrong : {"?mode=", "?mode=0999", "?mode=01777", "?owner=me"}) {
+            check_refused_start({.arguments = {"--listen", "unix:" + path + wrong}}, misused, {"--listen", wrong});
+        }
+    }
+
+    TEST_CASE("port · is short for an address of loopback, and not beside --listen in one place")
+    {
+        const temporary_directory directory;
+        for (const std::vector<std::string>& arguments :
+             {std::vector<std::string>{"--port", "0"}, {"-p", "0"}, {"-p0"}, {"--port=0"}}) {
+            server_process server(server_options{.arguments = arguments, .add_listen = false});
+            CHECK(server.listening().front().starts_with("http://127.0.0.1:"));
+            CHECK(get(server.port(), "/healthz").status == 200);
+        }
+        server_process by_variable(server_options{.environment = {{"SLUICE_PORT", "0"}}, .add_listen = false});
+        server_process by_file(
+            server_options{.arguments = {"--config", directory.write("s.toml", "port = 0\n")}, .add_listen = false});
+        server_process over_the_file(
+            server_options{.arguments = {"-p", "0", "--config", directory.write("l.toml", "listen = [\"[::1]:0\"]\n")},
+                           .add_listen = false});
+        CHECK(over_the_file.listening().front().starts_with("http://127.0.0.1:"));
+        check_refused_start({.arguments = {"--listen", "127.0.0.1:0", "-p", "0"}}, misused, {"--listen", "--port"});
+        check_refused_start({.environment = {{"SLUICE_LISTEN", ":0"}, {"SLUICE_PORT", "0"}}, .add_listen = false},
+                            misused, {"SLUICE_LISTEN", "SLUICE_PORT"});
+        for (const auto* const wrong : {"65536", "x", "-1", ""}) {
+            check_refused_start({.arguments = {"--port", wrong}, .add_listen = false}, misused, {"--port"});
+        }
+    }
+
+    TEST_CASE("operations · have an address of their own, and what is there is not elsewhere")
+    {
+        server_process server(server_options{
+            .arguments = {"--listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0", "--publish-token", "secret"},
+            .listeners = 2});
+        const auto operations = port_of(server.listening().back());
+        const header_fields token{{"Authorization", "Bearer secret"}};
+        const auto status = [&](std::uint16_t port, const std::string& target, const header_fields& headers = {}) {
+            http_connection connection(port);
+            connection.send(http_request{.target = target, .headers = headers});
+            return connection.read_head().status;
+        };
+        for (const auto* const target : {"/", "/stats", "/stats/stream", "/sessions", "/metrics"}) {
+            CAPTURE(target);
+            CHECK(status(operations, target) == 200);
+            CHECK(status(server.port(), target, token) == 404);
+            // A name that was pointed at this machine comes that way too, and meets no token.
+            CHECK(status(operations, target, {{"Host", "foreign.example"}}) == 403);
+        }
+        for (const auto* const target : {"/healthz", "/readyz"}) {
+            CHECK(status(operations, target) == 200);
+            CHECK(status(server.port(), target) == 200);
+        }
+        CHECK(status(server.port(), "/events") == 200);
+        CHECK(status(operations, "/events") == 404);
+        const auto publish = [&](std::uint16_t port, const header_fields& headers) {
+            return request(port, {.method = "POST", .target = "/broadcast?data=x", .headers = headers}).status;
+        };
+        CHECK(publish(server.port(), {}) == 401);
+        CHECK(publish(server.port(), token) == 200);
+        CHECK(publish(operations, token) == 404);
+        // Pages of other origins control nothing, here either.
+        const auto mint = [&](const header_fields& headers) {
+            return request(operations, {.method = "POST", .target = "/sessions", .headers = headers}).status;
+        };
+        CHECK(mint({{"Origin", "https://evil.example"}}) == 403);
+        CHECK(mint({{"Sec-Fetch-Site", "cross-site"}}) == 403);
+        CHECK(mint({}) == 201);
+    }
+
+    TEST_CASE("operations · need the token where others can connect, and to start there too")
+    {
+        const auto arguments = [](std::vector<std::string> more) {
+            more.insert(more.end(), {"--listen", "127.0.0.1:0", "--operations-listen", "0.0.0.0:0"});
+            return more;
+        };
+        check_refused_start({.arguments = arguments({})}, misused,
+                            {"--operations-listen 0.0.0.0:0", "--publish-token"});
+        server_process server(server_options{.arguments = arguments({"--publish-token", "secret"}), .listeners = 2});
+        const auto operations = port_of(server.listening().back());
+        CHECK(get(operations, "/metrics").status == 200);
+        CHECK(get(operations, "/stats").status == 401);
+        CHECK(request(operations, {.target = "/stats", .headers = {{"Authorization", "Bearer secret"}}}).status == 200);
+    }
+
+    TEST_CASE("threads · are as many as affinity leaves CPUs")
+    {
+        cpu_set_t before;
+        REQUIRE(::sched_getaffinity(0, sizeof before, &before) == 0);
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        for (std::size_t cpu = 0; CPU_COUNT(&one) == 0; ++cpu) {
+            if (CPU_ISSET(cpu, &before)) {
+                CPU_SET(cpu, &one);
+            }
+        }
+        REQUIRE(::sched_setaffinity(0, sizeof one, &one) == 0);
+        server_process server;
+        REQUIRE(::sched_setaffinity(0, sizeof before, &before) == 0);
+        server.wait_for_log("threads=1 ");
+    }
+
+    TEST_CASE("log · a file that may grow no more ends nothing")
+    {
+        const temporary_directory directory;
+        const auto path = directory.write("log", "");
+        const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+        REQUIRE(file >= 0);
+        {
+            server_process server(server_options{.arguments = {"--log-level", "debug"}, .standard_error = file});
+            const rlimit most{.rlim_cur = 4096, .rlim_max = 4096};
+            REQUIRE(::prlimit(server.pid(), RLIMIT_FSIZE, &most, nullptr) == 0);
+            http_connection connection(server.port());
+            for (int i = 0; i != 200; ++i) {
+                CHECK(connection.get("/stats").status == 200);
+            }
+            eventually("the file is full", [&] { return std::filesystem::file_size(path) == 4096; });
+            CHECK(connection.get("/stats").status == 200);
+            server.terminate();
+            CHECK(server.wait_exit() == exit_status{.code = 0, .signal = 0});
+        }
+        ::close(file);
     }
 
     TEST_CASE("listen · a stale socket file is replaced")

@@ -197,10 +197,29 @@ class FrontTests:
 
         def test_metrics_are_not_for_the_public(self) -> None:
             self.start()
-            status, answer = self.ask("/metrics")
-            self.assertEqual(status, 404)
-            self.assertIn("<html>", answer, "sluice was asked")
+            for path in ("/metrics", "/%6detrics", "/%6D%65trics?x=y", "/metrics?", "/metric%73"):
+                status, answer = self.ask(path)
+                self.assertEqual(status, 404, path)
+                self.assertIn("<html>", answer, f"sluice was asked for {path}")
+            # What is none for the front is none for sluice.
+            for path in ("//metrics", "/metrics/", "/%256detrics", "/metrics%3Fx", "/x/../metrics", "/./metrics"):
+                self.assertEqual(self.ask(path, "--path-as-is")[0], 404, path)
             self.assertEqual(self.ask("/healthz")[0], 200)
+
+        def test_a_stream_is_one_however_its_path_is_written(self) -> None:
+            self.start()
+            self.events = f"{self.front.url}/%65vents"
+            stream = self.open()
+            self.assertEqual(stream.headers["content-type"], "text/event-stream")
+            self.check_promptness(stream)
+
+        def test_clients_cannot_say_who_they_are(self) -> None:
+            self.start("--trusted-proxy", "127.0.0.1")
+            stream = self.open("X-Forwarded-For: 192.0.2.1", "Forwarded: for=192.0.2.2")
+            stream.until_type("connected")
+            status, answer = self.hub.request("GET", "/sessions")
+            self.assertEqual(status, 200)
+            self.assertEqual([one["address"] for one in json.loads(answer)["sessions"]], ["127.0.0.1"])
 
         def test_an_eventsource_gets_everything_once_across_a_drop(self) -> None:
             self.start("--retry", "50ms")

@@ -14,15 +14,16 @@ namespace {
 
 std::optional<sluice::reply> done(sluice::route_request const& /*request*/) { return sluice::json_reply("{}"); }
 
-router some_routes()
+entrance some_routes(bool trusts = false)
 {
-    router routes;
+    entrance by{.router = {}, .trusts = trusts};
+    auto& routes = by.router;
     routes.add(access::open, "GET", "/open", done);
     routes.add_stream(access::subscribe, "/stream", nullptr);
     routes.add(access::publish, "POST", "/publish/{}", done);
     routes.add(access::open, "GET", "/mixed", done);
     routes.add(access::publish, "POST", "/mixed", done);
-    return routes;
+    return by;
 }
 
 settings with_tokens(std::string const& subscribe_token = "subscribe")
@@ -103,6 +104,23 @@ TEST_SUITE("server/dispatch")
         CHECK(status_of(foreign) == 403);
         CHECK(status_of(head_of("PUT", "/publish/x", "publish")) == 405);
         CHECK(status_of(head_of("POST", "/publish/x", "publish")) == 0);
+    }
+
+    TEST_CASE("trust · control needs no token where only this machine comes, streams do")
+    {
+        auto const routes = some_routes(true);
+        auto const status = [&](http_request head) {
+            head.set(http::field::host, "localhost");
+            auto const to = dispatch(head, routes, with_tokens());
+            return to.answer ? to.answer->status : 0;
+        };
+        CHECK(status(head_of("POST", "/publish/x")) == 0);
+        CHECK(status(head_of("GET", "/stream")) == 401);
+        auto foreign = head_of("POST", "/publish/x");
+        foreign.set(http::field::origin, "http://elsewhere");
+        CHECK(status(foreign) == 403);
+        // A name that was pointed at this machine comes that way too.
+        CHECK(dispatch(head_of("GET", "/open"), routes, with_tokens()).answer->status == 403);
     }
 
     TEST_CASE("access · is the method's; a method that there is not needs the strictest of the path")

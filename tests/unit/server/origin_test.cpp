@@ -101,6 +101,42 @@ TEST_SUITE("server/origin")
         CHECK(is_foreign(head_of({""}, "here"), nobody));
         CHECK(is_foreign(head_of({"http://here", "http://here"}, "here"), nobody));
     }
+
+    TEST_CASE("foreign · without an Origin, what the browser says of the site counts")
+    {
+        cors_policy const nobody{{}};
+        auto const says = [](std::string const& site) {
+            auto head = head_of({}, "here");
+            head.insert("Sec-Fetch-Site", site);
+            return head;
+        };
+        CHECK(is_foreign(says("cross-site"), nobody));
+        CHECK(is_foreign(says("Cross-Site"), nobody));
+        for (auto const* const site : {"same-origin", "same-site", "none", ""}) {
+            CHECK_FALSE(is_foreign(says(site), nobody));
+        }
+        auto listed = says("cross-site");
+        listed.insert(field::origin, "https://app.example");
+        CHECK_FALSE(is_foreign(listed, cors_policy{{"https://app.example"}}));
+    }
+
+    TEST_CASE("listed · a star as the first label is one label, by the same scheme and port")
+    {
+        cors_policy const cors{{"https://*.example.com", "http://*.local:8080"}};
+        for (auto const* const origin : {"https://a.example.com", "https://a-b_1.example.com", "http://x.local:8080"}) {
+            CAPTURE(origin);
+            CHECK(cors.is_listed(origin));
+            CHECK(cors.fields(origin).find(origin) != std::string::npos);
+        }
+        for (auto const* const origin :
+             {"https://example.com", "https://.example.com", "https://a.b.example.com", "http://a.example.com",
+              "https://a.example.com:8443", "https://a.example.com.evil.example", "https://evil.example/.example.com",
+              "https://evil@.example.com", "https://*.example.com", "https://aexample.com", "http://x.local",
+              "https://A.example.com", "null", "*"}) {
+            CAPTURE(origin);
+            CHECK_FALSE(cors.is_listed(origin));
+        }
+    }
 }
 
 TEST_SUITE("server/security_fields")

@@ -36,7 +36,8 @@ TEST_CASE("duration · is written in the largest unit that fits, and read back")
                             {30s, "30s"},
                             {90s, "90s"},
                             {5min, "5m"},
-                            {48h, "48h"}}) {
+                            {36h, "36h"},
+                            {48h, "2d"}}) {
         CAPTURE(row.text);
         CHECK(to_text(row.value) == row.text);
         CHECK(parse_duration(row.text) == row.value);
@@ -112,7 +113,12 @@ TEST_CASE("origin · as browsers send it")
                             {"https://a.example https://b.example", false},
                             {"https://a.example\r\nX: y", false},
                             {"https://user@a.example", false},
-                            {"https://*.example", false}}) {
+                            {"https://*.example", true},
+                            {"https://*.a.example:8443", true},
+                            {"https://*", false},
+                            {"https://*.", false},
+                            {"https://a.*.example", false},
+                            {"https://**.example", false}}) {
         CAPTURE(row.text);
         CHECK(is_origin(row.text) == row.good);
     }
