@@ -220,6 +220,7 @@ describe('page', () => {
         assert.deepEqual((await events_shown(page)).map(({ data }) => data), ['before']);
         assert.equal(await page.locator('#event-counts').textContent(), '1 seen');
         assert.ok(!requests.includes('/events'), 'no stream of events while it is paused');
+        assert.equal(await page.evaluate(() => document.getAnimations().filter(each => each instanceof CSSAnimation).length), 0, 'nothing moves');
         await wait_for_streams(server, 1);
 
         await pause.click();

@@ -167,7 +167,8 @@ export class session_table {
         const total = Math.max(length, this.#options.total() ?? 0);
         const all = this.#is_whole ? `${number(length)} in all` : `the first ${number(length)} by id, of ${number(total)}`;
         const is_searched = by_id('session-search').value.trim() !== '';
-        set_text(by_id('sessions-count'), is_searched ? `${number(count)} found · ${all}` : `${all}, this page's own view of events included`);
+        const own = this.#is_whole && !is_searched ? ", this page's own view of events included" : '';
+        set_text(by_id('sessions-count'), `${is_searched ? `${number(count)} found · ` : ''}${all}${own}`);
     }
 
     #actions = {
