@@ -108,14 +108,10 @@ describe('page/streams', () => {
         await eventually(page, () => document.getElementById('sessions-problem').textContent === '');
     });
 
-    test('an address without streams and publishing · the page says so, and shows the rest', async t => {
+    test("the operators' listener · the page says what is not at its address, and shows the rest", async t => {
         const scope = in_reverse(t);
-        const server = await start_server(scope);
-        const not_found = route => route.fulfill({ status: 404, contentType: 'application/problem+json', body: '{"detail":"no such route"}' });
-        const page = await open_hub_page(scope, context, server, {
-            before_load: async tab => {
-                for (const path of ['events', 'broadcast']) await tab.route(`**/${path}`, not_found);
-            },
+        const server = await start_server(scope, ['--operations-listen', '127.0.0.1:0']);
+        const page = await open_hub_page(scope, context, { ...server, url: server.operations_url }, {
             noise: [network_noise.not_found],
             connects: false,
         });

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 
 const start_deadline_ms = 20_000;
 const stop_deadline_ms = 20_000;
-const ready_line = /^sluice listening on (http:\/\/127\.0\.0\.1:(\d+))$/;
+const ready_line = /^sluice listening on (http:\/\/127\.0\.0\.1:\d+)$/;
 
 /** Rejects with `what` when `promise` has not settled within `ms`. */
 export function within(ms, promise, what) {
@@ -18,7 +18,7 @@ export function within(ms, promise, what) {
 
 /**
  * Starts a server with `options` that listens on `address` and waits for its ready line. Its clients are closed by
- * what is given to `at_end`.
+ * what is given to `at_end`. With `--operations-listen` among the options that listener is `operations_url`.
  * `t` is the test (or the suite's context) after which the server is ended; the test fails when the
  * server does not then exit with status 0, as it must on SIGTERM.
  */
@@ -62,10 +62,12 @@ export async function start_server(t, options = [], address = '127.0.0.1:0') {
         }
     });
 
+    const listeners = 1 + options.filter(option => option === '--operations-listen').length;
+    const urls = [];
     const ready = new Promise(resolve => {
         createInterface({ input: child.stdout }).on('line', line => {
             const match = ready_line.exec(line);
-            if (match) resolve({ url: match[1], port: Number(match[2]) });
+            if (match && urls.push(match[1]) === listeners) resolve({ url: urls[0], port: Number(new URL(urls[0]).port), operations_url: urls[1] });
         });
     });
     const where = await within(start_deadline_ms, Promise.race([ready, ended_early]), 'ready line');
