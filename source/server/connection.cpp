@@ -19,24 +19,30 @@ namespace {
 
 void spawn(socket_type socket, service& s, entrance const& by, worker& home, std::unique_ptr<handover> pending);
 
+void log_not_moved(service const& s, session_id id, error_code ec)
+{
+    log_event(log_level::warn, "a connection could not be moved to its session",
+              {{"handle", s.broker.handle_of(id)}, {"error", ec.message()}});
+}
+
 /// Hands a request for a stream to the worker on which its session lives.
 void move_connection(socket_type& socket, service& s, entrance const& by, std::unique_ptr<handover> sent)
 {
-    auto const id = parse_session_id(sent->request->connect.claim);
-    auto& there = *s.workers[home_of(id.value_or(session_id{}), s.workers.size())];
+    auto const id = parse_session_id(sent->request->connect.claim).value_or(session_id{});
+    auto& there = *s.workers[home_of(id, s.workers.size())];
     error_code ec;
     auto const protocol = socket.local_endpoint(ec).protocol();
     auto const descriptor = socket.release(ec);
     if (ec) {
-        log_event(log_level::warn, "a connection could not be moved to its session", {{"error", ec.message()}});
+        log_not_moved(s, id, ec);
         return;
     }
-    asio::post(there.executor(), [&s, &by, &there, protocol, descriptor, pending = std::move(sent)]() mutable {
+    asio::post(there.executor(), [&s, &by, &there, id, protocol, descriptor, pending = std::move(sent)]() mutable {
         error_code failed;
         socket_type moved{there.executor()};
         moved.assign(protocol, descriptor, failed);
         if (failed) {
-            log_event(log_level::warn, "a connection could not be moved to its session", {{"error", failed.message()}});
+            log_not_moved(s, id, failed);
             ::close(descriptor);
             return;
         }

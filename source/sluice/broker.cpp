@@ -247,6 +247,8 @@ asio::awaitable<void> broker::stop_shards(std::chrono::milliseconds timeout)
     }
 }
 
+std::string broker::handle_of(session_id id) const { return shared_->handles.handle_of(id); }
+
 std::size_t broker::client_count() const noexcept
 {
     std::size_t count = 0;

@@ -201,6 +201,10 @@ public:
         return run_operation<error_code, session_info>(do_find_handle(std::move(handle)), std::forward<Token>(token));
     }
 
+    /// What logs and observers call the session with the id, whether there is one or not (`session_info::handle`). The
+    /// handles of another broker, and after a restart, are others.
+    [[nodiscard]] std::string handle_of(session_id id) const;
+
     /// How many streams are connected.
     [[nodiscard]] std::size_t client_count() const noexcept;
     /// Adds up what the shards have counted, without asking them: at once, and not of one moment.

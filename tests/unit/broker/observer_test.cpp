@@ -71,6 +71,7 @@ TEST_CASE("a session's life · created, opened, ended, resumed with a loss, take
     polled_hub hub{config, 2, &watcher};
     auto c = hub.connect(by({}));
     auto const h = c->handle();
+    CHECK(hub.broker().handle_of(c->session().id()) == h);
     auto const claim = claim_of(*c);
     CHECK(watcher.take() == strings{h + " created", h + " opened for one, 0 replayed, 0 dropped"});
     c = nullptr;
