@@ -221,6 +221,7 @@ task<void> server::drain(int signal)
 task<void> server::delay_drain()
 {
     if (options_.drain_delay.count() != 0) {
+        manager_.stopping("not ready any more, and about to drain");
         log_event(log_level::info, "not ready any more, and drains after the delay",
                   {{"delay_seconds", seconds(options_.drain_delay).count()}});
         last_call_->expires_after(options_.drain_delay);

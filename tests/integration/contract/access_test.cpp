@@ -210,6 +210,9 @@ TEST_SUITE("contract/access")
         CHECK(address_with({{"Forwarded", "for=\"[2001:db8::1]:80\""}, {"X-Forwarded-For", "192.0.2.1"}}) ==
               "2001:db8::1");
         CHECK(address_with({{"X-Forwarded-For", "nobody"}}) == "127.0.0.1");
+        const header_fields foreign{{"X-Forwarded-For", "192.0.2.7"}, {"Origin", "https://evil.example"}};
+        CHECK(request(server.port(), {.target = "/stats", .headers = foreign}).status == 403);
+        server.wait_for_log("192.0.2.7");
         server_process without;
         event_stream stream(without.port(), {.headers = {{"X-Forwarded-For", "192.0.2.1"}}});
         CHECK(text(session_entry(without.port(), stream.session_id()).at("address")) == "127.0.0.1");

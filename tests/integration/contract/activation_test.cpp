@@ -125,6 +125,21 @@ TEST_SUITE("contract/activation")
         CHECK(std::filesystem::is_socket(path));
     }
 
+    TEST_CASE("activation · a socket at the operators' address is theirs")
+    {
+        const auto clients = own_socket::ipv4("127.0.0.1");
+        const auto operators = own_socket::ipv4("127.0.0.1");
+        auto options = with({clients.descriptor(), operators.descriptor()});
+        options.arguments.insert(options.arguments.end(),
+                                 {"--operations-listen", fmt::format("127.0.0.1:{}", operators.port())});
+        server_process server(options);
+        CHECK(server.listening().size() == 2);
+        CHECK(get(operators.port(), "/metrics").status == 200);
+        CHECK(get(clients.port(), "/metrics").status == 404);
+        CHECK(post(clients.port(), "/broadcast").status == 200);
+        CHECK(post(operators.port(), "/broadcast").status == 404);
+    }
+
     TEST_CASE("activation · what --listen names beside them is bound, and not twice what they have already")
     {
         const auto passed = own_socket::ipv4("127.0.0.1");
