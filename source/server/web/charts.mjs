@@ -119,6 +119,7 @@ export class line_chart {
         this.#lines.forEach((line, i) => line.setAttribute('d', line_path(this.#values[i], this.#top)));
         this.#clips.setAttribute('d', this.#values.map(values => clip_path(values, this.#top)).join(''));
         const largest = Math.max(0, ...this.#values.flat());
+        this.#frame.classList.toggle('clipped', largest > this.#top);
         set_text(this.#scale, largest > this.#top ? `${this.#format(this.#top)} · peak ${this.#format(largest)}` : this.#format(this.#top));
         this.#show_reading();
     }
@@ -151,7 +152,6 @@ export class line_chart {
         const words = at < 0 ? 'no value yet' : this.#in_words(at);
         this.#frame.setAttribute('aria-valuenow', String(-back));
         this.#frame.setAttribute('aria-valuetext', words);
-        this.#frame.classList.toggle('read', this.#read !== undefined && at >= 0);
         set_text(this.#reading, this.#read === undefined ? '' : words);
         this.#cursor.setAttribute('d', this.#read === undefined || at < 0 ? '' : `M${points - 1 - back} 0V${height}`);
     }
