@@ -114,11 +114,12 @@ void add_states(metric_families& to, metrics_snapshot const& all)
                number(m[counted::sessions_created]));
     to.counter("sluice_sessions_expired_total", "Sessions forgotten because no client came back in time.",
                number(m[counted::sessions_expired]));
-    to.gauge("sluice_sessions",
-             "Deprecated, goes with the next release: sluice_buffered_sessions is what is buffered, and "
-             "sluice_total_sessions less that what is connected.",
-             {by("state", "connected", m.stats.total_sessions - m.stats.buffered_sessions),
-              by("state", "buffered", m.stats.buffered_sessions)});
+    to.gauge(
+        "sluice_sessions",
+        "Deprecated, goes with the next release. The buffered ones are sluice_buffered_sessions, the connected ones "
+        "sluice_total_sessions without those.",
+        {by("state", "connected", m.stats.total_sessions - m.stats.buffered_sessions),
+         by("state", "buffered", m.stats.buffered_sessions)});
     to.gauge("sluice_max_connections", "The most streams at once.", number(all.in_force.max_connections));
     to.gauge("sluice_max_sessions", "The most sessions, connected or not.", number(all.in_force.max_sessions));
     to.gauge("sluice_draining", "1 while the server ends its streams to stop.", all.draining ? 1 : 0);
