@@ -53,12 +53,12 @@ void require_serial(std::vector<asio::any_io_executor> const& executors)
 broker::broker(std::vector<asio::any_io_executor> executors, broker_config const& config, observer* watcher)
 {
     require_serial(executors);
-    shared_ = std::make_shared<shared_state>(config, executors.size(), milliseconds_since_epoch(), watcher);
+    shared_ = std::make_shared<shared_state>(checked(config), executors.size(), milliseconds_since_epoch(), watcher);
     for (auto& e : executors) {
         shards_.push_back(std::make_shared<shard>(std::move(e), shared_, shards_.size()));
         shards_.back()->start();
     }
-    cleanup_ = std::make_shared<cleanup>(shards_, config.sessions.cleanup_interval);
+    cleanup_ = std::make_shared<cleanup>(shards_, this->config().sessions.cleanup_interval);
     cleanup_->start();
 }
 
@@ -150,6 +150,18 @@ auto broker::do_remove(session_id id) -> operation<error_code>
     co_return std::tuple{removed ? error_code{} : make_error_code(errc::unknown_session)};
 }
 
+auto broker::do_remove_all(std::string subject) -> operation<std::size_t>
+{
+    std::size_t count = 0;
+    if (!subject.empty()) {
+        for (auto const& s : shards_) {
+            auto const remove = [&subject](shard& there) { return there.remove_all(subject); };
+            count += co_await s->async_call(remove, asio::deferred);
+        }
+    }
+    co_return std::tuple{count};
+}
+
 auto broker::do_list(session_query wanted) -> operation<std::vector<session_info>>
 {
     std::vector<session_info> all;
@@ -188,7 +200,13 @@ auto broker::do_find_handle(std::string handle) -> operation<error_code, session
     co_return std::tuple{make_error_code(errc::unknown_session), session_info{}};
 }
 
-void broker::refuse_all() noexcept { shared_->stopping = true; }
+void broker::refuse_all() noexcept
+{
+    shared_->stopping = true;
+    for (auto const& s : shards_) {
+        s->wake_publishers();
+    }
+}
 
 auto broker::do_metrics() -> operation<broker_metrics>
 {
@@ -225,7 +243,8 @@ asio::awaitable<void> broker::stop_shards(std::chrono::milliseconds timeout)
         co_await s->async_call(nothing, asio::deferred);
     }
     // Expires at the deadline; a shard that is done cancels the wait, so that the count is looked at.
-    auto const timer = std::make_shared<asio::steady_timer>(executor, timeout);
+    auto const longest = std::clamp<std::chrono::milliseconds>(timeout, std::chrono::milliseconds{0}, longest_time);
+    auto const timer = std::make_shared<asio::steady_timer>(executor, longest);
     auto const left = std::make_shared<std::size_t>(shards_.size());
     for (auto const& s : shards_) {
         auto const on_stopped = [executor, timer, left] {

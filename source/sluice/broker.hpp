@@ -68,7 +68,12 @@ struct send_receipt {
 class SLUICE_EXPORT broker {
 public:
     /// `executors` are at least one, each given once. The observer, if there is one, outlives the broker. Throws
-    /// `std::invalid_argument` for executors that cannot be right.
+    /// `std::invalid_argument` for executors that cannot be right and for a configuration that is out of range
+    /// (`checked`).
+    /// @code
+    /// asio::io_context io{1};
+    /// sluice::broker hub{{io.get_executor()}};
+    /// @endcode
     explicit broker(std::vector<boost::asio::any_io_executor> executors, broker_config const& config = {},
                     observer* watcher = nullptr);
     /// Complete `async_stop` first, or have no other thread run the executors: who still waits for events, a stream's
@@ -78,7 +83,7 @@ public:
     broker(broker const&) = delete;
     broker& operator=(broker const&) = delete;
 
-    /// As it was given; `limits` says what may have changed since.
+    /// As it was given, `checked`; `limits` says what may have changed since.
     [[nodiscard]] broker_config const& config() const noexcept;
 
     /// The limits in force: those of `config`, until `set_limits` changes them.
@@ -92,32 +97,76 @@ public:
     /// An event is accepted once its id is returned: every session that lives at that moment gets it, or is told of
     /// its loss. A publisher never waits for a subscriber, only for room in the ring. Errors: those of
     /// `sluice::validate`, `stopped`, `wrong_executor` (of the broker's, not the caller's), and where it is said
-    /// `ring_full` and `unknown_session`. When there is an error nothing was published.
+    /// `ring_full`, `too_many_events`, `no_target` and `unknown_session`. When there is an error nothing was published.
     /// @{
 
-    /// Publishes the events to every session, one behind the other in their order. Waits, blocking, while a shard's
-    /// thread is a whole ring behind; on a shard's own thread it does that shard's work meanwhile, and answers
-    /// `ring_full` only when that is impossible because it is called from within it.
+    /// Publishes the events to every session, one behind the other in their order. Blocks while a shard is a whole
+    /// ring behind, but never for work that needs the calling thread: within a shard's executor it does that shard's
+    /// work meanwhile, and where it may neither do the work nor wait it answers `ring_full`, or `too_many_events` when
+    /// they are more than the ring holds.
+    ///
+    /// It may not wait on a thread that runs what the broker's strands are strands of, outside of the one that is
+    /// behind; from within a shard's own work, as in an observer; while nobody has run the executors yet; and where
+    /// they are of a type that is neither an `io_context`'s nor a strand of one or of an `asio::thread_pool`.
+    /// `async_broadcast` waits there.
+    /// @code
+    /// auto const published = hub.broadcast({.type = "progress", .data = "42 %"});
+    /// if (published.has_error()) {
+    ///     std::cerr << published.error().message() << '\n';
+    /// }
+    /// @endcode
     result<publish_receipt> broadcast(std::span<event const> events);
     /// As above, for one event.
     result<publish_receipt> broadcast(event const& e) { return broadcast(std::span{&e, 1}); }
 
-    /// As `broadcast`, but never waits: error `ring_full`.
+    /// As `broadcast`, but never waits: error `ring_full`, or `too_many_events` when they are more than the ring holds.
     result<publish_receipt> try_broadcast(std::span<event const> events);
+    /// As above, for one event.
+    result<publish_receipt> try_broadcast(event const& e) { return try_broadcast(std::span{&e, 1}); }
 
-    /// As `broadcast`, but waits without blocking. Completes with `void(error_code, publish_receipt)`.
+    /// As `broadcast`, but waits without blocking, wherever it is called. Completes with
+    /// `void(error_code, publish_receipt)`.
     template <boost::asio::completion_token_for<void(error_code, publish_receipt)> Token>
     auto async_broadcast(std::vector<event> events, Token&& token)
     {
         return run_operation<error_code, publish_receipt>(do_broadcast(std::move(events)), std::forward<Token>(token));
     }
+    /// As above, for one event. (A coroutine names it before it awaits: g++ 12 destroys a braced one twice.)
+    template <boost::asio::completion_token_for<void(error_code, publish_receipt)> Token>
+    auto async_broadcast(event e, Token&& token)
+    {
+        std::vector<event> events;
+        events.push_back(std::move(e));
+        return async_broadcast(std::move(events), std::forward<Token>(token));
+    }
+    /// As above, for one event of the type, with no id of its own.
+    /// @code
+    /// auto const receipt = co_await hub.async_broadcast("said", text, asio::use_awaitable);
+    /// @endcode
+    template <boost::asio::completion_token_for<void(error_code, publish_receipt)> Token>
+    auto async_broadcast(std::string type, std::string data, Token&& token)
+    {
+        return async_broadcast(event{.type = std::move(type), .data = std::move(data)}, std::forward<Token>(token));
+    }
 
-    /// Publishes the message's event to the sessions that it names, connected or buffered; with none named, to every
-    /// session. Completes with `void(error_code, send_receipt)`. Error `unknown_session`: none of the named is known.
+    /// Publishes the message's event to the sessions that it names, connected or buffered. Completes with
+    /// `void(error_code, send_receipt)`. Errors `no_target`: it names none (what is for everybody is broadcast);
+    /// `unknown_session`: none of the named is known.
+    /// (A coroutine names the message before it awaits: g++ 12 destroys a braced one twice.)
     template <boost::asio::completion_token_for<void(error_code, send_receipt)> Token>
     auto async_send(message m, Token&& token)
     {
         return run_operation<error_code, send_receipt>(do_send(std::move(m)), std::forward<Token>(token));
+    }
+    /// As above, for an event of the type, with no id of its own.
+    /// @code
+    /// co_await hub.async_send({session}, "token", text, asio::use_awaitable);
+    /// @endcode
+    template <boost::asio::completion_token_for<void(error_code, send_receipt)> Token>
+    auto async_send(target_list to, std::string type, std::string data, Token&& token)
+    {
+        message m{.event = {.type = std::move(type), .data = std::move(data)}, .targets = std::move(to)};
+        return async_send(std::move(m), std::forward<Token>(token));
     }
     /// @}
 
@@ -171,6 +220,14 @@ public:
     auto async_remove(session_id id, Token&& token)
     {
         return run_operation<error_code>(do_remove(id), std::forward<Token>(token));
+    }
+
+    /// Ends the connections of all sessions of the subject (`session_meta::subject`, not empty) and forgets them, as
+    /// when somebody logs out. Completes with `void(std::size_t)`: how many there were. Looks at every session.
+    template <boost::asio::completion_token_for<void(std::size_t)> Token>
+    auto async_remove_all(std::string subject, Token&& token)
+    {
+        return run_operation<std::size_t>(do_remove_all(std::move(subject)), std::forward<Token>(token));
     }
 
     /// Lists the sessions that are wanted, by id. Completes with `void(std::vector<session_info>)`. Looks at every
@@ -244,6 +301,7 @@ private:
     [[nodiscard]] operation<error_code, bool> do_disconnect(session_id id);
     [[nodiscard]] operation<error_code, session_id> do_mint();
     [[nodiscard]] operation<error_code> do_remove(session_id id);
+    [[nodiscard]] operation<std::size_t> do_remove_all(std::string subject);
     [[nodiscard]] operation<std::vector<session_info>> do_list(session_query wanted);
     [[nodiscard]] operation<error_code, session_info> do_find(session_id id);
     [[nodiscard]] operation<error_code, session_info> do_find_handle(std::string handle);
@@ -255,7 +313,9 @@ private:
 
     [[nodiscard]] result<frames> encode(std::span<event const> events, std::vector<session_id> const& targets) const;
     [[nodiscard]] bool push(std::span<boost::intrusive_ptr<frame> const> some);
-    [[nodiscard]] bool push_blocking(frames const& all);
+    [[nodiscard]] error_code push_blocking(frames const& all);
+    [[nodiscard]] static bool may_wait_for(std::shared_ptr<shard> const& s);
+    [[nodiscard]] error_code wait_for_room(std::size_t events);
     void count_delay(bool& counted_already) noexcept;
     [[nodiscard]] publish_receipt receipt_for(frames const& all) const;
     [[nodiscard]] shard& home_shard(session_id id) const noexcept;

@@ -7,7 +7,6 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 namespace sluice {
@@ -70,7 +69,10 @@ result<publish_receipt> broker::try_broadcast(std::span<event const> events)
     if (made.has_error()) {
         return made.error();
     }
-    if (!made->empty() && (made->size() > shared_->ring.capacity() || !push(*made))) {
+    if (made->size() > shared_->ring.capacity()) {
+        return make_error_code(errc::too_many_events);
+    }
+    if (!made->empty() && !push(*made)) {
         return make_error_code(errc::ring_full);
     }
     return receipt_for(*made);
@@ -82,8 +84,8 @@ result<publish_receipt> broker::broadcast(std::span<event const> events)
     if (made.has_error()) {
         return made.error();
     }
-    if (!push_blocking(*made)) {
-        return make_error_code(errc::ring_full);
+    if (auto const ec = push_blocking(*made)) {
+        return ec;
     }
     return receipt_for(*made);
 }
@@ -96,27 +98,76 @@ void broker::count_delay(bool& counted_already) noexcept
     }
 }
 
-bool broker::push_blocking(frames const& all)
+/// Fails only when nothing was pushed: what was begun is brought to its end.
+error_code broker::push_blocking(frames const& all)
 {
-    // Looked for only when it matters: nobody but the caller can make room in the ring of the shard that he runs in.
-    std::optional<std::vector<std::shared_ptr<shard>>::const_iterator> own;
     auto const most = shared_->ring.capacity();
+    // Of more than the ring holds a part goes in before it is known whether the rest can.
+    if (all.size() > most && !std::ranges::all_of(shards_, &broker::may_wait_for)) {
+        return errc::too_many_events;
+    }
     bool delayed = false;
     for (std::span rest{all}; !rest.empty();) {
         auto const some = rest.first(std::min(rest.size(), most));
         while (!push(some)) {
             count_delay(delayed);
-            if (!own) {
-                own = std::ranges::find_if(shards_, [](auto const& s) { return s->is_here(); });
+            if (stopping() && rest.size() == all.size()) {
+                return errc::stopped;
             }
-            if (*own != shards_.end() && !(**own)->pump()) {
-                return false;
+            if (auto const ec = wait_for_room(some.size())) {
+                return ec;
             }
-            std::this_thread::yield();
         }
         rest = rest.subspan(some.size());
     }
-    return true;
+    return {};
+}
+
+/// Whether what the shard has to do will be done while the calling thread waits, by others or by itself.
+bool broker::may_wait_for(std::shared_ptr<shard> const& s)
+{
+    auto const caller = s->standing_of_caller();
+    return caller == standing::outside || (caller == standing::inside && !s->pumping());
+}
+
+/// Does what is the calling thread's own to do; if others are behind, then waits until one of them has got on. It looks
+/// at the others first and does its own part last: so two threads never wait for each other, because one of them works
+/// after the other has looked.
+error_code broker::wait_for_room(std::size_t events)
+{
+    shard const* behind = nullptr;
+    std::uint32_t rounds = 0;
+    bool worked = false;
+    bool may_wait = true;
+    for (auto const& s : shards_) {
+        // Counted before it is asked for room: what it takes after that ends the wait.
+        auto const so_far = s->rounds();
+        if (s->standing_of_caller() == standing::inside) {
+            worked = worked || !s->leaves_room(events);
+        } else {
+            bool const may = may_wait_for(s);
+            may_wait = may_wait && may;
+            if (!s->leaves_room(events)) {
+                if (!may) {
+                    return errc::ring_full;
+                }
+                behind = s.get();
+                rounds = so_far;
+            }
+        }
+    }
+    for (auto const& s : shards_) {
+        if (s->standing_of_caller() == standing::inside && !s->pump()) {
+            return errc::ring_full;
+        }
+    }
+    if (behind != nullptr && !worked) {
+        if (!may_wait) {
+            return errc::ring_full;
+        }
+        behind->wait_for_round_after(rounds);
+    }
+    return {};
 }
 
 /// Fails only with `stopped`, and then nothing was pushed: what was begun is brought to its end.
@@ -153,6 +204,9 @@ auto broker::do_broadcast(std::vector<event> events) -> operation<error_code, pu
 auto broker::do_send(message m) -> operation<error_code, send_receipt>
 {
     send_receipt receipt;
+    if (m.targets.empty()) {
+        co_return std::tuple{make_error_code(errc::no_target), std::move(receipt)};
+    }
     std::vector<session_id> known;
     for (auto& target : m.targets) {
         auto const id = parse_session_id(target);
@@ -168,7 +222,7 @@ auto broker::do_send(message m) -> operation<error_code, send_receipt>
             known.push_back(*id);
         }
     }
-    if (known.empty() && !m.targets.empty()) {
+    if (known.empty()) {
         co_return std::tuple{make_error_code(errc::unknown_session), std::move(receipt)};
     }
     auto const made = encode(std::span{&m.event, 1}, known);

@@ -22,6 +22,10 @@ namespace {
         return "the event's data is too large";
     case errc::ring_full:
         return "the event ring is full";
+    case errc::too_many_events:
+        return "more events at once than the event ring holds";
+    case errc::no_target:
+        return "no session is named";
     case errc::unknown_session:
         return "unknown session";
     case errc::not_the_owner:

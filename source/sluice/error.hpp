@@ -28,8 +28,12 @@ enum class errc {
     invalid_utf8,
     /// The data is longer than `log_config::max_event_bytes`.
     event_too_large,
-    /// The ring has no room and the caller must not wait.
+    /// The ring has no room now, and the caller must not wait: a later try may succeed.
     ring_full,
+    /// More events at once than `log_config::ring_size`, and the caller must not wait: they would never fit.
+    too_many_events,
+    /// The message names no session: an event for everybody is broadcast.
+    no_target,
     /// None of the named sessions is known.
     unknown_session,
     /// The claim failed the ownership check.

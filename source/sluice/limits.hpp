@@ -2,6 +2,7 @@
 
 #include <sluice/config.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -45,7 +46,7 @@ public:
     {
         max_connections_.store(to.max_connections, std::memory_order_relaxed);
         max_sessions_.store(to.max_sessions, std::memory_order_relaxed);
-        max_event_bytes_.store(to.max_event_bytes, std::memory_order_relaxed);
+        max_event_bytes_.store(std::min(to.max_event_bytes, event_bytes_limit), std::memory_order_relaxed);
         thrash_limit_.store(to.thrash_limit, std::memory_order_relaxed);
         max_lag_.store(to.max_lag, std::memory_order_relaxed);
     }

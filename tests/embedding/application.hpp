@@ -68,6 +68,7 @@ public:
                 shards.emplace_back(contexts_.back()->get_executor());
             }
         }
+        shards_ = shards;
         broker_.emplace(std::move(shards), config);
         handler_.emplace(*broker_, std::move(options));
         for (auto const& c : contexts_) {
@@ -88,6 +89,9 @@ public:
     application& operator=(application const&) = delete;
 
     [[nodiscard]] sluice::broker& broker() noexcept { return *broker_; }
+
+    /// The broker's executors.
+    [[nodiscard]] std::vector<boost::asio::any_io_executor> const& shard_executors() const noexcept { return shards_; }
 
     /// Where a connection that comes in runs: on the first context, whatever the session; or on a strand of its own.
     [[nodiscard]] boost::asio::any_io_executor connection_executor()
@@ -144,6 +148,7 @@ private:
     }
 
     std::optional<boost::asio::thread_pool> pool_;
+    std::vector<boost::asio::any_io_executor> shards_;
     std::vector<std::unique_ptr<boost::asio::io_context>> contexts_;
     std::vector<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     std::vector<std::shared_ptr<boost::asio::cancellation_signal>> signals_;

@@ -94,6 +94,12 @@ public:
         return slots_[next & mask_].sequence.load(std::memory_order_acquire) == next;
     }
 
+    /// Whether the reader is so far that it leaves room for so many events more. Safe from any thread.
+    [[nodiscard]] bool leaves_room(std::size_t reader, std::size_t events) const noexcept
+    {
+        return claimed() + events <= cursors_[reader].value.load(std::memory_order_acquire) + capacity();
+    }
+
     /// How many places are claimed that the slowest reader has not passed. Safe from any thread.
     [[nodiscard]] std::size_t occupancy() const noexcept
     {

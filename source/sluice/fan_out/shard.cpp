@@ -77,19 +77,24 @@ void shard::drain()
 
 void shard::start()
 {
-    boost::asio::post(executor_, [self = shared_from_this()] { (void)self->may_run(); });
+    boost::asio::post(executor_, [self = shared_from_this()] {
+        (void)self->may_run();
+        self->begun_.store(true, std::memory_order_release);
+    });
 }
 
-bool shard::is_here() const
+standing shard::standing_of_caller() const
 {
-    if (one_thread_) {
-        return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+    if (!begun_.load(std::memory_order_acquire)) {
+        return standing::needed;
     }
-    // An executor dispatches at once what comes from within it, and leaves for later what does not.
-    auto const inside = std::make_shared<std::atomic<bool>>(false);
-    boost::asio::dispatch(
-        executor_, [inside, caller = std::this_thread::get_id()] { *inside = caller == std::this_thread::get_id(); });
-    return *inside;
+    auto const found = standing_to(executor_);
+    if (!one_thread_) {
+        return found;
+    }
+    // Between two runs of the context, too, its work is for the one thread that runs it; another that does is misuse.
+    bool const is_its_thread = thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+    return is_its_thread ? standing::inside : found == standing::inside ? standing::needed : found;
 }
 
 bool shard::may_run()
@@ -120,6 +125,7 @@ bool shard::pump()
     pumping_since_ = now();
     pumping_ = true;
     take_slice();
+    wake_publishers();
     cut_laggards();
     wake_clients();
     settled_ = log_.head();

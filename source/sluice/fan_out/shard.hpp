@@ -9,6 +9,7 @@
 #include <sluice/fan_out/latency_meter.hpp>
 #include <sluice/fan_out/run.hpp>
 #include <sluice/fan_out/shard_counters.hpp>
+#include <sluice/fan_out/standing.hpp>
 #include <sluice/limits.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/session/handle.hpp>
@@ -74,8 +75,23 @@ public:
     [[nodiscard]] boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
     /// Has the shard look at the ring; one wake is under way at a time.
     void wake();
-    /// Whether it is for the caller to do the shard's work: he is on its thread, or within its strand.
-    [[nodiscard]] bool is_here() const;
+    /// Whether the calling thread is to do the shard's work, may wait for it, or neither. While nobody has run the
+    /// executor yet, who knows whether it is not for this thread to do so.
+    [[nodiscard]] standing standing_of_caller() const;
+    /// Whether the shard leaves room in the ring for so many events more.
+    [[nodiscard]] bool leaves_room(std::size_t events) const noexcept
+    {
+        return shared_->ring.leaves_room(index_, events);
+    }
+    /// How often the shard has taken from the ring, for `wait_for_round_after`.
+    [[nodiscard]] std::uint32_t rounds() const noexcept { return rounds_.load(std::memory_order_acquire); }
+    /// Blocks until the shard has taken from the ring more often than that, or `wake_publishers` is called.
+    void wait_for_round_after(std::uint32_t rounds) const noexcept { rounds_.wait(rounds, std::memory_order_acquire); }
+    void wake_publishers() noexcept
+    {
+        rounds_.fetch_add(1, std::memory_order_acq_rel);
+        rounds_.notify_all();
+    }
     /// Whether handlers of the executor were seen on several threads that nothing keeps apart.
     [[nodiscard]] bool misused() const noexcept { return misused_.load(std::memory_order_relaxed); }
     [[nodiscard]] shard_counters const& counters() const noexcept { return counters_; }
@@ -94,6 +110,8 @@ public:
 
     /// Takes what the ring has, up to a bound, and wakes who is concerned; false when it was called from within itself.
     bool pump();
+    /// Whether the shard is at that: it must not be begun from within itself.
+    [[nodiscard]] bool pumping() const noexcept { return pumping_; }
     /// Takes all that is published by now.
     void catch_up();
 
@@ -104,6 +122,8 @@ public:
     /// Whether the session had a connection; nothing when it is unknown.
     [[nodiscard]] std::optional<bool> disconnect(session_id id);
     [[nodiscard]] bool remove(session_id id);
+    /// Removes all sessions of the subject, and says how many they were.
+    std::size_t remove_all(std::string const& subject);
     [[nodiscard]] std::vector<session_info> list(session_query const& wanted);
     /// One session; nothing when it is unknown.
     [[nodiscard]] std::optional<session_info> find(session_id id);
@@ -229,10 +249,14 @@ private:
     std::chrono::steady_clock::time_point pumping_since_;
     /// The one thread of an executor that is an `io_context`'s; none yet, or the executor sees to it itself.
     std::atomic<std::thread::id> thread_{};
+    /// A handler of the executor has run.
+    std::atomic<bool> begun_{false};
     bool one_thread_;
     std::atomic<bool> misused_{false};
     // On a line of its own: publishers write it.
     alignas(64) std::atomic<bool> wake_pending_{false};
+    // On another: publishers that wait read it, and the shard writes it once a slice.
+    alignas(64) std::atomic<std::uint32_t> rounds_{0};
 };
 
 template <class F, class Token>

@@ -1,6 +1,7 @@
 #include <sluice/fan_out/shard.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace sluice {
@@ -44,6 +45,18 @@ bool shard::remove(session_id id)
     }
     sessions_.remove(*s);
     return true;
+}
+
+std::size_t shard::remove_all(std::string const& subject)
+{
+    session_query wanted;
+    wanted.limit = std::numeric_limits<std::size_t>::max();
+    wanted.subject = subject;
+    auto const found = sessions_.list(wanted, instant::now());
+    for (auto const& s : found) {
+        (void)remove(s->id());
+    }
+    return found.size();
 }
 
 std::vector<session_info> shard::list(session_query const& wanted)

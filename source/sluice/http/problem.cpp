@@ -17,6 +17,7 @@ namespace {
     }
     switch (static_cast<errc>(ec.value())) {
     case errc::event_too_large:
+    case errc::too_many_events:
         return 413;
     case errc::unknown_session:
         return 404;
@@ -31,6 +32,7 @@ namespace {
     case errc::too_many_sessions:
     case errc::stopped:
         return 503;
+    case errc::no_target:
     case errc::invalid_type:
     case errc::reserved_type:
     case errc::invalid_id:
@@ -65,6 +67,10 @@ std::string to_json(problem const& p)
 
 std::string make_last_response(problem const& p)
 {
+    if (p.status == 204) { // has no body, nor a length of one (RFC 9110, section 8.6)
+        return fmt::format("HTTP/1.1 204 {}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n",
+                           reason_phrase(p.status));
+    }
     auto const body = to_json(p);
     return fmt::format("HTTP/1.1 {} {}\r\nContent-Type: application/problem+json\r\nContent-Length: {}\r\n"
                        "Cache-Control: no-store\r\nConnection: close\r\n\r\n{}",

@@ -24,6 +24,10 @@ using expected = boost::system::result<T, problem>;
 /// The problem of a request that is wrong in itself: status 400.
 [[nodiscard]] inline problem bad_request(std::string detail) { return {.status = 400, .detail = std::move(detail)}; }
 
+/// No problem in itself, but an answer in place of a stream: 204, after which an `EventSource` does not come back. It
+/// has no body.
+[[nodiscard]] inline problem no_content() { return {.status = 204, .detail = {}}; }
+
 /// The problem that an error of sluice's own stands for.
 [[nodiscard]] SLUICE_EXPORT problem to_problem(error_code ec);
 

@@ -79,7 +79,7 @@ TEST_CASE("try_broadcast · answers ring_full and publishes nothing when there i
     CHECK(hub.broker().try_broadcast(two).error() == errc::ring_full);
     hub.settle();
     CHECK(hub.broker().try_broadcast(two).has_value());
-    CHECK(hub.broker().try_broadcast(std::vector<event>(5, two[0])).error() == errc::ring_full);
+    CHECK(hub.broker().try_broadcast(std::vector<event>(5, two[0])).error() == errc::too_many_events);
     hub.settle();
     CHECK(take_all(*client) == strings{"1", "2", "1", "2", "1", "2"});
 }
@@ -166,11 +166,25 @@ TEST_CASE("async_send · reaches the named sessions, connected or buffered, and 
     CHECK(hub.broker().session_stats().events_published == 1);
 }
 
-TEST_CASE("async_send · with no session named is a broadcast")
+TEST_CASE("async_send · with no session named is an error, and nobody gets it")
 {
     polled_hub hub;
     auto const a = hub.connect();
-    CHECK(hub.send({}, "x").first == error_code{});
+    CHECK(hub.send({}, "x").first == errc::no_target);
+    CHECK(take_all(*a).empty());
+    CHECK(hub.broker().session_stats().events_published == 0);
+}
+
+TEST_CASE("async_send · takes targets as ids and as texts, one by one")
+{
+    polled_hub hub;
+    auto const a = hub.connect();
+    auto const id = a->session().id();
+    CHECK(target_list{id}.front() == to_string(id));
+    CHECK(target_list{"x", to_string(id), std::string_view{"y"}} == target_list{strings{"x", to_string(id), "y"}});
+    auto const [ec, receipt] = hub.run<error_code, send_receipt>(
+        [&](auto handler) { hub.broker().async_send({.event = {.data = "x"}, .targets = {id}}, std::move(handler)); });
+    CHECK(ec == error_code{});
     CHECK(take_all(*a) == strings{"x"});
 }
 

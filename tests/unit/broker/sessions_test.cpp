@@ -85,6 +85,32 @@ TEST_CASE("async_remove · ends the connection and forgets the session")
     CHECK(again->session().id() != c->session().id());
 }
 
+TEST_CASE("async_remove_all · forgets the sessions of a subject on every shard, connected or not, and no other")
+{
+    polled_hub hub{{}, 2};
+    auto const of = [](std::string subject) {
+        connect_request r;
+        r.meta.subject = std::move(subject);
+        return r;
+    };
+    auto const a = hub.try_connect(of("ann"), 0).second;
+    auto b = hub.try_connect(of("ann"), 1).second;
+    auto const c = hub.try_connect(of("bob"), 1).second;
+    auto const d = hub.try_connect(of(""), 0).second;
+    b = nullptr;
+    auto const remove = [&](std::string subject) {
+        auto const start = [&](auto h) { hub.broker().async_remove_all(std::move(subject), std::move(h)); };
+        return std::get<0>(hub.run<std::size_t>(start));
+    };
+    CHECK(remove("") == 0);
+    CHECK(remove("ann") == 2);
+    CHECK(a->reason() == errc::removed);
+    CHECK_FALSE(c->done());
+    CHECK_FALSE(d->done());
+    CHECK(hub.broker().session_stats().total_sessions == 2);
+    CHECK(remove("ann") == 0);
+}
+
 TEST_CASE("async_mint · collects from then on, for whoever claims it first")
 {
     polled_hub hub{{}, 2};
