@@ -160,12 +160,195 @@ TEST_CASE("the broker's limits are problems too")
     // A hook may take its time.
     boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, 1ms};
     co_await timer.async_wait(boost::asio::use_awaitable);
-    subscriber who{.subject = std::string{user}, .types = std::nullopt, .extra_fields = "X-Hello: you\r\n"};
+    subscriber who{.subject = std::string{user}, .types = std::nullopt, .fields = {{"X-Hello", "you"}}};
     if (user == "news") {
         who.types = std::vector<std::string>{"news"};
     }
     co_return who;
 }
+
+TEST_CASE("header fields that the application adds are checked")
+{
+    response_fields fields{{"X-Hello", "you"}};
+    fields.add("Vary", "Origin");
+    fields.add("X-Empty", "");
+    CHECK(fields.text() == "X-Hello: you\r\nVary: Origin\r\nX-Empty: \r\n");
+    struct row {
+        std::string_view name;
+        std::string_view value;
+    };
+    for (auto const& [name, value] :
+         {row{"", "x"}, row{"a b", "x"}, row{"a:", "x"}, row{"x\r\nSet-Cookie", "x"}, row{"x", "a\r\nSet-Cookie: b"},
+          row{"x", "a\n"}, row{"x", std::string_view{"a\0b", 3}}, row{"x", " a"}, row{"x", "a\t"}, row{"x", "\x7f"},
+          row{"content-length", "1"}, row{"Transfer-Encoding", "chunked"}, row{"CONNECTION", "close"},
+          row{"Content-Type", "text/plain"}}) {
+        CAPTURE(name);
+        CAPTURE(value);
+        CHECK_THROWS_AS(fields.add(name, value), std::invalid_argument);
+    }
+    CHECK(fields.text() == "X-Hello: you\r\nVary: Origin\r\nX-Empty: \r\n");
+}
+
+/// Serves one request by `serve_or_refuse` on a context of the test's, and gives all that the peer is answered.
+[[nodiscard]] std::string answer_to(handler_options options, stream_request const& request)
+{
+    boost::asio::io_context context;
+    broker b{std::vector<boost::asio::any_io_executor>{context.get_executor()}};
+    handler const streams{b, std::move(options)};
+    boost::asio::io_context peers;
+    auto [server, client] = tcp_socket::connect(context.get_executor(), peers);
+    boost::asio::co_spawn(context, streams.serve_or_refuse(server, request, "127.0.0.1"), boost::asio::detached);
+    context.poll();
+    return peer<tcp::socket>{peers, std::move(client)}.read_to_end();
+}
+
+TEST_CASE("a plain function decides too, and 204 keeps an EventSource away")
+{
+    auto const decide = [](subscribe_request const& /*wanted*/,
+                           boost::beast::http::request_header<> const& r) -> expected<subscriber> {
+        if (r["X-User"] == "gone") {
+            return no_content();
+        }
+        return problem{.status = 401, .detail = "who are you?"};
+    };
+    auto request = request_for_stream();
+    CHECK(answer_to({.authorize = decide}, request).starts_with("HTTP/1.1 401 Unauthorized\r\n"));
+    request.set("X-User", "gone");
+    auto const answer = answer_to({.authorize = decide}, request);
+    CHECK(answer.starts_with("HTTP/1.1 204 No Content\r\n"));
+    CHECK(answer.ends_with("\r\n\r\n")); // no body
+    CHECK(answer.find("Content-") == std::string::npos);
+    auto const refuse = [](subscribe_request const& /*wanted*/, boost::beast::http::request_header<> const& /*r*/) {
+        return problem{.status = 403, .detail = "no"};
+    };
+    CHECK(answer_to({.authorize = refuse}, request).starts_with("HTTP/1.1 403 Forbidden\r\n"));
+}
+
+/// The name of a peer that lives no longer than the call.
+[[nodiscard]] boost::asio::awaitable<std::optional<problem>>
+serve_with_short_lived_address(handler const& h, tcp::socket& socket, stream_request const& request)
+{
+    std::string address = "2001:db8:1234:5678:9abc:def0:1234:5678"; // too long to be kept in the string itself
+    auto serving = h.serve(socket, request, address);
+    address.assign(address.size(), 'x');
+    return serving;
+}
+
+TEST_CASE("the address is the coroutine's own; the session's id is told when the stream is connected")
+{
+    boost::asio::io_context context;
+    broker b{std::vector<boost::asio::any_io_executor>{context.get_executor()}};
+    handler const streams{b};
+    boost::asio::io_context peers;
+    auto const request = request_for_stream();
+    std::vector<session_info> listed;
+    auto const list = [&] {
+        b.async_list(session_query{}, boost::asio::bind_executor(
+                                          context, [&](std::vector<session_info> all) { listed = std::move(all); }));
+        context.restart();
+        context.poll();
+    };
+    SUBCASE("the address")
+    {
+        auto [server, client] = tcp_socket::connect(context.get_executor(), peers);
+        boost::asio::co_spawn(context, serve_with_short_lived_address(streams, server, request), boost::asio::detached);
+        context.poll();
+        list();
+        REQUIRE(listed.size() == 1);
+        CHECK(listed[0].address == "2001:db8:1234:5678:9abc:def0:1234:5678");
+        b.async_stop(0ms, boost::asio::detached);
+        context.restart();
+        context.poll();
+    }
+    SUBCASE("the id, in time to send to the session before anything else")
+    {
+        auto [server, client] = tcp_socket::connect(context.get_executor(), peers);
+        std::optional<session_id> told;
+        auto const on_connected = [&](session_id id) {
+            told = id;
+            b.async_send({id}, "snapshot", "all so far", boost::asio::detached);
+        };
+        boost::asio::co_spawn(context, streams.serve(server, request, "127.0.0.1", on_connected),
+                              boost::asio::detached);
+        context.poll();
+        peer<tcp::socket> p{peers, std::move(client)};
+        auto const seen = p.read_until("data: all so far\n");
+        REQUIRE(told);
+        CHECK(field_of(seen, "X-SSE-Session-ID") == to_string(*told));
+        b.async_stop(0ms, boost::asio::detached);
+        context.restart();
+        context.poll();
+    }
+}
+
+using token_executor = boost::asio::use_awaitable_t<>::executor_with_default<boost::asio::any_io_executor>;
+
+/// As Beast's examples of coroutines have it: the default token of the stream's executor is `use_awaitable`.
+[[nodiscard]] boost::asio::awaitable<void>
+as_in_beasts_examples(handler const& h, boost::beast::tcp_stream::rebind_executor<token_executor>::other stream,
+                      stream_request request)
+{
+    co_await h.serve_or_refuse(stream, request, "127.0.0.1");
+}
+
+[[nodiscard]] boost::asio::awaitable<void> on_a_socket_with_a_default_token(
+    handler const& h, boost::asio::as_tuple_t<boost::asio::use_awaitable_t<>>::as_default_on_t<tcp::socket> socket,
+    stream_request request)
+{
+    co_await h.serve_or_refuse(socket, request, "127.0.0.1");
+}
+
+[[nodiscard]] boost::asio::awaitable<void>
+on_a_deferred_socket(handler const& h, boost::asio::deferred_t::as_default_on_t<tcp::socket> socket,
+                     stream_request request)
+{
+    co_await h.serve_or_refuse(socket, request, "127.0.0.1");
+}
+
+TEST_CASE("streams whose executor brings a default completion token are served")
+{
+    boost::asio::io_context context;
+    broker b{std::vector<boost::asio::any_io_executor>{context.get_executor()}};
+    handler const streams{b};
+    boost::asio::io_context peers;
+    auto [server, client] = tcp_socket::connect(context.get_executor(), peers);
+    auto const spawn = [&](auto coroutine) {
+        boost::asio::co_spawn(context, std::move(coroutine), boost::asio::detached);
+        context.poll();
+    };
+    SUBCASE("Beast's")
+    {
+        boost::beast::tcp_stream::rebind_executor<token_executor>::other stream{std::move(server)};
+        spawn(as_in_beasts_examples(streams, std::move(stream), request_for_stream()));
+    }
+    SUBCASE("as_tuple(use_awaitable)")
+    {
+        spawn(on_a_socket_with_a_default_token(streams, std::move(server), request_for_stream()));
+    }
+    SUBCASE("deferred") { spawn(on_a_deferred_socket(streams, std::move(server), request_for_stream())); }
+    peer<tcp::socket> p{peers, std::move(client)};
+    p.read_until("event: connected\n");
+    b.async_stop(0ms, boost::asio::detached);
+    context.restart();
+    context.poll();
+    CHECK(p.read_to_end().find("event: shutdown\n") != std::string::npos);
+}
+
+struct no_stream {};
+struct cannot_be_closed {
+    using executor_type = boost::asio::any_io_executor;
+    executor_type get_executor();
+    template <class Buffers, class Token>
+    void async_read_some(Buffers const& buffers, Token&& token);
+    template <class Buffers, class Token>
+    void async_write_some(Buffers const& buffers, Token&& token);
+};
+static_assert(served_stream<tcp::socket> && served_stream<boost::beast::tcp_stream> &&
+              served_stream<boost::asio::ssl::stream<tcp::socket>> &&
+              served_stream<boost::beast::ssl_stream<boost::beast::tcp_stream>> &&
+              served_stream<boost::beast::test::stream>);
+static_assert(!served_stream<no_stream> && !served_stream<tcp::acceptor>);
+static_assert(!has_a_lowest_layer_with_close<cannot_be_closed> && has_an_executor<cannot_be_closed>);
 
 [[nodiscard]] stream_request from_user(std::string const& user, std::string const& session = {})
 {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <sluice/broker.hpp>
+#include <sluice/connection/served_stream.hpp>
 #include <sluice/connection/stream_head.hpp>
 #include <sluice/connection/stream_loop.hpp>
 #include <sluice/connection/subscribe.hpp>
 #include <sluice/http/problem.hpp>
+#include <sluice/http/response_fields.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -17,6 +19,7 @@
 #include <boost/beast/http/message.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -32,30 +35,76 @@ namespace sluice {
 /// What the application says of a request for a stream that it lets in.
 struct subscriber {
     /// Who it is, if that was authenticated: the ownership rule `token` compares it. Empty: nobody in particular.
-    std::string subject;
+    std::string subject{};
     /// The types that the stream gets, whatever the request asks for; nothing: those that it asks for.
-    std::optional<std::vector<std::string>> types;
-    /// Further header lines of the response, each ended by CR LF.
-    std::string extra_fields;
+    std::optional<std::vector<std::string>> types{};
+    /// Further header fields of the stream's response.
+    response_fields fields{};
 };
 
 /// Decides on a request for a stream: who it is from and what it may have, or the problem with which it is refused
-/// (401, 403). It may suspend. An exception from it ends `handler::serve`, before anything was connected.
-using authorize_function = std::function<boost::asio::awaitable<expected<subscriber>>(
-    subscribe_request const& wanted, boost::beast::http::request_header<> const& request)>;
+/// (401, 403; or `no_content()`, after which an `EventSource` does not come back). An exception from it ends
+/// `handler::serve`, before anything was connected.
+///
+/// Made of anything that is called with the wanted stream and the request's header: of a coroutine, which returns
+/// `asio::awaitable<expected<subscriber>>` and may suspend; or of a plain function, which returns
+/// `expected<subscriber>` or what converts to it.
+class authorize_function {
+public:
+    /// What a coroutine returns.
+    using answer = boost::asio::awaitable<expected<subscriber>>;
+
+    /// None: everybody is let in.
+    authorize_function() = default;
+    /// A coroutine or a plain function, which is kept.
+    template <class F>
+        requires std::invocable<F&, subscribe_request const&, boost::beast::http::request_header<> const&>
+    authorize_function(F f) // NOLINT(google-explicit-constructor): a function is one
+    {
+        using R = std::invoke_result_t<F&, subscribe_request const&, boost::beast::http::request_header<> const&>;
+        if constexpr (std::is_same_v<R, answer>) {
+            call_ = std::move(f);
+        } else {
+            static_assert(std::convertible_to<R, expected<subscriber>>,
+                          "authorize returns asio::awaitable<sluice::expected<sluice::subscriber>>, "
+                          "sluice::expected<sluice::subscriber>, sluice::subscriber or sluice::problem");
+            call_ = [plain = std::move(f)](auto const& wanted, auto const& request) mutable {
+                return at_once(plain(wanted, request));
+            };
+        }
+    }
+
+    /// Whether there is one.
+    explicit operator bool() const noexcept { return static_cast<bool>(call_); }
+    /// Asks it.
+    answer operator()(subscribe_request const& wanted, boost::beast::http::request_header<> const& request) const
+    {
+        return call_(wanted, request);
+    }
+
+private:
+    static answer at_once(expected<subscriber> decided) { co_return decided; }
+
+    std::function<answer(subscribe_request const&, boost::beast::http::request_header<> const&)> call_;
+};
+
+/// Called with the id of the session once a stream is connected to it, before its first byte: on the session's shard,
+/// so without blocking. What is sent to the session from here on reaches the stream. It does not throw.
+using connected_function = std::function<void(session_id session)>;
 
 /// What a handler is told once.
 struct handler_options {
     /// The names of request headers to keep in the metadata of sessions.
-    std::vector<std::string> kept_headers;
+    std::vector<std::string> kept_headers{};
     /// None: everybody is let in.
-    authorize_function authorize;
+    authorize_function authorize{};
 };
 
 /// The coroutine that serves one stream of events, for servers that have a connection and a parsed request.
 ///
-/// It works over any Asio stream: `tcp::socket`, local sockets, Beast's `tcp_stream` (without a timeout set: the broker
-/// has its own), TLS streams, and those of a test. Where the stream is a socket, a stalled peer costs no buffers. A
+/// It works over any Asio stream that can be closed (`served_stream`): `tcp::socket`, local sockets, Beast's
+/// `tcp_stream` (without a timeout set: the broker has its own), TLS streams, and those of a test, whatever their
+/// executor's type and default completion token. Where the stream is a socket, a stalled peer costs no buffers. A
 /// handler refers to its broker, which outlives it; its functions are safe from any thread.
 class handler {
 public:
@@ -74,25 +123,40 @@ public:
     /// or does neither and returns the problem, with which the caller answers the request: it is `parse`,
     /// `handler_options::authorize`, `admit` and `stream` in one.
     ///
+    /// `remote_address` is the peer's, without its port; empty for a local socket. `on_connected`, if given, is told
+    /// the session's id.
+    /// @code
+    /// auto const refused = co_await streams.serve(socket, request, address);
+    /// @endcode
+    ///
     /// It may be awaited on any executor. While it is, the stream belongs to the shard on which the session lives, and
     /// all that completes on it does so there. The stream and the request outlive the coroutine, which ends when the
     /// peer closes, when the session lets it go, when the broker stops, or when it is cancelled (asio's cancellation;
     /// `terminal` unless the coroutine asks for more): a cancelled stream is closed, and its session can resume.
     /// It throws what `authorize` throws, and nothing else but what memory lacks.
-    template <class Stream>
-    [[nodiscard]] boost::asio::awaitable<std::optional<problem>, typename Stream::executor_type>
-    serve(Stream& stream, boost::beast::http::request_header<> const& request, std::string_view remote_address) const;
+    template <served_stream Stream>
+    [[nodiscard]] boost::asio::awaitable<std::optional<problem>, coroutine_executor_t<Stream>>
+    serve(Stream& stream, boost::beast::http::request_header<> const& request, std::string remote_address,
+          connected_function on_connected = {}) const;
+    /// A request that would end before the coroutine does.
+    template <served_stream Stream>
+    void serve(Stream& stream, boost::beast::http::request_header<>&& request, std::string remote_address,
+               connected_function on_connected = {}) const = delete;
 
     /// As `serve`, for a connection that has nothing else to do: a problem is answered too, and the stream closed.
-    template <class Stream>
-    [[nodiscard]] boost::asio::awaitable<void, typename Stream::executor_type>
-    serve_or_refuse(Stream& stream, boost::beast::http::request_header<> const& request,
-                    std::string_view remote_address) const;
+    template <served_stream Stream>
+    [[nodiscard]] boost::asio::awaitable<void, coroutine_executor_t<Stream>>
+    serve_or_refuse(Stream& stream, boost::beast::http::request_header<> const& request, std::string remote_address,
+                    connected_function on_connected = {}) const;
+    /// A request that would end before the coroutine does.
+    template <served_stream Stream>
+    void serve_or_refuse(Stream& stream, boost::beast::http::request_header<>&& request, std::string remote_address,
+                         connected_function on_connected = {}) const = delete;
 
     /// As `serve`, for a request that was parsed and let in by other means: `admit` and `stream` in one.
-    template <class Stream>
-    [[nodiscard]] boost::asio::awaitable<std::optional<problem>, typename Stream::executor_type>
-    serve(Stream& stream, std::unique_ptr<subscribe_request> request) const;
+    template <served_stream Stream>
+    [[nodiscard]] boost::asio::awaitable<std::optional<problem>, coroutine_executor_t<Stream>>
+    serve(Stream& stream, std::unique_ptr<subscribe_request> request, connected_function on_connected = {}) const;
 
     /// Connects the client that the request is from. To be awaited on the executor of the session's home
     /// (`broker::home`), or on any of the broker's when it has none. Problems: `to_problem` of the errors of
@@ -105,9 +169,11 @@ public:
     /// admitted, of which `Executor` is the type: that of the stream's own unless it is named. A stream that is given
     /// as an rvalue is kept in the coroutine, another outlives it.
     template <class Executor = void, class Stream>
+        requires has_an_executor<std::remove_reference_t<Stream>> &&
+                 has_a_lowest_layer_with_close<std::remove_reference_t<Stream>>
     [[nodiscard]] auto stream(Stream&& stream, admission admitted) const
     {
-        using own = typename std::remove_reference_t<Stream>::executor_type;
+        using own = coroutine_executor_t<std::remove_reference_t<Stream>>;
         using executor = std::conditional_t<std::is_void_v<Executor>, own, Executor>;
         return run_stream<executor, Stream>(std::forward<Stream>(stream), broker_.config(), std::move(admitted));
     }
@@ -122,6 +188,12 @@ public:
     auto async_send(message m, Token&& token) const
     {
         return broker_.async_send(std::move(m), std::forward<Token>(token));
+    }
+    /// `broker::async_send`.
+    template <class Token>
+    auto async_send(target_list to, std::string type, std::string data, Token&& token) const
+    {
+        return broker_.async_send(std::move(to), std::move(type), std::move(data), std::forward<Token>(token));
     }
     /// `broker::session_stats`.
     [[nodiscard]] sluice::session_stats session_stats() const { return broker_.session_stats(); }
@@ -138,7 +210,7 @@ private:
 
     template <class Executor, class Stream>
     [[nodiscard]] boost::asio::awaitable<std::optional<problem>, Executor>
-    serve_at_home(Stream& stream, std::unique_ptr<subscribe_request> request) const;
+    serve_at_home(Stream& stream, std::unique_ptr<subscribe_request> request, connected_function on_connected) const;
     template <class Executor>
     [[nodiscard]] boost::asio::awaitable<std::optional<problem>, Executor>
     authorize(subscribe_request& wanted, boost::beast::http::request_header<> const& request) const;
@@ -166,27 +238,31 @@ boost::asio::awaitable<expected<admission>, Executor> handler::admit(std::unique
 
 template <class Executor, class Stream>
 boost::asio::awaitable<std::optional<problem>, Executor>
-handler::serve_at_home(Stream& stream, std::unique_ptr<subscribe_request> request) const
+handler::serve_at_home(Stream& stream, std::unique_ptr<subscribe_request> request,
+                       connected_function on_connected) const
 {
     auto admitted = co_await admit<Executor>(std::move(request));
     if (admitted.has_error()) {
         co_return admitted.error();
     }
+    if (on_connected) {
+        on_connected(admitted->connected->session().id());
+    }
     co_await this->template stream<Executor>(stream, std::move(*admitted));
     co_return std::nullopt;
 }
 
-template <class Stream>
-boost::asio::awaitable<std::optional<problem>, typename Stream::executor_type>
-handler::serve(Stream& stream, std::unique_ptr<subscribe_request> request) const
+template <served_stream Stream>
+boost::asio::awaitable<std::optional<problem>, coroutine_executor_t<Stream>>
+handler::serve(Stream& stream, std::unique_ptr<subscribe_request> request, connected_function on_connected) const
 {
-    using own = typename Stream::executor_type;
+    using own = coroutine_executor_t<Stream>;
     boost::asio::any_io_executor const here = co_await boost::asio::this_coro::executor;
     auto const home = broker_.executor_for(request->connect.claim, here);
     if (home == here) {
-        co_return co_await serve_at_home<own>(stream, std::move(request));
+        co_return co_await serve_at_home<own>(stream, std::move(request), std::move(on_connected));
     }
-    auto away = serve_at_home<boost::asio::any_io_executor>(stream, std::move(request));
+    auto away = serve_at_home<boost::asio::any_io_executor>(stream, std::move(request), std::move(on_connected));
     auto [failure, refused] = co_await boost::asio::co_spawn(home, std::move(away), as_result);
     if (failure) {
         std::rethrow_exception(failure);
@@ -211,16 +287,16 @@ handler::authorize(subscribe_request& wanted, boost::beast::http::request_header
     if (answer->types) {
         wanted.connect.meta.subscriptions = std::move(*answer->types);
     }
-    wanted.extra_fields += answer->extra_fields;
+    wanted.extra_fields += answer->fields.text();
     co_return std::nullopt;
 }
 
-template <class Stream>
-boost::asio::awaitable<std::optional<problem>, typename Stream::executor_type>
-handler::serve(Stream& stream, boost::beast::http::request_header<> const& request,
-               std::string_view remote_address) const
+template <served_stream Stream>
+boost::asio::awaitable<std::optional<problem>, coroutine_executor_t<Stream>>
+handler::serve(Stream& stream, boost::beast::http::request_header<> const& request, std::string remote_address,
+               connected_function on_connected) const
 {
-    using own = typename Stream::executor_type;
+    using own = coroutine_executor_t<Stream>;
     auto parsed = parse(request, remote_address);
     if (parsed.has_error()) {
         co_return parsed.error();
@@ -231,15 +307,15 @@ handler::serve(Stream& stream, boost::beast::http::request_header<> const& reque
             co_return std::move(refused);
         }
     }
-    co_return co_await serve(stream, std::move(wanted));
+    co_return co_await serve(stream, std::move(wanted), std::move(on_connected));
 }
 
-template <class Stream>
-boost::asio::awaitable<void, typename Stream::executor_type>
+template <served_stream Stream>
+boost::asio::awaitable<void, coroutine_executor_t<Stream>>
 handler::serve_or_refuse(Stream& stream, boost::beast::http::request_header<> const& request,
-                         std::string_view remote_address) const
+                         std::string remote_address, connected_function on_connected) const
 {
-    auto const refused = co_await serve(stream, request, remote_address);
+    auto const refused = co_await serve(stream, request, std::move(remote_address), std::move(on_connected));
     if (refused) {
         auto const last_answer = make_last_response(*refused);
         auto const bytes = boost::asio::buffer(last_answer);

@@ -26,9 +26,12 @@ struct reply {
     return {.status = status, .content_type = "application/json", .body = std::move(body), .extra_fields = {}};
 }
 
-/// The problem as an answer of `application/problem+json` (RFC 9457).
+/// The problem as an answer of `application/problem+json` (RFC 9457); 204 has no body.
 [[nodiscard]] inline reply problem_reply(problem const& p)
 {
+    if (p.status == 204) {
+        return {.status = p.status, .content_type = {}, .body = {}, .extra_fields = {}};
+    }
     return {.status = p.status, .content_type = "application/problem+json", .body = to_json(p), .extra_fields = {}};
 }
 

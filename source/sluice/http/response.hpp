@@ -18,9 +18,11 @@ namespace sluice {
     namespace http = boost::beast::http;
     auto r = problem_reply(p);
     http::response<http::string_body> response{static_cast<http::status>(r.status), version, std::move(r.body)};
-    response.set(http::field::content_type, {r.content_type.data(), r.content_type.size()});
     response.keep_alive(false);
-    response.prepare_payload();
+    if (!r.content_type.empty()) {
+        response.set(http::field::content_type, {r.content_type.data(), r.content_type.size()});
+        response.prepare_payload();
+    }
     return response;
 }
 
