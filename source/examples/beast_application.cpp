@@ -49,7 +49,7 @@ asio::awaitable<sluice::expected<sluice::subscriber>> authorize(sluice::subscrib
     if (user.empty()) {
         co_return sluice::problem{.status = 401, .detail = "log in first"};
     }
-    co_return sluice::subscriber{.subject = std::move(user), .types = std::nullopt, .extra_fields = {}};
+    co_return sluice::subscriber{.subject = std::move(user), .types = std::nullopt};
 }
 
 [[nodiscard]] response_type answer(request_type const& request, http::status status, std::string const& type,
@@ -69,9 +69,9 @@ asio::awaitable<response_type> respond(sluice::broker& hub, request_type request
         co_return answer(request, http::status::ok, "text/html; charset=utf-8", page);
     }
     if (request.method() == http::verb::post && request.target() == "/say") {
-        std::vector<sluice::event> said{{.id = {}, .type = "said", .data = request.body()}};
         // Waits, without blocking, when events come faster than the shards take them.
-        auto const [ec, receipt] = co_await hub.async_broadcast(std::move(said), asio::as_tuple(asio::use_awaitable));
+        auto const token = asio::as_tuple(asio::use_awaitable);
+        auto const [ec, receipt] = co_await hub.async_broadcast("said", request.body(), token);
         co_return ec ? sluice::make_response(sluice::to_problem(ec), request.version())
                      : answer(request, http::status::ok, "text/plain", receipt.first + "\n");
     }
@@ -131,7 +131,7 @@ void run(unsigned short port, std::string const& certificate, std::string const&
     sluice::broker_config config;
     config.sessions.ownership = {.user_agent = false, .address = false, .token = true};
     sluice::broker hub{{context.get_executor()}, config};
-    sluice::handler const streams{hub, {.kept_headers = {}, .authorize = authorize}};
+    sluice::handler const streams{hub, {.authorize = authorize}};
 
     tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), port}};
     fmt::print("https://localhost:{}\n", acceptor.local_endpoint().port());

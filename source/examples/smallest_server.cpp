@@ -32,7 +32,7 @@ int main(int /*argc*/, char** argv) // the port as argument
     asio::co_spawn(io, listen(sluice::handler{hub}, {io, {asio::ip::address_v4::loopback(), port}}), asio::detached);
     std::jthread const runner{[&] { io.run(); }};
     for (std::string line; std::getline(std::cin, line);) {
-        hub.broadcast({.id = {}, .type = {}, .data = line});
+        hub.broadcast({.data = line});
     }
     hub.async_stop(std::chrono::seconds{5}, asio::use_future).get();
     io.stop();

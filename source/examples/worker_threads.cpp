@@ -51,7 +51,7 @@ void work(sluice::broker& hub, std::stop_token const& stop, int number)
 {
     for (int step = 1; !stop.stop_requested(); ++step) {
         auto const published =
-            hub.broadcast({.id = {}, .type = "progress", .data = fmt::format("worker {} step {}", number, step)});
+            hub.broadcast({.type = "progress", .data = fmt::format("worker {} step {}", number, step)});
         if (published.has_error()) {
             fmt::print(stderr, "worker {}: {}\n", number, published.error().message());
             return;

@@ -9,6 +9,7 @@
 
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
+#include <boost/beast/_experimental/test/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/read.hpp>
 
@@ -17,8 +18,10 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace sluice {
 namespace {
@@ -27,7 +30,7 @@ using namespace std::chrono_literals;
 using namespace test;
 namespace asio = boost::asio;
 
-[[nodiscard]] event text(std::string data) { return {.id = {}, .type = {}, .data = std::move(data)}; }
+[[nodiscard]] event text(std::string data) { return {.data = std::move(data)}; }
 
 asio::awaitable<void> serve(handler const& streams, tcp::socket socket, stream_request request)
 {
@@ -46,7 +49,134 @@ asio::awaitable<void> serve_by_tls(handler const& streams, tcp::acceptor& accept
     co_await streams.serve_or_refuse(stream, request, "127.0.0.1");
 }
 
+// [
+/// Tells a user something in every tab and on every device that the user has open or has just left.
+asio::awaitable<void> tell(sluice::broker& hub, std::string user, std::string text)
+{
+    sluice::session_query of_user;
+    of_user.subject = std::move(user);
+    sluice::target_list targets;
+    for (auto const& session : co_await hub.async_list(of_user, asio::use_awaitable)) {
+        targets.push_back(session.id);
+    }
+    if (!targets.empty()) {
+        co_await hub.async_send(targets, "note", text, asio::use_awaitable);
+    }
+}
+// ]
+
+// [
+/// Sends an answer piece by piece to the session that was minted for it.
+asio::awaitable<void> answer(sluice::broker& hub, sluice::session_id reader, std::vector<std::string> pieces)
+{
+    for (auto const& piece : pieces) {
+        co_await hub.async_send({reader}, "piece", piece, asio::use_awaitable);
+    }
+    co_await hub.async_send({reader}, "done", "", asio::use_awaitable); // the page closes its EventSource now
+}
+// ]
+
+// [
+/// Lets in who has a user's name, from the application's own page; who is done is told not to come back.
+sluice::expected<sluice::subscriber> decide(sluice::subscribe_request const& /*wanted*/,
+                                            boost::beast::http::request_header<> const& request)
+{
+    if (request["X-Done"] == "yes") {
+        return sluice::no_content(); // 204
+    }
+    if (request["X-User"].empty()) {
+        return sluice::problem{.status = 401, .detail = "log in first"};
+    }
+    sluice::subscriber who;
+    who.subject = std::string{request["X-User"]};
+    if (request[boost::beast::http::field::origin] == "https://app.example") {
+        who.fields.add("Access-Control-Allow-Origin", "https://app.example");
+        who.fields.add("Access-Control-Allow-Credentials", "true");
+        who.fields.add("Vary", "Origin");
+    }
+    return who;
+}
+// ]
+
 TEST_SUITE_BEGIN("embedding · guide");
+
+TEST_CASE("an application's own test: a stream without a socket or a thread")
+{
+    auto const request = request_for_stream();
+    // [
+    asio::io_context io;
+    sluice::broker hub{{io.get_executor()}};
+    sluice::handler const streams{hub};
+    boost::beast::test::stream server{io};
+    boost::beast::test::stream page{io};
+    server.connect(page);
+    asio::co_spawn(io, streams.serve_or_refuse(server, request, "192.0.2.1"), asio::detached);
+    io.poll(); // the stream stands
+    hub.broadcast({.type = "greeting", .data = "hello"});
+    io.poll(); // and has what was published
+    CHECK(page.str().find("event: greeting\ndata: hello\n") != std::string_view::npos);
+    // ]
+    hub.async_stop(0ms, asio::detached);
+    io.poll();
+}
+
+/// A user's stream on a stream of the test's, and what it has been sent.
+struct users_stream {
+    users_stream(asio::io_context& io, handler const& streams, std::string const& user, connected_function told = {})
+        : server{io}, page{io}
+    {
+        request.set("X-User", user);
+        request.set(boost::beast::http::field::origin, "https://app.example");
+        server.connect(page);
+        asio::co_spawn(io, streams.serve_or_refuse(server, request, "", std::move(told)), asio::detached);
+        io.poll();
+    }
+    [[nodiscard]] bool has(std::string_view text) const
+    {
+        auto const seen = page.str();
+        return std::string_view{seen.data(), seen.size()}.find(text) != std::string_view::npos;
+    }
+
+    stream_request request = request_for_stream();
+    boost::beast::test::stream server;
+    boost::beast::test::stream page;
+};
+
+TEST_CASE("the recipes do what they say")
+{
+    asio::io_context io;
+    broker hub{{io.get_executor()}};
+    std::string state = "two open orders";
+    // [
+    sluice::handler const streams{hub, {.authorize = decide}};
+    // ]
+    // [
+    auto const on_connected = [&hub, &state](sluice::session_id session) {
+        hub.async_send({session}, "snapshot", state, asio::detached);
+    };
+    // ]
+    users_stream const ann{io, streams, "ann", on_connected};
+    users_stream const bob{io, streams, "bob"};
+    CHECK(ann.has("event: snapshot\ndata: two open orders\n"));
+    CHECK(ann.has("Access-Control-Allow-Origin: https://app.example\r\n"));
+    asio::co_spawn(io, tell(hub, "ann", "for ann"), asio::detached);
+    io.poll();
+    CHECK(ann.has("data: for ann\n"));
+    CHECK_FALSE(bob.has("for ann"));
+    session_id minted;
+    hub.async_mint(asio::bind_executor(io, [&minted](error_code, session_id id) { minted = id; }));
+    io.poll();
+    asio::co_spawn(io, answer(hub, minted, {"Yes", "."}), asio::detached);
+    io.poll();
+    CHECK(hub.session_stats().events_published == 5);
+    // [
+    hub.async_remove_all("ann", asio::detached); // logged out
+    // ]
+    io.poll();
+    CHECK(hub.session_stats().total_sessions == 2); // bob's and the minted one
+    hub.async_stop(0ms, asio::detached);
+    io.poll();
+}
 
 TEST_CASE("a context per thread")
 {

@@ -15,6 +15,7 @@ WHERE_BEAST_MUST_BE = {
     "sluice/connection/handler.hpp": {"http/fields.hpp", "http/message.hpp"},
     "sluice/connection/subscribe.hpp": {"http/fields.hpp", "http/message.hpp"},
     # The lowest layer of Beast's streams, and of Asio's.
+    "sluice/connection/served_stream.hpp": {"core/stream_traits.hpp"},
     "sluice/connection/stream_closer.hpp": {"core/stream_traits.hpp"},
 }
 
