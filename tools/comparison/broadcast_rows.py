@@ -34,11 +34,11 @@ def prompt(size: Size) -> Row:
     """An even rate, where every event leaves alone."""
     return Row(
         "prompt",
-        "1,000 subscribers, 100 events/s of 128 bytes",
+        f"{size.told(1000)} subscribers, 100 events/s of 128 bytes",
         (paced(size, 1000, 100),),
         ALL,
         (ratio_bar("CPU per delivery ≤ 1.10 × the floor", PER_DELIVERY, 1.10),),
-        (Line("CPU per delivery, 1,000 subscribers, 100 events/s", PER_DELIVERY, text.microseconds),),
+        (Line(f"CPU per delivery, {size.told(1000)} subscribers, 100 events/s", PER_DELIVERY, text.microseconds),),
     )
 
 
@@ -48,7 +48,7 @@ def scale(size: Size) -> Row:
 
     def bar(count: int) -> Bar:
         return Bar(
-            f"CPU per delivery at {count:,} ≤ 1.15 × that at 1,000",
+            f"CPU per delivery at {size.told(count)} ≤ 1.15 × that at {size.told(1000)}",
             ratio_of(value_of("sluice", PER_DELIVERY, str(count)), value_of("sluice", PER_DELIVERY, "1000")),
             1.15,
             text.times,
@@ -56,7 +56,7 @@ def scale(size: Size) -> Row:
 
     return Row(
         "scale",
-        "100,000 deliveries/s to 10, 1,000 and 9,000 subscribers",
+        f"{DELIVERIES_A_SECOND * size.scale:,.0f} deliveries/s to {size.told(10)}, {size.told(1000)} and {size.told(9000)} subscribers",
         cases,
         ("floor", "sluice"),
         (bar(10), bar(9000)),
@@ -68,7 +68,7 @@ def flat(size: Size) -> Row:
     """As many events as the server takes, each in a request of its own."""
     return Row(
         "flat",
-        "64 pipelined `POST /broadcast` outstanding on one connection, 1,000 subscribers",
+        f"64 pipelined `POST /broadcast` outstanding on one connection, {size.told(1000)} subscribers",
         (flat_out(size, "flat", 1000),),
         ALL,
         (
@@ -84,7 +84,7 @@ def batch(size: Size) -> Row:
     """As many events as the server takes, a hundred in each request."""
     return Row(
         "batch",
-        "NDJSON, 100 lines in each request, 1,000 subscribers",
+        f"NDJSON, 100 lines in each request, {size.told(1000)} subscribers",
         (flat_out(size, "batch", 1000),),
         COALESCING,
         (
@@ -114,14 +114,14 @@ def idle(size: Size) -> Row:
     share = "server_cpu_share_percent"
     return Row(
         "idle",
-        "9,000 connections, no heartbeats",
+        f"{size.told(9000)} connections, no heartbeats",
         (Case((*load(size, "idle", 9000), "--settle", f"{3 * size.warm_up:g}")),),
         ONE_EACH,
         (
             Bar("≤ 2 KB resident per connection", value_of("sluice", PER_CONNECTION), 2048, text.kilobytes),
             Bar("no CPU: ≤ 0.1 % of a core", value_of("sluice", share), 0.1, text.percent),
         ),
-        (Line("resident memory per idle connection, of 9,000", PER_CONNECTION, text.kilobytes),),
+        (Line(f"resident memory per idle connection, of {size.told(9000)}", PER_CONNECTION, text.kilobytes),),
     )
 
 
@@ -129,12 +129,12 @@ def latency(size: Size) -> Row:
     """How late events come where there is time for each."""
     return Row(
         "latency",
-        "1,000 subscribers, 20 events/s",
+        f"{size.told(1000)} subscribers, 20 events/s",
         (paced(size, 1000, 20),),
         ONE_EACH,
         (ratio_bar("p99 ≤ 1.2 × the floor", P99, 1.2),),
         (
-            Line("latency, p50, 1,000 subscribers, 20 events/s", P50, text.milliseconds),
+            Line(f"latency, p50, {size.told(1000)} subscribers, 20 events/s", P50, text.milliseconds),
             Line("latency, p99", P99, text.milliseconds),
         ),
     )
@@ -144,4 +144,4 @@ def throughput(size: Size) -> Row:
     """The chart's own row: flat out, with few and with many subscribers. Shorter, for there are many runs."""
     short = replace(size, duration=0.4 * size.duration, warm_up=0.5 * size.warm_up)
     cases = tuple(flat_out(short, "flat", count, str(count)) for count in (10, 100, 1000, 9000))
-    return Row("throughput", "flat with 10 to 9,000 subscribers", cases, ALL, lines=told(cases, DELIVERIES, text.rate))
+    return Row("throughput", f"flat with {size.told(10)} to {size.told(9000)} subscribers", cases, ALL, lines=told(cases, DELIVERIES, text.rate))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .errors import ComparisonError
 from .figures import over_rounds, value_of
-from .model import DISPLAY_NAMES
+from .model import DISPLAY_NAMES, Size
 from .results import Results
 from .row_parts import DELIVERIES, PER_CONNECTION
 
@@ -70,11 +70,13 @@ def is_possible() -> bool:
 
 def _throughput(results: Results) -> str:
     lines = _lines(results, "throughput", DELIVERIES)
+    size = _size(results, "throughput")
+    ticks_at = ", ".join(f'"{size.told(count)}" {count}' for count in (10, 100, 1000, 9000))
     return "" if not lines else _line_chart(
         "Deliveries per second of server CPU, 64 publishes outstanding",
         lines,
         'set logscale xy; set format y "%.0s %c"; set xlabel "subscribers"; set ylabel "deliveries per CPU second"\n'
-        'set xtics ("10" 10, "100" 100, "1,000" 1000, "9,000" 9000); set xrange [9.5:9500]',
+        f"set xtics ({ticks_at}); set xrange [9.5:9500]",
     )  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def _latency(results: Results) -> str:
         lines += [Series(server, points)] if points else []
     ticks = ", ".join(f'"{name.replace("%", "%%")}" {at}' for at, (name, _) in enumerate(QUANTILES))
     return "" if not lines else _line_chart(
-        "Latency from the moment an event is due, 1,000 subscribers, 20 events/s",
+        f"Latency from the moment an event is due, {_size(results, 'latency').told(1000)} subscribers, 20 events/s",
         lines,
         f'set logscale y; set xlabel "share of deliveries that came within"; set ylabel "latency, ms"; set xtics ({ticks})',
     )  # fmt: skip
@@ -105,7 +107,7 @@ def _memory(results: Results) -> str:
         return ""
     ticks = ", ".join(f'"{DISPLAY_NAMES[server]}" {at}' for at, (server, _) in enumerate(bars))
     lines = [
-        _head("Resident memory of the server per idle connection, of 9,000"),
+        _head(f"Resident memory of the server per idle connection, of {_size(results, 'idle').told(9000)}"),
         f'set ylabel "KB"; set xtics ({ticks}) textcolor rgb "{INK}"; set boxwidth 0.5; set style fill solid noborder',
         f"set xrange [-0.6:{len(bars) - 0.4}]; set yrange [0:{max(value for _, value in bars) * 1.15 or 1}]; unset key",
     ]
@@ -116,6 +118,11 @@ def _memory(results: Results) -> str:
     boxes = [f"$data{at} using 1:2 with boxes lc rgb '{STYLES[server][0]}'" for at, (server, _) in enumerate(bars)]
     data = [f"$data{at} << E\n{at} {max(value, 0)}\nE" for at, (_, value) in enumerate(bars)]
     return "\n".join([*lines, *data, f"plot {', '.join(boxes)}"])
+
+
+def _size(results: Results, row: str) -> Size:
+    """How much of a row was measured."""
+    return Size(**results.rows[row].settings) if row in results.rows else Size()
 
 
 def _lines(results: Results, row: str, key: str) -> list[Series]:

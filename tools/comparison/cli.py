@@ -90,13 +90,16 @@ def main(arguments: Sequence[str]) -> int:
 def _run(given: argparse.Namespace) -> int:
     if given.install:
         return subprocess.run([ROOT / "tools/setup", "--peers"], check=False).returncode
-    rows = make_rows(Size(given.duration, given.warm_up, given.scale))
+    size = Size(given.duration, given.warm_up, given.scale)
+    rows = make_rows(size)
     given.out.mkdir(parents=True, exist_ok=True)
     kept = given.out / "results.json"
     gathered = results.load(kept) if given.draw or (given.add and kept.exists()) else Results()
     if not given.draw:
         _measure(given, [rows[name] for name in given.rows], list(rows.values()), gathered)
-    text = _write(given.out, gathered, list(rows.values()))
+    # Rows that are kept from another time may have been measured at another scale: their titles say so.
+    measured = {name: row.settings for name, row in gathered.rows.items()}
+    text = _write(given.out, gathered, list(make_rows(size, measured).values()))
     if given.readme:
         readme.refresh(ROOT, given.out, text)
     print(text)

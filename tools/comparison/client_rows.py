@@ -17,12 +17,12 @@ def stall(size: Size) -> Row:
     rates = ("--stall-share", "0.1", "--rate", "50", "--payload", "1024", "--warm-up", f"{size.warm_up:g}")
     return Row(
         "stall",
-        "50 events/s of 1 KB, 10 % of 1,000 subscribers stop reading",
+        f"50 events/s of 1 KB, 10 % of {size.told(1000)} subscribers stop reading",
         (Case((*load(size, "stall", 1000), *rates)),),
         ("sluice", "nchan", "better-sse"),
         (Bar("p99 of the others ≤ 1.2 × that without", value_of("sluice", "latency_p99_ratio"), 1.2, text.times),),
         (
-            Line("latency, p99, 1,000 subscribers, 50 events/s of 1 KB", "baseline_latency_p99_us", text.milliseconds),
+            Line(f"latency, p99, {size.told(1000)} subscribers, 50 events/s of 1 KB", "baseline_latency_p99_us", text.milliseconds),
             Line("the same while 10 % do not read, of the others", "stall_latency_p99_us", text.milliseconds),
         ),
         {"floor": "drops who is slow"},
@@ -34,7 +34,7 @@ def resume(size: Size) -> Row:
     cost = "server_cpu_us_per_replayed_event_gross"
     return Row(
         "resume",
-        "5,000 sessions drop, 200 events pass, all return at once",
+        f"{size.told(5000)} sessions drop, 200 events pass, all return at once",
         (Case((*load(size, "resume", 5000), "--missed", "200", "--rate", "5", "--warm-up", f"{size.warm_up:g}")),),
         ("sluice", "nchan"),
         (
@@ -73,9 +73,10 @@ def filters(size: Size) -> Row:
     """What the sessions cost that an event does not concern."""
     few = paced(size, 100, 100, "unfiltered")
     streams = size.streams(10_000)
+    groups = min(100, streams)
     grouped = (
         "--groups",
-        str(min(100, streams)),
+        str(groups),
         "--path",
         "/events?types=load-{group}",
         "--event-type",
@@ -85,7 +86,8 @@ def filters(size: Size) -> Row:
     cases = (few, replace(many, load=(*many.load, *grouped)))
     return Row(
         "filters",
-        "10,000 sessions of which each event matches 100, beside 100 sessions without a filter",
+        f"{streams:,} sessions of which each event matches {streams / groups:.3g}, "
+        f"beside {size.told(100)} sessions without a filter",
         cases,
         ("sluice",),
         (
@@ -102,14 +104,15 @@ def filters(size: Size) -> Row:
 
 def churn(size: Size) -> Row:
     """Clients that come and go."""
-    rates = ("--rate", "100", "--churn-rate", f"{100 * size.scale:g}", "--warm-up", f"{size.warm_up:g}")
+    leaving = f"{100 * size.scale:g}"
+    rates = ("--rate", "100", "--churn-rate", leaving, "--warm-up", f"{size.warm_up:g}")
     return Row(
         "churn",
-        "1,000 subscribers, 100 events/s, 100 clients/s drop and come back",
+        f"{size.told(1000)} subscribers, 100 events/s, {leaving} clients/s drop and come back",
         (Case((*load(size, "churn", 1000), *rates)),),
         ("sluice", "nchan"),
         (_always("none lost or doubled"),),
-        (Line("CPU per delivery while 100 clients/s drop and come back", PER_DELIVERY, text.microseconds),),
+        (Line(f"CPU per delivery while {leaving} clients/s drop and come back", PER_DELIVERY, text.microseconds),),
         NO_REPLAY,
     )
 

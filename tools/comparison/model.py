@@ -87,3 +87,7 @@ class Size:
     def streams(self, count: int) -> int:
         """That many at full scale."""
         return max(1, round(count * self.scale))
+
+    def told(self, count: int) -> str:
+        """The same in words: titles say what was measured, whatever the scale."""
+        return f"{self.streams(count):,}"
