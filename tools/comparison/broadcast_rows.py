@@ -23,9 +23,9 @@ from .row_parts import (
 )
 
 ALL = tuple(DISPLAY_NAMES)
-ONE_EACH = ("floor", "sluice", "nchan", "better-sse")
+ONE_EACH = ("floor", "sluice", "nchan", "better-sse", "mercure", "centrifugo")
 COALESCING = ("coalescing", "uring", "sluice", "nchan", "better-sse")
-NO_BATCHES = {"nchan": "no batches"}
+NO_BATCHES = {"nchan": "no batches", "mercure": "no batches", "centrifugo": "no batches"}
 
 DELIVERIES_A_SECOND = 100_000
 

@@ -28,6 +28,8 @@ STYLES = {
     "sluice": ("#2f81f7", 4),
     "nchan": ("#d1772b", 2),
     "better-sse": ("#3f9e4d", 2),
+    "mercure": ("#c9a227", 2),
+    "centrifugo": ("#d1503f", 2),
 }
 
 QUANTILES = (

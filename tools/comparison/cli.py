@@ -14,7 +14,7 @@ from . import charts, machine, process, readme, results, table
 from .errors import ComparisonError
 from .interruption import exit_on_signals
 from .model import DISPLAY_NAMES, Row, Size
-from .peers import BetterSse, Nchan
+from .peers import BetterSse, Centrifugo, Mercure, Nchan
 from .process import Cores, allowed_cores
 from .results import Results
 from .rounds import Contest, measure
@@ -58,6 +58,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="DIR",
         help="where sluice, sluice-floor and sluice-load are (build/release/bin)",
     )
+    option("--mercure", type=Path, metavar="PATH", help="the program mercure (0.x), to take part")
+    option("--centrifugo", type=Path, metavar="PATH", help="the program centrifugo (6.x), to take part")
     option(
         "--out",
         type=Path,
@@ -131,6 +133,8 @@ def _contestants(given: argparse.Namespace) -> tuple[dict[str, Server], dict[str
         Sluice(given.bin / "sluice"),
         Nchan(),
         BetterSse(),
+        Mercure(given.mercure),
+        Centrifugo(given.centrifugo),
     ]
     servers, absent = {}, {}
     for server in everyone:
@@ -161,7 +165,8 @@ def _tell_failures(gathered: Results) -> bool:
     failed = [(name, run) for name, row in gathered.rows.items() for run in row.runs if run.failure]
     for name, run in failed:
         print(f"compare: {name}, {run.server}, round {run.round + 1}: {run.failure}", file=sys.stderr)
-    return any(run.server not in (Nchan.name, BetterSse.name) for _, run in failed)
+    peers = (Nchan.name, BetterSse.name, Mercure.name, Centrifugo.name)
+    return any(run.server not in peers for _, run in failed)
 
 
 def _names(known: Collection[str]) -> Callable[[str], list[str]]:

@@ -9,7 +9,7 @@ from .figures import is_wrong, ratio_of, value_of
 from .model import Bar, Case, Line, Row, Size
 from .row_parts import PER_DELIVERY, PER_EVENT, load, paced, told
 
-NO_REPLAY = {"floor": "no replay", "better-sse": "no replay"}
+NO_REPLAY = {name: "no replay" for name in ("floor", "better-sse", "mercure", "centrifugo")}
 
 
 def stall(size: Size) -> Row:
@@ -19,7 +19,7 @@ def stall(size: Size) -> Row:
         "stall",
         f"50 events/s of 1 KB, 10 % of {size.told(1000)} subscribers stop reading",
         (Case((*load(size, "stall", 1000), *rates)),),
-        ("sluice", "nchan", "better-sse"),
+        ("sluice", "nchan", "better-sse", "mercure", "centrifugo"),
         (Bar("p99 of the others ≤ 1.2 × that without", value_of("sluice", "latency_p99_ratio"), 1.2, text.times),),
         (
             Line(f"latency, p99, {size.told(1000)} subscribers, 50 events/s of 1 KB", "baseline_latency_p99_us", text.milliseconds),

@@ -16,6 +16,8 @@ DISPLAY_NAMES = {
     "sluice": "sluice",
     "nchan": "nchan",
     "better-sse": "better-sse",
+    "mercure": "Mercure",
+    "centrifugo": "Centrifugo",
 }
 """Every server, in the order of tables, and what it is called there."""
 

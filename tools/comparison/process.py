@@ -7,7 +7,7 @@ import select
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -44,7 +44,14 @@ class Cores:
         return f"{self.server},{self.second}" if both else f"{self.server}"
 
 
-def start(command: Sequence[str], cores: str, log: Path, *, reads_output: bool = False) -> subprocess.Popen[str]:
+def start(
+    command: Sequence[str],
+    cores: str,
+    log: Path,
+    *,
+    reads_output: bool = False,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[str]:
     """Starts a program on these cores; what it says goes to the log, or standard output to a pipe."""
     with log.open("w", encoding="utf-8") as errors, held_back():
         started = subprocess.Popen(
@@ -53,6 +60,7 @@ def start(command: Sequence[str], cores: str, log: Path, *, reads_output: bool =
             stdout=subprocess.PIPE if reads_output else errors,
             stderr=errors,
             text=True,
+            env={**os.environ, **(environment or {})},
         )
         _running.append(started)
     return started

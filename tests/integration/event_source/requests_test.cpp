@@ -20,8 +20,8 @@ using fields = event_source_headers;
 
 void give_event(stream_socket& peer, std::string const& /*request*/, std::size_t /*visit*/)
 {
-    peer.send(stream_head);
-    peer.send("data: x\n\n");
+    peer.try_send(stream_head);
+    peer.try_send("data: x\n\n");
 }
 
 /// The request with its body, which may come behind the head.

@@ -51,6 +51,8 @@ class CommandLine(unittest.TestCase):
             "--duration",
             "--scale",
             "--bin",
+            "--mercure",
+            "--centrifugo",
             "--out",
             "--add",
             "--draw",

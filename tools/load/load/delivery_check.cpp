@@ -20,7 +20,11 @@ void delivery_check::take_known(stream_reader& reader, std::string_view& bytes, 
 
 void delivery_check::on_event(const received_event& event, const stream_reader& reader, std::uint64_t now_ns)
 {
-    const auto got = group_.payload.read(event.data);
+    const auto data = group_.around_data.open(event.data);
+    if (!data) {
+        return; // the server's own, as a greeting
+    }
+    const auto got = group_.payload.read(*data);
     if (!got || got->sequence >= group_.published) {
         ++counts_.unexpected;
         return;

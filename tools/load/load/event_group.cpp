@@ -54,7 +54,8 @@ std::vector<event_group> make_groups(const options& chosen, const endpoint& serv
             {make_head("GET", numbered(chosen.path), usual, on_streams),
              make_head(chosen.publish_method, numbered(chosen.publish_path), usual_to_publish, on_publishes),
              body_template(fill_in(numbered(chosen.publish_body), "{type}", type)), type.empty() ? "message" : type,
-             payload_format(run + i, chosen.payload_bytes), known_blocks(blocks_known / chosen.groups + 1)});
+             envelope(numbered(chosen.event_data)), payload_format(run + i, chosen.payload_bytes),
+             known_blocks(blocks_known / chosen.groups + 1)});
     }
     return groups;
 }

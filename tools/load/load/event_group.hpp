@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../common/endpoint.hpp"
+#include "envelope.hpp"
 #include "known_blocks.hpp"
 #include "options.hpp"
 #include "payload.hpp"
@@ -19,6 +20,7 @@ struct event_group {
     std::string publish_head; ///< of a request that publishes, likewise
     body_template body;
     std::string event_type; ///< as it is read: `message` where none is asked for
+    envelope around_data;   ///< what the server puts around the data
     payload_format payload; ///< tells the groups apart, too
     known_blocks known;
     std::size_t streams = 0;

@@ -51,6 +51,13 @@ void add_profile(CLI::App& app, options& chosen)
         ->default_str("prompt");
 }
 
+bool has_one_place(const std::string& text)
+{
+    constexpr auto place = "{data}";
+    const auto found = text.find(place);
+    return found != std::string::npos && text.find(place, found + 1) == std::string::npos;
+}
+
 void add_server(CLI::App& app, options& chosen)
 {
     app.add_option("--url", chosen.url, "HOST:PORT of the server")->required();
@@ -58,6 +65,12 @@ void add_server(CLI::App& app, options& chosen)
     app.add_option("--event-type", chosen.event_type,
                    "of the events that are checked; empty: they have none; {group} becomes the event's group")
         ->capture_default_str();
+    app.add_option("--event-data", chosen.event_data,
+                   "of the events that are checked, where the server wraps it: {data} once, in what stands around it;\n"
+                   "events of the type with other data around are none of ours")
+        ->capture_default_str()
+        ->check(CLI::Validator(
+            [](const std::string& text) { return has_one_place(text) ? "" : "no single {data} in: " + text; }, "TEXT"));
     app.add_option("--ready-event", chosen.ready_event,
                    "the event with which the server says that a stream is live; empty: its 200 says so")
         ->capture_default_str();

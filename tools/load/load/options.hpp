@@ -40,6 +40,7 @@ struct options {
     std::string publish_type; ///< empty: JSON, or NDJSON in batches
     std::string publish_body = R"({"type":"{type}","data":"{data}"})";
     std::string event_type = "load";
+    std::string event_data = "{data}";
     std::vector<std::string> headers; ///< as `Name: value`
     std::vector<std::string> stream_headers;
     std::vector<std::string> publish_headers;

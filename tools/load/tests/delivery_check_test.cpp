@@ -1,5 +1,6 @@
 // What decides whether a run is clean: the sequence each stream has seen, and the payloads that carry it.
 
+#include "../load/envelope.hpp"
 #include "../load/loss_notice.hpp"
 #include "../load/payload.hpp"
 #include "../load/sequence_tracker.hpp"
@@ -14,6 +15,17 @@ using sluice::load::payload_format;
 using sluice::load::sequence_tracker;
 
 TEST_SUITE_BEGIN("load/delivery check");
+
+TEST_CASE("data in an envelope is taken out; what stands in another is the server's own")
+{
+    const sluice::load::envelope wrapped{R"({"pub":{"data":"{data}"}})"};
+    CHECK(wrapped.open(R"({"pub":{"data":"x y"}})") == "x y");
+    CHECK(wrapped.open(R"({"pub":{"data":""}})") == "");
+    CHECK_FALSE(wrapped.open(R"({"connect":{}})"));
+    CHECK_FALSE(wrapped.open(R"({"pub":{"data":"x"})"));
+    CHECK_FALSE(wrapped.open(""));
+    CHECK(sluice::load::envelope{"{data}"}.open("x") == "x");
+}
 
 TEST_CASE("a sequence without gaps loses nothing")
 {

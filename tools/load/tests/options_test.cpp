@@ -57,9 +57,9 @@ TEST_CASE("header fields add up, and text may be empty or have braces")
 TEST_CASE("what cannot be meant is refused with status 2")
 {
     const std::vector<std::vector<std::string>> rows{
-        {"--profile", "storm"},   {"--header", "no colon"}, {"--groups", "2"},   {"--payload", "50"},
-        {"--stall-share", "1.5"}, {"--streams", "0"},       {"--missed", "0"},   {"--rate", "0"},
-        {"--churn-rate", "0"},    {"--connecting", "0"},    {"--never-heard-of"}};
+        {"--profile", "storm"},   {"--header", "no colon"}, {"--groups", "2"},     {"--payload", "50"},
+        {"--stall-share", "1.5"}, {"--streams", "0"},       {"--missed", "0"},     {"--rate", "0"},
+        {"--churn-rate", "0"},    {"--connecting", "0"},    {"--event-data", "x"}, {"--never-heard-of"}};
     for (const auto& row : rows) {
         CAPTURE(row.front());
         const auto result = parse(row);
