@@ -3,17 +3,21 @@
 #include "logging_observer.hpp"
 #include "origin.hpp"
 #include "peer_address.hpp"
+#include <sluice/http/field_value.hpp>
 #include <sluice/http/form.hpp>
 #include <sluice/http/retry_after.hpp>
 
+#include <boost/algorithm/string/predicate.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/field.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <exception>
@@ -31,17 +35,60 @@ constexpr auto as_result = asio::as_tuple(asio::deferred);
 constexpr std::size_t flush_size = std::size_t{64} << 10U;
 /// What a client may still send after the answer that closes its connection.
 constexpr std::size_t farewell_bytes = std::size_t{16} << 20U;
-/// A longer body is not taken from who is answered by the head alone: the connection ends instead.
-constexpr std::size_t idle_body_limit = std::size_t{64} << 10U;
+/// So much is read, and forgotten, of a body that nobody wants.
+constexpr std::size_t unwanted_body_limit = std::size_t{64} << 10U;
+/// A body has so long in all, and a second more for each so many bytes of it.
+constexpr std::chrono::seconds body_time{10};
+constexpr std::uint64_t bytes_a_second = std::uint64_t{16} << 10U;
+/// Work on more than this is not for a worker, on which others wait: bytes of a body, lines of a batch.
+constexpr std::size_t most_bytes_at_once = std::size_t{64} << 10U;
+constexpr std::ptrdiff_t most_lines_at_once = 1000;
+/// An idle connection keeps no more room for answers than this.
+constexpr std::size_t most_kept_idle = std::size_t{4} << 10U;
+/// When so much of a body was in memory the allocator may hold more than it needs.
+constexpr std::size_t large_body = std::size_t{1} << 20U;
 
 [[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
 
 [[nodiscard]] std::size_t body_limit(broker const& b) { return 8 * b.limits().max_event_bytes; }
 
+enum class content_coding { identity, gzip, other };
+
+/// How the body is packed (RFC 9110, section 8.4).
+[[nodiscard]] content_coding coding_of(http_request const& head)
+{
+    using boost::algorithm::iequals;
+    auto found = content_coding::identity;
+    auto const [begin, end] = head.equal_range(http::field::content_encoding);
+    for (auto it = begin; it != end; ++it) {
+        for (auto list = view(it->value()); !list.empty();) {
+            auto const coding = take_trimmed(list, ',');
+            bool const packs = !coding.empty() && !iequals(coding, "identity");
+            bool const is_gzip = iequals(coding, "gzip") || iequals(coding, "x-gzip");
+            if (packs) {
+                found = is_gzip && found == content_coding::identity ? content_coding::gzip : content_coding::other;
+            }
+        }
+    }
+    return found;
+}
+
+/// Whether the work on the body takes so long that others would feel it.
+[[nodiscard]] bool is_much_work(publish_input const& in)
+{
+    return in.body.size() > most_bytes_at_once ||
+           (is_batch(in.content_type) && std::ranges::count(in.body, '\n') > most_lines_at_once);
+}
+
 } // namespace
 
 http_connection::http_connection(socket_type& socket, service& s, entrance const& by, worker& home)
-    : socket_{socket}, service_{s}, entrance_{by}, worker_{home}, remote_address_{peer_address(socket)}
+    : socket_{socket},
+      service_{s},
+      entrance_{by},
+      worker_{home},
+      remote_address_{peer_address(socket)},
+      body_share_{s.bodies}
 {
     error_code ignored;
     socket_.non_blocking(true, ignored);
@@ -66,9 +113,28 @@ void http_connection::on_closing()
     }
 }
 
+void http_connection::on_descriptors_short()
+{
+    ending_ = true;
+    bids_farewell_ = false;
+    error_code ignored;
+    socket_.cancel(ignored);
+}
+
+void http_connection::check_pace()
+{
+    auto const allowed = body_time + std::chrono::seconds{reader_.body_bytes() / bytes_a_second};
+    if (std::chrono::steady_clock::now() - *body_awaited_since_ >= allowed) {
+        on_late();
+    } else {
+        worker_.watch_pace(pace_);
+    }
+}
+
 task<http_connection::outcome> http_connection::run(std::unique_ptr<handover> pending)
 {
     if (pending) {
+        reader_.put_back(pending->rest);
         if (auto done = co_await admit(*pending->to, std::move(pending->request), std::move(pending->how))) {
             co_return std::move(*done);
         }
@@ -88,11 +154,14 @@ task<http_connection::outcome> http_connection::run(std::unique_ptr<handover> pe
             if (std::holds_alternative<request_reader::wants_continue>(step)) {
                 out_ += "HTTP/1.1 100 Continue\r\n\r\n";
             }
-            if (!co_await read()) {
+            bool const has_turn_only = std::holds_alternative<request_reader::wants_turn>(step);
+            bool const goes_on = has_turn_only ? co_await give_way() : co_await read();
+            if (!goes_on) {
                 break;
             }
         }
     }
+    drop_body();
     co_await say_farewell();
     co_return outcome{};
 }
@@ -105,24 +174,84 @@ task<bool> http_connection::read()
     }
     auto const phase = reader_.current();
     bool const between_requests = phase == request_reader::phase::idle;
-    if (between_requests && worker_.closing()) {
+    if (ending_ || (between_requests && worker_.closing())) {
         co_return false;
+    }
+    if (!hold_body(reader_.body_footprint())) {
+        co_await end_with(no_room_for_body());
+        co_return false;
+    }
+    late_ = false;
+    expect_bytes(phase);
+    auto const room = reader_.prepare();
+    auto const [ec, bytes] = co_await socket_.async_read_some(room, as_result);
+    if (late_ && !between_requests) {
+        co_return co_await end_late();
+    }
+    if (ec) {
+        co_return false;
+    }
+    reader_.commit(bytes);
+    co_return true;
+}
+
+/// Sees to it that a client which sends nothing, or too little, is given up.
+void http_connection::expect_bytes(request_reader::phase phase)
+{
+    bool const is_idle = phase == request_reader::phase::idle;
+    if (is_idle) {
+        reader_.shrink();
+        if (out_.capacity() > most_kept_idle) {
+            out_ = {};
+        }
     }
     // The header has its time from the first byte on, whatever comes in between.
     if (!std::exchange(header_timed_, phase == request_reader::phase::header) || !header_timed_) {
-        worker_.expect(*this, between_requests ? worker::waiting_for::request : worker::waiting_for::rest);
+        worker_.expect(*this, is_idle ? worker::waiting_for::request : worker::waiting_for::rest);
     }
-    auto const room = reader_.prepare();
-    auto const [ec, bytes] = co_await socket_.async_read_some(room, as_result);
-    if (!ec) {
-        reader_.commit(bytes);
-        co_return true;
+    if (phase == request_reader::phase::body && !body_awaited_since_) {
+        body_awaited_since_ = std::chrono::steady_clock::now();
+        worker_.watch_pace(pace_);
     }
-    if (late_ && !between_requests) {
-        auto last = last_answer(problem{.status = 408, .detail = "the request did not come within 10 s"});
-        co_await end_with(std::move(*last));
-    }
+}
+
+task<bool> http_connection::end_late()
+{
+    auto last = last_answer(problem{.status = 408, .detail = "the request did not come in time"});
+    co_await end_with(std::move(*last));
     co_return false;
+}
+
+/// Lets others have their turn before more is done with what has come.
+task<bool> http_connection::give_way()
+{
+    if (!hold_body(reader_.body_footprint())) {
+        co_await end_with(no_room_for_body());
+        co_return false;
+    }
+    co_await asio::post(worker_.executor(), asio::deferred);
+    co_return true;
+}
+
+/// Counts what the body takes in memory; false when that is too much together with all others.
+bool http_connection::hold_body(std::size_t bytes) noexcept
+{
+    return body_share_.resize(bytes, worker_.settings().body_memory);
+}
+
+void http_connection::drop_body()
+{
+    if (body_share_.bytes() >= large_body) {
+        service_.side_thread.return_memory();
+    }
+    (void)hold_body(0);
+}
+
+reply http_connection::no_room_for_body() const
+{
+    return with_retry_after(
+        problem_reply({.status = 503, .detail = "the bodies of other requests take all the memory there is for them"}),
+        service_.broker.config().streams);
 }
 
 task<bool> http_connection::flush()
@@ -155,12 +284,27 @@ void http_connection::begin()
                           .extra_fields = worker_.settings().cors.fields(view(head[http::field::origin]))},
                   .to = dispatch(head, entrance_, worker_.settings()),
                   .client = {}};
+    expect_body(head);
     if (auto const& to = under_way_->to; to.answer || to.route->is_stream()) {
         under_way_->client = worker_.settings().proxies.client(remote_address_, head);
     }
     under_way_->how.trace = begin_trace(view(http::to_string(head.method())), under_way_->to.path);
     tell_of_credentials(head);
-    reader_.limit_body(under_way_->to.answer ? idle_body_limit : body_limit(service_.broker));
+}
+
+/// Says what is to become of the body. A coding that is not understood is an answer by the head alone.
+void http_connection::expect_body(http_request const& head)
+{
+    auto& to = under_way_->to;
+    bool const is_wanted = !to.answer && to.route->takes_body;
+    auto const coding = is_wanted ? coding_of(head) : content_coding::identity;
+    if (coding == content_coding::other) {
+        to.answer = problem_reply({.status = 415, .detail = "the only Content-Encoding taken is gzip"});
+    }
+    bool const is_kept = is_wanted && !to.answer;
+    reader_.expect_body({.limit = is_kept ? body_limit(service_.broker) : unwanted_body_limit,
+                         .kept = is_kept,
+                         .packed = coding == content_coding::gzip});
 }
 
 /// Says what the page cannot see: that its browser keeps the answer from it.
@@ -223,6 +367,8 @@ task<void> http_connection::say_farewell()
 task<std::optional<http_connection::outcome>> http_connection::serve(http_request request)
 {
     deadline_entry::unlink();
+    pace_.unlink();
+    body_awaited_since_.reset();
     header_timed_ = false;
     auto now = std::move(*under_way_);
     under_way_.reset();
@@ -233,10 +379,14 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
         if (auto done = co_await serve_stream(request, now)) {
             co_return done;
         }
+    } else if (auto const& wrong = reader_.unreadable()) {
+        put(problem_reply(*wrong), now);
     } else {
         auto const answered = co_await answer(request, now.to);
         put(answered, now);
     }
+    request.body() = {};
+    drop_body();
     end_after(now.how);
     if (out_.size() >= flush_size && !co_await flush()) {
         ending_ = true;
@@ -277,11 +427,18 @@ task<reply> http_connection::answer(http_request const& request, destination con
                                      .content_type = view(request[http::field::content_type]),
                                      .body = request.body()},
                            .parameter = to.parameter};
-    if (auto at_once = to.route->at_once(in)) {
-        co_return std::move(*at_once);
+    bool const is_long = to.route->in_time != nullptr && is_much_work(in.input);
+    if (!is_long) {
+        if (auto at_once = to.route->at_once(in)) {
+            co_return std::move(*at_once);
+        }
+    }
+    if (!hold_body(request.body().capacity())) {
+        co_return no_room_for_body();
     }
     auto in_time = to.route->in_time(in);
-    auto [failure, answered] = co_await asio::co_spawn(worker_.executor(), std::move(in_time), as_result);
+    asio::any_io_executor const where = is_long ? service_.side_thread.executor() : worker_.executor();
+    auto [failure, answered] = co_await asio::co_spawn(where, std::move(in_time), as_result);
     if (failure) {
         std::rethrow_exception(failure);
     }
@@ -312,7 +469,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
     wanted->extra_fields = how.extra_fields;
     auto const home = to.source.home(wanted->connect.claim);
     if (home && *home != worker_.executor()) {
-        auto sent = std::make_unique<handover>(handover{&to, std::move(wanted), how});
+        auto sent = std::make_unique<handover>(handover{&to, std::move(wanted), how, reader_.take_rest()});
         co_return outcome{.stream = nullptr, .from = nullptr, .elsewhere = std::move(sent)};
     }
     co_return co_await admit(to, std::move(wanted), how);

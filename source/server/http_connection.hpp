@@ -24,6 +24,8 @@ struct handover {
     stream_route const* to;
     std::unique_ptr<subscribe_request> request;
     exchange how;
+    /// What the client has sent behind it: should the stream be refused, the connection goes on with that.
+    std::string rest;
 };
 
 /// One connection while it carries requests: until it ends or becomes a stream.
@@ -54,9 +56,18 @@ public:
     void on_late();
     /// The worker closes its connections.
     void on_closing();
+    /// Others need the descriptor more than a client that sends nothing.
+    void on_descriptors_short();
+    /// Gives up a body that comes too slowly as a whole.
+    void check_pace();
 
 private:
     [[nodiscard]] task<bool> read();
+    [[nodiscard]] task<bool> give_way();
+    [[nodiscard]] task<bool> end_late();
+    void expect_bytes(request_reader::phase phase);
+    [[nodiscard]] bool hold_body(std::size_t bytes) noexcept;
+    void drop_body();
     [[nodiscard]] task<bool> flush();
     /// The request of which the head has come: how it fits in and what it comes to.
     struct request_under_way {
@@ -67,11 +78,13 @@ private:
     };
 
     void begin();
+    void expect_body(http_request const& head);
     void tell_of_credentials(http_request const& head);
     [[nodiscard]] std::optional<reply> last_answer(request_reader::step const& step) const;
     [[nodiscard]] task<void> end_with(reply r);
     [[nodiscard]] task<void> say_farewell();
     [[nodiscard]] task<reply> answer(http_request const& request, destination const& to);
+    [[nodiscard]] reply no_room_for_body() const;
     [[nodiscard]] task<std::optional<outcome>> serve(http_request request);
     [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, request_under_way const& now);
     [[nodiscard]] task<std::optional<outcome>> admit(stream_route const& to, std::unique_ptr<subscribe_request> request,
@@ -89,6 +102,10 @@ private:
     std::string remote_address_;
     std::string out_;
     std::optional<request_under_way> under_way_;
+    pace_entry pace_{*this};
+    /// When the head had come of a body that did not come with it.
+    std::optional<deadline_entry::time_point> body_awaited_since_;
+    body_memory::share body_share_;
     /// The deadline that stands is that of a header whose first bytes have come.
     bool header_timed_ = false;
     bool late_ = false;

@@ -2,6 +2,7 @@
 
 #include "burst_log.hpp"
 #include "connection.hpp"
+#include "descriptors.hpp"
 #include "logging.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -9,6 +10,7 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <exception>
@@ -32,7 +34,9 @@ namespace {
 using asio::ip::tcp;
 using local = asio::local::stream_protocol;
 
-constexpr auto back_off = 50ms;
+/// How long a connection that is to be closed has, at first and at most, to give its descriptor up.
+constexpr auto shortest_back_off = 1ms;
+constexpr auto longest_back_off = 64ms;
 
 /// What the kernel holds of a stream beyond what it has sent. It bounds what a stalled client costs, and makes a socket
 /// writable as soon as a slow one takes something, not only when a third of a large buffer is free.
@@ -97,6 +101,7 @@ public:
         acceptor_.close(ignored);
         retry_.cancel();
         failures_.stop();
+        shortages_.stop();
     }
 
     [[nodiscard]] std::string name() const override { return name_; }
@@ -109,6 +114,9 @@ private:
           retry_{home.context()},
           failures_{home.context(), log_level::err, "cannot accept connections for now",
                     "connections are accepted again"},
+          shortages_{home.context(), log_level::warn,
+                     "descriptors run short: connections that are idle longest are closed",
+                     "descriptors suffice again"},
           name_{std::move(name)}
     {
     }
@@ -131,6 +139,7 @@ private:
 
     [[nodiscard]] task<void> run(service& s, entrance const& by)
     {
+        descriptor_watch const watch{s};
         for (std::size_t turn = 0; acceptor_.is_open(); turn = (turn + 1) % s.workers.size()) {
             auto& to = *s.workers[turn];
             auto [ec, socket] = co_await acceptor_.async_accept(to.executor(), asio::as_tuple(asio::deferred));
@@ -139,17 +148,32 @@ private:
                     tune(socket.native_handle());
                 }
                 start_connection(socket_type{std::move(socket)}, s, by, to);
+                back_off_ = shortest_back_off;
+                if (watch.run_short()) {
+                    shortages_.note({{"address", name_}});
+                    co_await make_room(s);
+                }
             } else if (acceptor_.is_open() && ec != asio::error::connection_aborted) {
                 failures_.note({{"address", name_}, {"error", ec.message()}});
-                retry_.expires_after(back_off);
-                co_await retry_.async_wait(asio::as_tuple(asio::deferred));
+                co_await make_room(s);
+                back_off_ = std::min<std::chrono::milliseconds>(2 * back_off_, longest_back_off);
             }
         }
     }
 
+    /// Has a connection give its descriptor up, and waits a little, so that no more are taken meanwhile than are given.
+    [[nodiscard]] task<void> make_room(service& s)
+    {
+        close_longest_idle(s);
+        retry_.expires_after(back_off_);
+        co_await retry_.async_wait(asio::as_tuple(asio::deferred));
+    }
+
     asio::basic_socket_acceptor<Protocol, executor_type> acceptor_;
     asio::steady_timer retry_;
+    std::chrono::milliseconds back_off_ = shortest_back_off;
     burst_log failures_;
+    burst_log shortages_;
     std::string name_;
     /// The socket file that is removed at the end.
     std::string own_path_;

@@ -32,6 +32,8 @@ struct options {
     std::string log_level = "info";
     server::log_format log_format = log_format::text;
     bool publishing = true;
+    std::chrono::milliseconds idle_timeout = std::chrono::seconds{75};
+    std::size_t body_memory = std::size_t{256} << 20U; ///< the most that all bodies of requests may take together
 };
 
 /// How reading the options ended when the server is not to start.

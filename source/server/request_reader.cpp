@@ -20,18 +20,13 @@ constexpr std::uint32_t header_limit = 16 * 1024;
 /// A read has room for four times what the one before brought, within these: who pipelines is read in batches.
 constexpr std::size_t least_read = 4 * 1024;
 constexpr std::size_t most_read = 64 * 1024;
-/// No chunk's size line or trailer may be longer.
+/// What is buffered while a header section is incomplete is below its limit.
 constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
-
-[[nodiscard]] problem body_too_large() { return {.status = 413, .detail = "the body is too large"}; }
 
 [[nodiscard]] problem problem_of(error_code ec)
 {
     if (ec == http::error::header_limit) {
         return {.status = 431, .detail = "the header section is longer than 16 KiB"};
-    }
-    if (ec == http::error::body_limit) {
-        return body_too_large();
     }
     return bad_request(fmt::format("not a well-formed HTTP/1.x request: {}", ec.message()));
 }
@@ -92,9 +87,29 @@ void request_reader::commit(std::size_t bytes)
     last_read_ = bytes;
 }
 
+std::string request_reader::take_rest()
+{
+    std::string rest{buffered()};
+    buffer_.consume(buffer_.size());
+    return rest;
+}
+
+void request_reader::put_back(std::string_view rest)
+{
+    auto const room = buffer_.prepare(rest.size());
+    buffer_.commit(boost::asio::buffer_copy(room, boost::asio::buffer(rest.data(), rest.size())));
+}
+
+void request_reader::shrink()
+{
+    if (buffer_.capacity() > least_read) {
+        buffer_.shrink_to_fit();
+    }
+}
+
 request_reader::phase request_reader::current() const noexcept
 {
-    if (parser_ && parser_->is_header_done()) {
+    if (body_) {
         return phase::body;
     }
     return buffer_.size() == 0 && (!parser_ || !parser_->got_some()) ? phase::idle : phase::header;
@@ -113,62 +128,54 @@ void request_reader::skip_empty_lines()
     }
 }
 
-void request_reader::limit_body(std::size_t bytes)
+void request_reader::expect_body(body_terms terms) { body_->set(terms); }
+
+void request_reader::start()
 {
-    auto const length = parser_->content_length();
-    too_long_ = length && *length > bytes;
-    parser_->body_limit(bytes);
-    // From here on the parser takes all that it can at a time.
-    parser_->eager(true);
+    parser_.emplace();
+    parser_->header_limit(header_limit);
+    parser_->body_limit(boost::none);
+    checked_ = 0;
+    body_bytes_ = 0;
+    unreadable_.reset();
+    continue_asked_ = false;
 }
 
 request_reader::step request_reader::next()
 {
+    if (body_) {
+        return read_body();
+    }
     if (!parser_) {
         skip_empty_lines();
         if (buffer_.size() == 0) {
             return need_more{};
         }
-        parser_.emplace();
-        parser_->header_limit(header_limit);
-        parser_->body_limit(boost::none);
-        head_given_ = false;
-        too_long_ = false;
-        continue_asked_ = false;
+        start();
     }
-    if (too_long_) {
-        return body_too_large();
-    }
-    if (auto wrong = put()) {
+    if (auto wrong = read_head()) {
         return std::move(*wrong);
     }
-    if (parser_->is_header_done() && !std::exchange(head_given_, true)) {
-        return head_complete{};
+    if (!parser_->is_header_done()) {
+        return need_more{};
     }
-    if (!parser_->is_done()) {
-        if (buffer_.size() >= buffer_limit) {
-            return bad_request("a chunk's size line or a trailer is too long");
-        }
-        bool const asks = parser_->is_header_done() && !continue_asked_ && buffer_.size() == 0 &&
-                          boost::algorithm::iequals(parser_->get()[http::field::expect], "100-continue");
-        continue_asked_ = continue_asked_ || asks;
-        return asks ? step{wants_continue{}} : step{need_more{}};
-    }
-    auto request = parser_->release();
-    parser_.reset();
-    return request;
+    bool const is_chunked = parser_->get().count(http::field::transfer_encoding) != 0;
+    auto const length = parser_->content_length().value_or(0);
+    body_.emplace(is_chunked ? std::nullopt : std::optional<std::uint64_t>{length});
+    return head_complete{};
 }
 
-std::optional<problem> request_reader::put()
+std::optional<problem> request_reader::read_head()
 {
-    while (!parser_->is_done() && (buffer_.size() != 0 || parser_->is_header_done())) {
+    while (buffer_.size() != 0 && !parser_->is_header_done()) {
         error_code ec;
         auto const used = parser_->put(buffer_.data(), ec);
         buffer_.consume(used);
+        checked_ -= std::min(checked_, used);
         if (ec && ec != http::error::need_more) {
             return problem_of(ec);
         }
-        if (parser_->is_header_done() && !head_given_) {
+        if (parser_->is_header_done()) {
             auto wrong = check_framing(parser_->get());
             return wrong ? wrong : check_target(parser_->get());
         }
@@ -176,11 +183,44 @@ std::optional<problem> request_reader::put()
             break;
         }
     }
-    // What the parser leaves is the beginning of a line: it would wait for an end that may not come.
-    if (!parser_->is_done() && has_bare_line_end(buffered())) {
-        return bad_request("a line does not end with CR LF");
+    // What the parser leaves is the beginning of a line: it would wait for an end that may not come. A CR at the end of
+    // what was looked at before is looked at again.
+    bool const cr_waits = checked_ != 0 && buffered()[checked_ - 1] == '\r';
+    auto const unchecked = buffered().substr(cr_waits ? checked_ - 1 : checked_);
+    checked_ = buffer_.size();
+    return has_bare_line_end(unchecked) ? std::optional{bad_request("a line does not end with CR LF")} : std::nullopt;
+}
+
+request_reader::step request_reader::read_body()
+{
+    auto rest = buffered();
+    auto const before = rest.size();
+    auto const read = body_->read(rest);
+    body_bytes_ += before - rest.size();
+    buffer_.consume(before - rest.size());
+    if (read.has_error()) {
+        return read.error();
     }
-    return std::nullopt;
+    if (*read == body_reader::progress::complete) {
+        return take_request();
+    }
+    if (*read == body_reader::progress::wants_turn) {
+        return wants_turn{};
+    }
+    bool const asks = !continue_asked_ && body_bytes_ == 0 &&
+                      boost::algorithm::iequals(parser_->get()[http::field::expect], "100-continue");
+    continue_asked_ = continue_asked_ || asks;
+    return asks ? step{wants_continue{}} : step{need_more{}};
+}
+
+http_request request_reader::take_request()
+{
+    auto request = parser_->release();
+    request.body() = body_->take();
+    unreadable_ = body_->unreadable();
+    body_.reset();
+    parser_.reset();
+    return request;
 }
 
 } // namespace sluice::server

@@ -14,13 +14,15 @@ namespace sluice::server {
 
 struct stream_route;
 
-/// A route answers at once if it can, else in time by a coroutine; a route may lack the latter. One that has neither
-/// streams.
+/// A route answers at once if it can, else in time by a coroutine, on whatever thread; a route may lack the latter. One
+/// that has neither streams.
 struct route {
     server::access access;
     std::function<std::optional<reply>(route_request const&)> at_once;
     std::function<boost::asio::awaitable<reply>(route_request)> in_time;
     std::shared_ptr<stream_route const> stream;
+    /// Whether it wants the request's body.
+    bool takes_body = false;
 
     [[nodiscard]] bool is_stream() const noexcept { return !at_once; }
 };
@@ -30,28 +32,16 @@ class router {
 public:
     /// The path is literal, or ends in `{}`, which stands for one segment.
     void add(access a, std::string method, std::string path, decltype(route::at_once) at_once,
-             decltype(route::in_time) in_time = nullptr)
+             decltype(route::in_time) in_time = nullptr, bool takes_body = false)
     {
-        paths_[std::move(path)][std::move(method)] = {a, std::move(at_once), std::move(in_time), nullptr};
+        paths_[std::move(path)][std::move(method)] = {a, std::move(at_once), std::move(in_time), nullptr, takes_body};
     }
 
     /// A stream, which `GET` gets. The path is literal.
     void add_stream(access a, std::string path, std::shared_ptr<stream_route const> stream)
     {
-        paths_[std::move(path)]["GET"] = {a, nullptr, nullptr, std::move(stream)};
+        paths_[std::move(path)]["GET"] = {a, nullptr, nullptr, std::move(stream), false};
     }
-
-    /// Registers routes that are all of one access, for who knows of none.
-    struct group {
-        router& to;
-        server::access access;
-
-        void add(std::string method, std::string path, decltype(route::at_once) at_once,
-                 decltype(route::in_time) in_time = nullptr) const
-        {
-            to.add(access, std::move(method), std::move(path), std::move(at_once), std::move(in_time));
-        }
-    };
 
     /// What is at a path.
     struct resource {

@@ -42,7 +42,7 @@ namespace {
     }
 }
 
-/// Registers what publishes, and, where the operators' routes are, its figures.
+/// Registers what publishes, which takes bodies, and, where the operators' routes are, its figures.
 struct publishing_routes {
     router& publishers;
     router& operators;
@@ -51,7 +51,8 @@ struct publishing_routes {
              decltype(route::in_time) in_time = nullptr) const
     {
         auto& to = path == "/stats" ? operators : publishers;
-        to.add(access::publish, std::move(method), std::move(path), std::move(at_once), std::move(in_time));
+        bool const takes_body = method == "POST";
+        to.add(access::publish, std::move(method), std::move(path), std::move(at_once), std::move(in_time), takes_body);
     }
 };
 
@@ -71,7 +72,7 @@ server::server(options const& o, std::vector<passed_socket> const& passed, reloa
     auto const initial = std::make_shared<settings const>(o);
     std::vector<asio::any_io_executor> executors;
     for (std::size_t i = 0; i != thread_count(o); ++i) {
-        workers_.push_back(std::make_unique<worker>(initial));
+        workers_.push_back(std::make_unique<worker>(initial, http_timeouts{.idle = o.idle_timeout}));
         executors.emplace_back(workers_.back()->executor());
     }
     auto& home = *workers_.front();
@@ -80,7 +81,7 @@ server::server(options const& o, std::vector<passed_socket> const& passed, reloa
     make_listeners(passed);
     broker_ = std::make_unique<broker>(executors, within_descriptors(o.broker), observer_.get());
     telemetry_ = std::make_unique<telemetry>(std::move(executors), *broker_);
-    service_ = std::make_unique<service>(*broker_, *observer_);
+    service_ = std::make_unique<service>(*broker_, bodies_, side_thread_, *observer_);
     for (auto const& w : workers_) {
         service_->workers.push_back(w.get());
     }

@@ -17,7 +17,8 @@ struct settings {
         : access{o.publish_token, o.subscribe_token},
           cors{o.cors_origins},
           hosts{o.allowed_hosts},
-          proxies{o.trusted_proxies}
+          proxies{o.trusted_proxies},
+          body_memory{o.body_memory}
     {
     }
 
@@ -25,6 +26,8 @@ struct settings {
     cors_policy cors;
     host_policy hosts;
     trusted_proxies proxies;
+    /// The most memory that the bodies of all requests may take together.
+    std::size_t body_memory;
 };
 
 using shared_settings = std::shared_ptr<settings const>;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "body_memory.hpp"
 #include "entrance.hpp"
 #include "request_counts.hpp"
 #include "settings.hpp"
+#include "side_thread.hpp"
 #include <sluice/broker.hpp>
 #include <sluice/deadline_list.hpp>
 
@@ -35,6 +37,8 @@ class logging_observer;
 /// What every connection of the server refers to.
 struct service {
     sluice::broker& broker;
+    body_memory& bodies;
+    server::side_thread& side_thread;
     /// Is told of what was answered.
     logging_observer& log;
     /// What is for clients and publishers, and, unless it is apart, for operators.
@@ -49,9 +53,16 @@ struct service {
 
 /// Times within which a client must get on, and what happens else is decided by the connection.
 struct http_timeouts {
-    std::chrono::seconds idle{60};    ///< between requests, and for a client that does not take its answers
+    std::chrono::milliseconds idle{75'000}; ///< between requests, and for a client that does not take its answers
     std::chrono::seconds request{10}; ///< from a request's first byte to the end of its header; between bytes of a body
     std::chrono::seconds linger{2};   ///< for a client to take the answer after which the connection is closed
+    std::chrono::seconds pace{1};     ///< how often the pace of a body that is under way is looked at
+};
+
+/// The entry by which the pace of a connection's body is looked at.
+struct pace_entry : deadline_entry {
+    explicit pace_entry(http_connection& c) : of{c} {}
+    http_connection& of;
 };
 
 /// One thread's share of the server: its context, the connections there, and their deadlines.
@@ -76,6 +87,12 @@ public:
         return added_.get() - removed;
     }
     [[nodiscard]] request_counts const& requests() const noexcept { return requests_; }
+    /// Since when the connection waits for its peer that does so longest here, in the midst of a request or not; the
+    /// greatest value: none does.
+    [[nodiscard]] deadline_list::time_point longest_idle() const noexcept
+    {
+        return deadline_list::time_point{deadline_list::duration{longest_idle_.load(std::memory_order_relaxed)}};
+    }
     /// @}
 
     /// @name On the worker's thread
@@ -88,6 +105,10 @@ public:
     enum class waiting_for { request, rest, farewell };
     /// Gives the connection its time; a connection that is late is told.
     void expect(http_connection& c, waiting_for what);
+    /// Has the connection look at the pace of its body after a while.
+    void watch_pace(pace_entry& e);
+    /// Closes the connection that has waited for its peer longest, without an answer; false when none waits.
+    bool close_longest_idle();
     /// Has every connection close as soon as its request is answered, those without one at once; calls `on_closed`
     /// when none is left.
     void close_connections(std::function<void()> on_closed);
@@ -97,6 +118,9 @@ public:
 private:
     void arm();
     void sweep();
+    [[nodiscard]] static deadline_list::time_point waits_since(deadline_list const& list,
+                                                               deadline_list::duration time) noexcept;
+    void note_longest_idle() noexcept;
     void report_closed();
 
     shared_settings settings_;
@@ -107,6 +131,9 @@ private:
     deadline_list idle_;
     deadline_list request_;
     deadline_list linger_;
+    deadline_list pace_;
+    http_timeouts times_;
+    std::atomic<deadline_list::duration::rep> longest_idle_{deadline_list::duration::max().count()};
     deadline_list::time_point armed_ = deadline_list::time_point::max();
     boost::intrusive::list<
         http_connection, boost::intrusive::constant_time_size<false>,

@@ -19,6 +19,10 @@ namespace {
 /// How long a publisher that may not block lets the shards work before it looks for room again.
 constexpr auto room_poll_interval = 1ms;
 
+/// Of a batch that does not fit into half of the ring so many events are pushed at once: readers pass no event of them
+/// until all of them are there.
+constexpr std::size_t most_pushed_of_large = 64;
+
 } // namespace
 
 result<broker::frames> broker::encode(std::span<event const> events, std::vector<session_id> const& targets) const
@@ -174,11 +178,15 @@ error_code broker::wait_for_room(std::size_t events)
 asio::awaitable<error_code> broker::push_when_room(frames const& all)
 {
     asio::steady_timer timer{co_await asio::this_coro::executor};
-    auto const most = std::max<std::size_t>(1, shared_->ring.capacity() / 2);
+    // A batch that is larger than that leaves the other half of the ring to other publishers.
+    auto const half = std::max<std::size_t>(1, shared_->ring.capacity() / 2);
+    bool const is_large = all.size() > half;
+    auto const most = is_large ? std::min(half, most_pushed_of_large) : half;
+    auto const has_room = [&] { return !is_large || shared_->ring.occupancy() + most <= half; };
     bool delayed = false;
     for (std::span rest{all}; !rest.empty();) {
         auto const some = rest.first(std::min(rest.size(), most));
-        while (!push(some)) {
+        while (!has_room() || !push(some)) {
             count_delay(delayed);
             timer.expires_after(room_poll_interval);
             co_await timer.async_wait(asio::as_tuple(asio::deferred));

@@ -23,11 +23,12 @@ struct route_request {
 };
 
 /// HTTP routes to publish and to control streams by, for tests and for small installations without access control
-/// of their own: `POST /broadcast`, `POST /send`, `POST /disconnect`, `GET /stats`. (`GET /events`, the stream, is the
-/// `handler`'s.)
+/// of their own: `POST /publish` (also `POST /broadcast`), `POST /send`, `POST /disconnect`, `GET /stats`. (`GET
+/// /events`, the stream, is the `handler`'s.)
 ///
 /// Each route answers at once where it can; where it must wait for room in the ring or for another thread, a
-/// coroutine does. Safe from any thread. The broker outlives it.
+/// coroutine does. A large body, of thousands of events, is read and encoded in one go on the executor of that
+/// coroutine: spawn it where nobody waits for so long. Safe from any thread. The broker outlives it.
 class SLUICE_EXPORT test_endpoints {
 public:
     /// Refers to the broker, to which all requests go.
@@ -39,9 +40,11 @@ public:
     template <class Router>
     void add_to(Router& router)
     {
-        router.add(
-            "POST", "/broadcast", [this](route_request const& r) { return try_broadcast(r); },
-            [this](route_request const& r) { return broadcast(r); });
+        for (auto const* const path : {"/publish", "/broadcast"}) {
+            router.add(
+                "POST", path, [this](route_request const& r) { return try_broadcast(r); },
+                [this](route_request const& r) { return broadcast(r); });
+        }
         router.add("POST", "/send", never, [this](route_request const& r) { return send(r); });
         router.add("POST", "/disconnect", never, [this](route_request const& r) { return disconnect(r); });
         router.add("GET", "/stats", [this](route_request const&) { return std::optional{stats()}; });

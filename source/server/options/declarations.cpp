@@ -108,12 +108,27 @@ void add_drain(std::vector<declaration>& all)
                            .reloadable = true}));
 }
 
+void add_requests(std::vector<declaration>& all)
+{
+    all.push_back(declare("idle-timeout", duration(1ms), of_server(&options::idle_timeout),
+                          {.group = server,
+                           .summary = "A connection between requests is closed after so long",
+                           .details = "Longer than fronts keep their connections, so that they never send a request "
+                                      "into one that closes. When descriptors run short, connections that are idle "
+                                      "longest are closed earlier."}));
+    all.push_back(declare("body-memory", size(), of_server(&options::body_memory),
+                          {.group = server,
+                           .summary = "The most memory that the bodies of all requests take together",
+                           .details = "Above it a request is refused with 503.",
+                           .reloadable = true}));
+}
+
 void add_publishing(std::vector<declaration>& all)
 {
     auto const at = of_server(&options::publishing);
     all.push_back(declare("publishing", on_off(), at,
                           {.group = server,
-                           .summary = "Serve /broadcast, /send, /disconnect and /stats",
+                           .summary = "Serve /publish, /broadcast, /send, /disconnect and /stats",
                            .details = "Without them nothing can be published."}));
     auto const add = [&](std::string const& name, bool when_on, std::string const& summary,
                          std::string const& example) {
@@ -135,6 +150,7 @@ void add_server(std::vector<declaration>& all)
                                       "affinity, and no more than the quota of its cgroup, rounded up.",
                            .when_unset = "the CPUs for this process",
                            .example = "4"}));
+    add_requests(all);
     add_drain(all);
     add_publishing(all);
 }

@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace sluice {
 namespace {
 
@@ -33,27 +36,40 @@ namespace {
 
 } // namespace
 
+expected<std::optional<fields::value_type>> form_reader::next()
+{
+    rest_.remove_prefix(std::min(rest_.size(), rest_.find_first_not_of('&')));
+    if (rest_.empty()) {
+        return std::optional<fields::value_type>{};
+    }
+    auto value = take_until(rest_, '&');
+    auto const name = take_until(value, '=');
+    auto decoded_name = decode(name, true);
+    if (!decoded_name) {
+        return bad_request(fmt::format("a name in the {} is not percent-encoded UTF-8", where_));
+    }
+    auto decoded_value = decode(value, true);
+    if (!decoded_value) {
+        return bad_request(
+            fmt::format("the value of '{}' in the {} is not percent-encoded UTF-8", *decoded_name, where_));
+    }
+    return std::optional{fields::value_type{std::move(*decoded_name), std::move(*decoded_value)}};
+}
+
 expected<fields> parse_form(std::string_view text, std::string_view where)
 {
+    form_reader reader{text, where};
     fields found;
-    while (!text.empty()) {
-        auto value = take_until(text, '&');
-        if (value.empty()) {
-            continue;
+    for (;;) {
+        auto field = reader.next();
+        if (field.has_error()) {
+            return field.error();
         }
-        auto const name = take_until(value, '=');
-        auto decoded_name = decode(name, true);
-        auto decoded_value = decode(value, true);
-        if (!decoded_name) {
-            return bad_request(fmt::format("a name in the {} is not percent-encoded UTF-8", where));
+        if (!*field) {
+            return found;
         }
-        if (!decoded_value) {
-            return bad_request(
-                fmt::format("the value of '{}' in the {} is not percent-encoded UTF-8", *decoded_name, where));
-        }
-        found.emplace_back(std::move(*decoded_name), std::move(*decoded_value));
+        found.push_back(std::move(**field));
     }
-    return found;
 }
 
 expected<std::optional<std::string>> single_value(fields const& from, std::string_view name, std::string_view where)

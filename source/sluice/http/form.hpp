@@ -19,6 +19,20 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 /// problem's detail.
 [[nodiscard]] SLUICE_EXPORT expected<fields> parse_form(std::string_view text, std::string_view where);
 
+/// Goes through what `parse_form` reads field by field, keeping none.
+class SLUICE_EXPORT form_reader {
+public:
+    /// The text outlives the reader. `where` names the place in the problem's detail.
+    form_reader(std::string_view text, std::string_view where) noexcept : rest_{text}, where_{where} {}
+
+    /// The next field; nothing at the end. Problems are those of `parse_form`.
+    [[nodiscard]] expected<std::optional<fields::value_type>> next();
+
+private:
+    std::string_view rest_;
+    std::string_view where_;
+};
+
 /// The one value of the name, if it is there. Problem: it is there twice.
 [[nodiscard]] SLUICE_EXPORT expected<std::optional<std::string>> single_value(fields const& from, std::string_view name,
                                                                               std::string_view where);

@@ -172,6 +172,32 @@ TEST_SUITE("contract/connection")
         CHECK(body.starts_with("retry: 3000\nid: " + id + "\nevent: connected\n"));
     }
 
+    TEST_CASE("pipelining · goes on in order behind a stream that is refused, wherever its session lives")
+    {
+        server_process server({"--threads", "4"});
+        event_stream listener(server.port());
+        listener.expect("connected");
+        for (int i = 0; i < 16; ++i) {
+            CAPTURE(i);
+            event_stream owner(server.port(), {.user_agent = "owner"});
+            const auto data = get_bytes("/nowhere") + std::to_string(i);
+            const auto publish = fmt::format("POST /broadcast HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n"
+                                             "Content-Type: application/x-www-form-urlencoded\r\n\r\ndata={}",
+                                             5 + data.size(), data);
+            const auto first_part = publish.size() - data.size() / 2;
+            http_connection connection(server.port());
+            connection.send(get_bytes("/events?session=" + owner.session_id(), "User-Agent: another\r\n") +
+                            publish.substr(0, first_part));
+            CHECK(connection.read_response(5s).status == 403);
+            connection.send(publish.substr(first_part) + get_bytes("/healthz"));
+            const auto response = connection.read_response(5s);
+            CHECK(response.status == 200);
+            CHECK(listener.next_event().id == text(response.json().at("id")));
+            CHECK(connection.read_response(5s).body.find("ok") != std::string::npos);
+        }
+        CHECK(listener.barrier().empty());
+    }
+
     TEST_CASE("pieces · requests that come byte by byte")
     {
         server_process server;
@@ -203,6 +229,23 @@ TEST_SUITE("contract/connection")
             }
         });
         CHECK(connection.get("/healthz").status == 200);
+    }
+
+    TEST_CASE("trailers · are no headers: neither a media type, nor a claim, nor a user agent")
+    {
+        server_process server;
+        http_connection connection(server.port());
+        connection.send("POST /broadcast HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        "6\r\ndata=x\r\n0\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n");
+        check_problem(connection.read_response(), 415);
+        const auto minted = mint_session(server.port());
+        http_connection stream(server.port());
+        stream.send(fmt::format("GET /events HTTP/1.1\r\nHost: x\r\nUser-Agent: head\r\nTransfer-Encoding: chunked\r\n"
+                                "\r\n0\r\nX-SSE-Session-ID: {}\r\nUser-Agent: trailer\r\n\r\n",
+                                minted));
+        const auto id = stream.read_head().headers.get("X-SSE-Session-ID");
+        CHECK(id != minted);
+        CHECK(text(session_entry(server.port(), id).at("userAgent")) == "head");
     }
 
     TEST_CASE("Expect: 100-continue · is answered before the body is sent")

@@ -117,6 +117,12 @@ const std::vector<bad_row> chunk_rows{
     {"less data than the size says", chunked("8\r\ndata=x\r\n0\r\n\r\n")},
     {"bare LF in a trailer", chunked("6\r\ndata=x\r\n0\r\nX-Trailer: a\n\r\n")},
     {"a trailer without a colon", chunked("6\r\ndata=x\r\n0\r\nX-Trailer\r\n\r\n")},
+    {"a trailer without a name", chunked("6\r\ndata=x\r\n0\r\n: a\r\n\r\n")},
+    {"a trailer that is continued", chunked("6\r\ndata=x\r\n0\r\nX-Trailer: a\r\n b\r\n\r\n")},
+    {"a control byte in a trailer", chunked("6\r\ndata=x\r\n0\r\nX-Trailer: a\x01\r\n\r\n")},
+    {"a space in a trailer's name", chunked("6\r\ndata=x\r\n0\r\nX Trailer: a\r\n\r\n")},
+    {"a size with something behind it", chunked("6 a\r\ndata=x\r\n0\r\n\r\n")},
+    {"an extension that is none", chunked("6;\"\r\ndata=x\r\n0\r\n\r\n")},
 };
 
 void check_refused(const server_process& server, const bad_row& row, const std::string& behind)
@@ -182,6 +188,40 @@ TEST_SUITE("contract/framing")
     TEST_CASE("head · request line and fields") { check_table(head_rows); }
 
     TEST_CASE("chunks · broken framing of a request's body") { check_table(chunk_rows); }
+
+    TEST_CASE("chunks · a trailer section or extensions beyond 16 KiB are refused, and the connection ends")
+    {
+        server_process server;
+        const std::string line = "X-Trailer: " + std::string(1000, 't') + "\r\n";
+        std::string lines;
+        while (lines.size() < 70 * std::size_t{1024}) {
+            lines += line;
+        }
+        std::string extended;
+        for (int i = 0; i < 40; ++i) {
+            extended += "1;a=" + std::string(1000, 'e') + "\r\nx\r\n";
+        }
+        const std::vector<large_row> rows{
+            {"a trailer section of 15 KiB",
+             chunked("6\r\ndata=x\r\n0\r\n" + lines.substr(0, 15 * line.size()) + "\r\n"), 200},
+            {"a trailer section of 70 KiB", chunked("6\r\ndata=x\r\n0\r\n" + lines + "\r\n"), 431},
+            {"a trailer of 70 KiB", chunked("6\r\ndata=x\r\n0\r\nX: " + std::string(70 * 1024, 't') + "\r\n\r\n"), 431},
+            {"an extension of 17 KiB", chunked("6;a=" + std::string(17 * 1024, 'e') + "\r\ndata=x\r\n0\r\n\r\n"), 400},
+            {"a size of 17 KiB of zeros", chunked(std::string(17 * 1024, '0') + "6\r\ndata=x\r\n0\r\n\r\n"), 400},
+            {"40 extensions of 1 KiB", chunked("5\r\ndata=\r\n" + extended + "0\r\n\r\n"), 400},
+        };
+        for_each_row(rows, [&](const large_row& row) {
+            http_connection connection(server.port());
+            connection.socket().try_send(row.bytes);
+            const auto response = connection.read_response(5s);
+            CHECK(response.status == row.status);
+            if (row.status != 200) {
+                check_problem(response, row.status);
+                connection.read_eof(5s);
+            }
+        });
+        CHECK(stat(server.port(), "events_published") == 1);
+    }
 
     TEST_CASE("chunks · in an HTTP/1.0 request end the connection")
     {

@@ -162,29 +162,75 @@ TEST_SUITE("contract/limits")
         CHECK(lines_with(server.log(), "is lowered") == 0);
     }
 
-    TEST_CASE("descriptors · running out of them is survived, logged once, and costs no processor time")
+    TEST_CASE("descriptors · when they run short, connections that are idle longest close first")
     {
-        const server_options options{.arguments = {"--threads", "1", "--heartbeat-interval", "0"}, .open_files = 64};
+        const server_options options{.arguments = {"--threads", "2", "--heartbeat-interval", "0"}, .open_files = 64};
         server_process server(options);
         event_stream stream(server.port());
-        http_connection publisher(server.port());
         stream.connected();
+        http_connection longest_idle(server.port());
+        REQUIRE(longest_idle.get("/healthz").status == 200);
+        http_connection publisher(server.port());
         REQUIRE(publisher.get("/healthz").status == 200);
-        std::deque<http_connection> idle;
+        std::deque<http_connection> silent;
         for (int i = 0; i < 100; ++i) {
-            idle.emplace_back(server.port());
+            silent.emplace_back(server.port());
+            // When a later connection is answered, that one was accepted.
+            CHECK(get(server.port(), "/healthz").status == 200);
+            CHECK(publisher.get("/healthz").status == 200); // never idle for long
         }
-        eventually("the log tells of it", [&] { return lines_with(server.log(), "cannot accept") > 0; });
-        const auto before = processor_time(server.pid());
-        const auto marker = publisher.post_json("/broadcast", {{"data", "meanwhile"}});
-        CHECK(marker.status == 200);
+        longest_idle.read_eof(5s);
+        silent.front().read_eof(5s);
+        CHECK(silent.back().get("/healthz").status == 200);
+        CHECK(get(server.port(), "/healthz").status == 200);
+        CHECK(publisher.post_json("/broadcast", {{"data", "meanwhile"}}).status == 200);
         CHECK(stream.next_of_type("message").data == "meanwhile");
+        eventually("the log tells of it", [&] { return lines_with(server.log(), "descriptors run short") > 0; });
+        const auto before = processor_time(server.pid());
         stream.no_event_within(2s);
         CHECK((processor_time(server.pid()) - before).count() < 500 * slowness());
-        CHECK(lines_with(server.log(), "cannot accept") == 1);
-        idle.clear();
-        eventually("new connections are served again", [&] { return get(server.port(), "/healthz").status == 200; });
-        CHECK(is_admitted(server));
-        CHECK(lines_with(server.log(), "cannot accept") == 1);
+        CHECK(lines_with(server.log(), "descriptors run short") == 1);
+    }
+
+    TEST_CASE("descriptors · clients that stop in the midst of a request give theirs up too")
+    {
+        const server_options options{.arguments = {"--threads", "2"}, .open_files = 64};
+        server_process server(options);
+        std::deque<http_connection> stopped;
+        for (int i = 0; i < 100; ++i) {
+            stopped.emplace_back(server.port()).send("GET /healthz HT");
+        }
+        const auto began = std::chrono::steady_clock::now();
+        CHECK(get(server.port(), "/healthz").status == 200);
+        CHECK(broadcast(server.port(), "x") != "");
+        // Before the ten seconds that a head has.
+        CHECK(std::chrono::steady_clock::now() - began < 8s);
+    }
+
+    TEST_CASE("body_memory · a body that does not fit beside the others is refused with 503")
+    {
+        server_process server({"--body-memory", "1MiB", "--threads", "1"});
+        const auto begin = [&](http_connection& on) {
+            on.socket().try_send(fmt::format("POST /broadcast HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                                             "Content-Length: 800001\r\n\r\n\"{}",
+                                             std::string(799'999, 'x')));
+        };
+        http_connection first(server.port());
+        begin(first);
+        // The one thread reads 64 KiB of the first between any two of these.
+        for (int i = 0; i < 50; ++i) {
+            CHECK(get(server.port(), "/healthz").status == 200);
+        }
+        http_connection second(server.port());
+        begin(second);
+        check_unavailable(second.read_response(), 3, 8);
+        second.read_eof();
+        CHECK(broadcast(server.port(), "small ones still pass") != "");
+        first.send("\"");
+        check_problem(first.read_response(), 400);
+        http_connection third(server.port());
+        begin(third);
+        third.send("\"");
+        check_problem(third.read_response(), 400);
     }
 }

@@ -1,6 +1,7 @@
 // POST /broadcast and POST /send: what each form of body says, and what is answered.
 #include "checks.hpp"
 #include <support/event_stream.hpp>
+#include <support/gzip.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -55,6 +56,8 @@ constexpr good_row good_rows[] = {
     {"query escapes", "data=%C3%A4%20%26", "", "", "message", "\xc3\xa4 &"},
     {"nothing at all", "", "", "", "message", ""},
     {"access_token is no unknown field", "data=d&access_token=x", "", "", "message", "d"},
+    {"access_token is no unknown field of a form", "", form, "data=d&access_token=x", "message", "d"},
+    {"access_token is no unknown field of JSON", "", json, R"({"data":"d","access_token":"x"})", "message", "d"},
 };
 
 http_response publish(const endpoint& to, const std::string& route, const good_row& row,
@@ -107,6 +110,75 @@ TEST_SUITE("contract/publishing")
             }
         });
         CHECK(other.barrier().empty());
+    }
+
+    TEST_CASE("publish · is the same as broadcast, a batch too")
+    {
+        server_process server;
+        event_stream stream(server.port());
+        stream.expect("connected");
+        for_each_row(good_rows, [&](const good_row& row) {
+            const auto response = publish(server.port(), "/publish", row);
+            CHECK(response.status == 200);
+            CHECK(integer(response.json().at("clients")) == 1);
+            CHECK(stream.next_event().data == row.data);
+        });
+        const auto batch = post(server.port(), "/publish", ndjson, "{}\n{}\n");
+        CHECK(integer(batch.json().at("count")) == 2);
+    }
+
+    TEST_CASE("gzip · every form of body may be packed, in one member or several")
+    {
+        server_process server;
+        event_stream stream(server.port());
+        stream.expect("connected");
+        http_connection connection(server.port());
+        const auto send = [&](const std::string& type, const std::string& coding, const std::string& body) {
+            return connection
+                .request({.method = "POST",
+                          .target = "/publish",
+                          .headers = {{"Content-Type", type}, {"Content-Encoding", coding}},
+                          .body = body})
+                .status;
+        };
+        CHECK(send(json, "gzip", gzip(R"({"data":"1"})")) == 200);
+        CHECK(send(form, "GZIP", gzip("data=2")) == 200);
+        CHECK(send(ndjson, "x-gzip", gzip("{\"data\":\"3\"}\n{\"data\":\"4\"}\n")) == 200);
+        CHECK(send(form, "gzip", gzip("data") + gzip("") + gzip("=5")) == 200);
+        CHECK(send(form, "identity", "data=6") == 200);
+        // Much more than is unpacked at once, in one chunk, a byte at a time.
+        const std::string long_data(500'000, '7');
+        const auto packed = gzip("data=" + long_data);
+        connection.send(fmt::format("POST /publish HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                                    "Content-Encoding: gzip\r\nContent-Type: {}\r\n\r\n{:x}\r\n",
+                                    form, packed.size()));
+        connection.send_in_pieces(packed, 1);
+        connection.send("\r\n0\r\n\r\n");
+        CHECK(connection.read_response().status == 200);
+        for (const auto* data : {"1", "2", "3", "4", "5", "6"}) {
+            CHECK(stream.next_event().data == data);
+        }
+        CHECK(stream.next_event().data == long_data);
+    }
+
+    TEST_CASE("batch · of 100,000 events keeps its order; of one more it is refused whole")
+    {
+        server_process server({"--log-events", "200000"});
+        event_stream stream(server.port());
+        stream.expect("connected");
+        std::string body;
+        for (int i = 0; i < 100'000; ++i) {
+            body += fmt::format("{{\"data\":\"{}\"}}\n", i);
+        }
+        check_problem(post(server.port(), "/publish", ndjson, body + "{}\n"), 413, "100000");
+        const auto answer = post(server.port(), "/publish", ndjson, body + "\n\n");
+        CHECK(answer.status == 200);
+        CHECK(integer(answer.json().at("count")) == 100'000);
+        bool in_order = true;
+        for (int i = 0; i < 100'000 && in_order; ++i) {
+            in_order = stream.next_event().data == std::to_string(i);
+        }
+        CHECK(in_order);
     }
 
     TEST_CASE("broadcast · the answer has the id and the streams connected at that moment")

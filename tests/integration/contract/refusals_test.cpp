@@ -1,6 +1,7 @@
 // What publishing refuses, with which status, naming what is wrong; and that nothing of it reaches a stream.
 #include "checks.hpp"
 #include <support/event_stream.hpp>
+#include <support/gzip.hpp>
 
 #include <fmt/format.h>
 
@@ -135,6 +136,65 @@ TEST_SUITE("contract/refusals")
     TEST_CASE("fields · a type, an id or a name that breaks a rule") { check_refused(field_rows()); }
 
     TEST_CASE("bodies · malformed, ambiguous or of another media type") { check_refused(body_rows); }
+
+    TEST_CASE("packed bodies · that are no gzip or another coding, and the connection stays")
+    {
+        server_process server;
+        http_connection publisher(server.port());
+        const auto packed = gzip("data=" + std::string(100, 'x'));
+        struct packed_row {
+            const char* name;
+            std::string coding;
+            std::string body;
+            int status;
+        };
+        auto broken = packed;
+        broken[packed.size() / 2] ^= '\x55';
+        const std::vector<packed_row> rows{
+            {"no gzip at all", "gzip", "data=x", 400},
+            {"cut short", "gzip", packed.substr(0, packed.size() - 1), 400},
+            {"broken within", "gzip", broken, 400},
+            {"something behind it", "gzip", packed + "data=x", 400},
+            {"deflate", "deflate", "data=x", 415},
+            {"br", "br", "data=x", 415},
+            {"gzip twice", "gzip, gzip", gzip(packed), 415},
+            {"gzip and another", "gzip, br", packed, 415},
+        };
+        for_each_row(rows, [&](const packed_row& row) {
+            check_problem(publisher.request({.method = "POST",
+                                             .target = "/broadcast",
+                                             .headers = {{"Content-Type", form}, {"Content-Encoding", row.coding}},
+                                             .body = row.body}),
+                          row.status);
+        });
+        CHECK(publisher.get("/healthz").status == 200);
+        CHECK(stat(server.port(), "events_published") == 0);
+    }
+
+    TEST_CASE("packed bodies · that unpack to more than a body may have cost no more than that")
+    {
+        server_process server;
+        const auto before = server.resident_bytes();
+        const auto packed = gzip(std::string(std::size_t{200} << 20U, ' '));
+        http_connection publisher(server.port());
+        publisher.socket().try_send(fmt::format("POST /broadcast HTTP/1.1\r\nHost: x\r\nContent-Type: {}\r\n"
+                                                "Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n{}",
+                                                json, packed.size(), packed));
+        check_problem(publisher.read_response(), 413);
+        publisher.read_eof();
+        CHECK(server.resident_bytes() < before + (std::size_t{40} << 20U));
+    }
+
+    TEST_CASE("forms · of millions of fields are refused at the first that is unknown")
+    {
+        server_process server;
+        std::string body;
+        while (body.size() < std::size_t{8'000'000}) {
+            body += "a&a&a&a&a&a&a&a&";
+        }
+        check_problem(post(server.port(), "/broadcast", form, body), 400, "'a'");
+        check_problem(post(server.port(), "/broadcast", form, std::string(8'000'000, '&') + "data=%"), 400, "data");
+    }
 
     TEST_CASE("send · refuses the same, and a batch")
     {

@@ -18,6 +18,7 @@ const std::vector<route_row> routes{
     {"/", {"GET"}, {"POST", "PUT", "DELETE"}},
     {"/events", {"GET"}, {"POST", "PUT", "DELETE", "PATCH"}},
     {"/broadcast", {"POST"}, {"GET", "PUT", "DELETE"}},
+    {"/publish", {"POST"}, {"GET", "PUT", "DELETE"}},
     {"/send", {"POST"}, {"GET", "PUT", "DELETE"}},
     {"/disconnect", {"POST"}, {"GET", "DELETE"}},
     {"/sessions", {"GET", "POST"}, {"PUT", "DELETE"}},
@@ -53,6 +54,29 @@ TEST_SUITE("contract/routes")
             }
         });
         CHECK(connection.get("/healthz").status == 200);
+    }
+
+    TEST_CASE("bodies that no route wants · up to 64 KiB are read and forgotten, longer ones are refused")
+    {
+        server_process server;
+        http_connection connection(server.port());
+        const std::string longest(65536, 'x');
+        for (const auto* target : {"/healthz", "/readyz", "/metrics", "/", "/stats", "/sessions"}) {
+            CAPTURE(target);
+            CHECK(connection.request({.target = target, .body = longest}).status == 200);
+            http_connection other(server.port());
+            other.send(fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n", target));
+            check_problem(other.read_response(), 413);
+            other.read_eof();
+            http_connection chunks(server.port());
+            chunks.socket().try_send(fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                                 "ffff\r\n{}\r\n2\r\n",
+                                                 target, longest.substr(1)));
+            check_problem(chunks.read_response(), 413);
+            chunks.read_eof();
+        }
+        check_problem(connection.request({.method = "POST", .target = "/nowhere", .body = longest}), 404);
+        CHECK(connection.request({.method = "POST", .target = "/sessions", .body = longest}).status == 201);
     }
 
     TEST_CASE("unknown path · 404 as a problem, and the connection stays")

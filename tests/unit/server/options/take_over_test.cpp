@@ -50,6 +50,8 @@ std::map<std::string, change> const changes{
     {"log-events", {{"1"}, false}},
     {"log-bytes", {{"1"}, false}},
     {"max-event-bytes", {{"1"}, true}},
+    {"idle-timeout", {{"1s"}, false}},
+    {"body-memory", {{"1"}, true}},
     {"log-level", {{"error"}, true}},
     {"log-format", {{"json"}, false}},
 };
