@@ -1,5 +1,6 @@
 #include <sluice/broker.hpp>
 
+#include <sluice/fan_out/log_epoch.hpp>
 #include <sluice/fan_out/shard.hpp>
 #include <sluice/session/cleanup.hpp>
 
@@ -24,12 +25,6 @@ namespace {
 /// How many sessions are looked at, at about a third of a microsecond each, before other work has its turn.
 constexpr std::size_t handles_per_slice = 256;
 
-[[nodiscard]] std::uint64_t milliseconds_since_epoch()
-{
-    auto const now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
-
 /// Refuses executors of which it is known that their handlers run at the same time as each other.
 void require_serial(std::vector<asio::any_io_executor> const& executors)
 {
@@ -53,7 +48,8 @@ void require_serial(std::vector<asio::any_io_executor> const& executors)
 broker::broker(std::vector<asio::any_io_executor> executors, broker_config const& config, observer* watcher)
 {
     require_serial(executors);
-    shared_ = std::make_shared<shared_state>(checked(config), executors.size(), milliseconds_since_epoch(), watcher);
+    shared_ = std::make_shared<shared_state>(checked(config), executors.size(),
+                                             begin_log(std::chrono::system_clock::now()), watcher);
     for (auto& e : executors) {
         shards_.push_back(std::make_shared<shard>(std::move(e), shared_, shards_.size()));
         shards_.back()->start();

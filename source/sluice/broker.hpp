@@ -310,6 +310,7 @@ private:
     [[nodiscard]] operation<> do_stop(std::chrono::milliseconds timeout);
     [[nodiscard]] boost::asio::awaitable<void> stop_shards(std::chrono::milliseconds timeout);
     [[nodiscard]] boost::asio::awaitable<error_code> push_when_room(frames const& all);
+    [[nodiscard]] boost::asio::awaitable<std::vector<session_id>> known_among(std::vector<std::string> const& targets);
 
     [[nodiscard]] result<frames> encode(std::span<event const> events, std::vector<session_id> const& targets) const;
     [[nodiscard]] bool push(std::span<boost::intrusive_ptr<frame> const> some);

@@ -23,6 +23,9 @@ constexpr auto room_poll_interval = 1ms;
 /// until all of them are there.
 constexpr std::size_t most_pushed_of_large = 64;
 
+/// How many sessions a shard looks up before it turns to other work.
+constexpr std::size_t sessions_per_look = 4096;
+
 } // namespace
 
 result<broker::frames> broker::encode(std::span<event const> events, std::vector<session_id> const& targets) const
@@ -209,25 +212,42 @@ auto broker::do_broadcast(std::vector<event> events) -> operation<error_code, pu
     co_return std::tuple{ec, ec ? publish_receipt{} : receipt_for(*made)};
 }
 
+/// Which of the sessions are known, each once and in the order of ids. Each shard is asked for all of its own.
+asio::awaitable<std::vector<session_id>> broker::known_among(std::vector<std::string> const& targets)
+{
+    std::vector<std::vector<session_id>> by_shard(shards_.size());
+    for (auto const& target : targets) {
+        if (auto const id = parse_session_id(target)) {
+            by_shard[home_of(*id, shards_.size())].push_back(*id);
+        }
+    }
+    std::vector<session_id> known;
+    for (std::size_t i = 0; i != shards_.size(); ++i) {
+        for (std::span rest{by_shard[i]}; !rest.empty();) {
+            auto const some = rest.first(std::min(rest.size(), sessions_per_look));
+            auto const look = [some](shard& there) { return there.known_among(some); };
+            auto const found = co_await shards_[i]->async_call(look, asio::deferred);
+            known.insert(known.end(), found.begin(), found.end());
+            rest = rest.subspan(some.size());
+        }
+    }
+    std::ranges::sort(known);
+    known.erase(std::unique(known.begin(), known.end()), known.end());
+    co_return known;
+}
+
 auto broker::do_send(message m) -> operation<error_code, send_receipt>
 {
     send_receipt receipt;
     if (m.targets.empty()) {
         co_return std::tuple{make_error_code(errc::no_target), std::move(receipt)};
     }
-    std::vector<session_id> known;
+    auto const known = co_await known_among(m.targets);
     for (auto& target : m.targets) {
         auto const id = parse_session_id(target);
-        auto const look = [id](shard& there) { return there.knows(*id); };
-        bool is_known = false;
-        if (id) {
-            is_known = co_await home_shard(*id).async_call(look, asio::deferred);
-        }
-        if (!is_known) {
+        if (!id || !std::ranges::binary_search(known, *id)) {
             shared_->unknown_targets.fetch_add(1, std::memory_order_relaxed);
             receipt.unknown.push_back(std::move(target));
-        } else if (std::ranges::find(known, *id) == known.end()) {
-            known.push_back(*id);
         }
     }
     if (known.empty()) {

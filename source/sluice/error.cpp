@@ -13,9 +13,9 @@ namespace {
     case errc::reserved_type:
         return "the type is the name of a stream-control event";
     case errc::invalid_id:
-        return "the id has a line end, a NUL, or a space or tab at an end, or is longer than 256 bytes";
+        return "the id has a control character or a space at an end, or is longer than 256 bytes";
     case errc::reserved_id:
-        return "the id has the form <hi>-<lo>, which only the log gives out";
+        return "the id has the form <hi>-<lo>, which only the log gives out, or is the reserved 'earliest'";
     case errc::invalid_utf8:
         return "the event is not valid UTF-8";
     case errc::event_too_large:

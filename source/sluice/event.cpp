@@ -34,7 +34,8 @@ constexpr std::array control_types{"connected"sv, "buffer-overflow"sv, "replay-s
 // One by one: the names are short, and `find_first_of` calls `memchr` for every character.
 [[nodiscard]] bool ends_line(char c) noexcept { return c == '\r' || c == '\n' || c == '\0'; }
 [[nodiscard]] bool ends_type(char c) noexcept { return c == ',' || ends_line(c); }
-[[nodiscard]] bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
+/// C0 and DEL: no header carries them, so that a browser could not send the id back as its `Last-Event-ID`.
+[[nodiscard]] bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20U || c == '\x7f'; }
 
 } // namespace
 
@@ -73,11 +74,10 @@ error_code validate_id(std::string_view id) noexcept
     if (id.empty()) {
         return {};
     }
-    if (id.size() > max_name_bytes || std::ranges::any_of(id, ends_line) || is_blank(id.front()) ||
-        is_blank(id.back())) {
+    if (id.size() > max_name_bytes || std::ranges::any_of(id, is_control) || id.front() == ' ' || id.back() == ' ') {
         return errc::invalid_id;
     }
-    if (has_event_id_form(id)) {
+    if (has_event_id_form(id) || id == earliest_event_id) {
         return errc::reserved_id;
     }
     return is_utf8(id) ? error_code{} : errc::invalid_utf8;

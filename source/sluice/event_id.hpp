@@ -27,6 +27,9 @@ struct event_id {
 /// The most characters that an `event_id` takes when written.
 inline constexpr std::size_t max_event_id_size = 20 + 1 + 20;
 
+/// As a last event id: before everything that the log holds. No event may have it as its own.
+inline constexpr std::string_view earliest_event_id = "earliest";
+
 /// Reads `<hi>-<lo>`; nothing when the text is of another form or a number does not fit.
 [[nodiscard]] SLUICE_EXPORT std::optional<event_id> parse_event_id(std::string_view text) noexcept;
 

@@ -40,6 +40,9 @@ TEST_CASE("validate_type · what may be a type and what may not")
         {"no-buffer", "no-buffer", errc::reserved_type},
         {"heartbeat", "heartbeat", errc::reserved_type},
         {"shutdown", "shutdown", errc::reserved_type},
+        {"server-busy", "server-busy", errc::reserved_type},
+        {"token-expired", "token-expired", errc::reserved_type},
+        {"topic-end", "topic-end", errc::reserved_type},
         {"not UTF-8", "a\xff", errc::invalid_utf8},
     };
     for (auto const& r : rows) {
@@ -57,7 +60,6 @@ TEST_CASE("validate_id · what may be a publisher's own id and what may not")
         {"256 bytes", std::string(256, 'i'), {}},
         {"nearly the log's form", "1-2-3", {}},
         {"a comma", "a,b", {}},
-        {"a tab within", "a\tb", {}},
         {"the log's form", "1-2", errc::reserved_id},
         {"the log's form, too large for a number", "99999999999999999999999-1", errc::reserved_id},
         {"257 bytes", std::string(257, 'i'), errc::invalid_id},
@@ -68,6 +70,14 @@ TEST_CASE("validate_id · what may be a publisher's own id and what may not")
         {"a space behind", "a ", errc::invalid_id},
         {"a tab before", "\ta", errc::invalid_id},
         {"a tab behind", "a\t", errc::invalid_id},
+        {"a tab within", "a\tb", errc::invalid_id},
+        {"the first control character of which browsers know no more", "a\x01", errc::invalid_id},
+        {"the last control character", "a\x1f"s, errc::invalid_id},
+        {"DEL", "\x7f", errc::invalid_id},
+        {"the first that is none", "a!b", {}},
+        {"the second set of control characters, which a header carries", "\xc2\x80\xc2\x9f", {}},
+        {"what a last id may be beside an event's", "earliest", errc::reserved_id},
+        {"more than that", "earliest1", {}},
         {"not UTF-8", "\xc3", errc::invalid_utf8},
     };
     for (auto const& r : rows) {

@@ -49,16 +49,17 @@ public:
         return contexts_[shard]->get_executor();
     }
 
-    /// Lets the shards do what there is to do now.
-    void settle()
+    /// Lets the shards do what there is to do now; returns how many handlers that were.
+    std::size_t settle()
     {
-        std::size_t ran = 1;
-        while (ran != 0) {
+        std::size_t all = 0;
+        for (std::size_t ran = 1; ran != 0; all += ran) {
             ran = 0;
             for (auto const& c : contexts_) {
                 ran += c->poll();
             }
         }
+        return all;
     }
 
     /// Lets the shards work until the condition holds: for what takes time. Fails after ten seconds.

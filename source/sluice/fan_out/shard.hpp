@@ -30,6 +30,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -118,7 +119,8 @@ public:
     [[nodiscard]] result<std::unique_ptr<client>> connect(connect_request request);
     /// The id of a new session that nobody owns yet.
     [[nodiscard]] result<session_id> mint();
-    [[nodiscard]] bool knows(session_id id);
+    /// Those of the sessions that are known.
+    [[nodiscard]] std::vector<session_id> known_among(std::span<session_id const> ids);
     /// Whether the session had a connection; nothing when it is unknown.
     [[nodiscard]] std::optional<bool> disconnect(session_id id);
     [[nodiscard]] bool remove(session_id id);

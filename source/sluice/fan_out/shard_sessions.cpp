@@ -1,6 +1,7 @@
 #include <sluice/fan_out/shard.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -19,7 +20,14 @@ result<session_id> shard::mint()
     return made.has_error() ? result<session_id>{made.error()} : result<session_id>{(*made)->id()};
 }
 
-bool shard::knows(session_id id) { return sessions_.get(id, instant::now()) != nullptr; }
+std::vector<session_id> shard::known_among(std::span<session_id const> ids)
+{
+    auto const now = instant::now();
+    std::vector<session_id> known;
+    std::ranges::copy_if(ids, std::back_inserter(known),
+                         [&](session_id id) { return sessions_.get(id, now) != nullptr; });
+    return known;
+}
 
 std::optional<bool> shard::disconnect(session_id id)
 {

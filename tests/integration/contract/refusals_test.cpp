@@ -39,8 +39,8 @@ std::vector<bad_row> field_rows()
     add_field(rows, "type with NUL", "type", R"(a\u0000b)", "a%00b");
     add_field(rows, "type with a comma", "type", "a,b", "a%2Cb");
     add_field(rows, "type of 257 bytes", "type", std::string(257, 't'), std::string(257, 't'));
-    for (const std::string name :
-         {"connected", "buffer-overflow", "replay-start", "replay-end", "no-buffer", "heartbeat", "shutdown"}) {
+    for (const std::string name : {"connected", "buffer-overflow", "replay-start", "replay-end", "no-buffer",
+                                   "heartbeat", "token-expired", "topic-end", "server-busy", "shutdown"}) {
         add_field(rows, "type of a stream-control event: " + name, "type", name, name);
     }
     add_field(rows, "id with LF", "id", R"(a\nb)", "a%0Ab");
@@ -50,6 +50,11 @@ std::vector<bad_row> field_rows()
     add_field(rows, "id of the form of a position", "id", "1-2", "1-2");
     add_field(rows, "id with a space in front", "id", " a", "%20a");
     add_field(rows, "id with a tab at its end", "id", R"(a\t)", "a%09");
+    add_field(rows, "id with a tab within", "id", R"(a\tb)", "a%09b");
+    add_field(rows, "id with the first control character", "id", R"(a\u0001b)", "a%01b");
+    add_field(rows, "id with the last of C0", "id", R"(a\u001fb)", "a%1Fb");
+    add_field(rows, "id with DEL", "id", R"(a\u007fb)", "a%7Fb");
+    add_field(rows, "id of the reserved word", "id", "earliest", "earliest");
     add_field(rows, "unknown field", "colour", "blue", "blue");
     return rows;
 }

@@ -205,6 +205,39 @@ TEST_CASE("filter · applies to broadcasts and sends, and a client sleeps throug
     CHECK(parse_event_id(last)->lo == 3);
 }
 
+TEST_CASE("send · each shard is asked once for the sessions that it has, and the unknown are named as they came")
+{
+    polled_hub hub{{}, 2};
+    std::vector<std::string> sessions;
+    for (std::size_t i = 0; i != 1000; ++i) {
+        auto const [ec, id] =
+            hub.run<error_code, session_id>([&](auto handler) { hub.broker().async_mint(std::move(handler)); }, i % 2);
+        REQUIRE(ec == error_code{});
+        sessions.push_back(to_string(id));
+    }
+    auto const handlers_for = [&](std::vector<std::string> targets) {
+        send_receipt answered;
+        hub.broker().async_send(
+            {.event = {.id = "", .type = "", .data = "x"}, .targets = std::move(targets)},
+            boost::asio::bind_executor(hub.executor(), [&](error_code, send_receipt r) { answered = std::move(r); }));
+        auto const ran = hub.settle();
+        CHECK_FALSE(answered.id.empty());
+        return std::pair{ran, answered.unknown};
+    };
+    auto const few = handlers_for({sessions[0], sessions[1]});
+    auto all = sessions;
+    all.insert(all.begin(), "nobody");
+    all.insert(all.end(), sessions.begin(), sessions.end());
+    all.push_back(std::string(32, 'f'));
+    all.push_back("nobody");
+    auto const many = handlers_for(all);
+    CHECK(many.first == few.first);
+    CHECK(few.second.empty());
+    CHECK(many.second == strings{"nobody", std::string(32, 'f'), "nobody"});
+    auto const again = hub.connect({.claim = sessions[7], .last_event_id = "", .meta = {}});
+    CHECK(take_all(*again) == strings{"R:x"}); // named twice, sent once
+}
+
 TEST_SUITE_END();
 
 } // namespace
