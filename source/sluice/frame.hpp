@@ -57,7 +57,10 @@ public:
     [[nodiscard]] std::string_view replayed() const noexcept;
     [[nodiscard]] std::string_view bytes(bool as_replayed) const noexcept { return as_replayed ? replayed() : live(); }
     /// What the frame costs, in bytes of memory.
-    [[nodiscard]] std::size_t footprint() const noexcept { return sizeof(frame) + capacity_; }
+    [[nodiscard]] std::size_t footprint() const noexcept
+    {
+        return sizeof(frame) + capacity_ + targets_.size() * sizeof(session_id);
+    }
 
     /// The event that the bytes stand for.
     [[nodiscard]] event to_event(bool as_replayed) const;

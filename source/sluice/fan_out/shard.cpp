@@ -128,6 +128,7 @@ bool shard::pump()
     wake_publishers();
     cut_laggards();
     wake_clients();
+    bound_targeted();
     settled_ = log_.head();
     latency_.finish();
     pumping_ = false;
@@ -181,6 +182,11 @@ void shard::accept_targeted(shared_frame const& f)
             }
         }
     }
+}
+
+/// After the clients had their chance: who reads has written by now what the bounds may take away.
+void shard::bound_targeted()
+{
     while (auto const s = sessions_.enforce_targeted_limits()) {
         cut(*s->current_client());
     }

@@ -178,6 +178,7 @@ private:
     void take_slice();
     void accept(shared_frame const& f);
     void accept_targeted(shared_frame const& f);
+    void bound_targeted();
     void wake_clients();
     void wake_idle();
     void wake_subscribers(topic& t);

@@ -3,6 +3,7 @@
 #include <sluice/session/ownership.hpp>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace sluice {
@@ -190,7 +191,9 @@ void session_manager::remove(session& s)
         return;
     }
     s.expiry_hook.unlink();
-    targeted_bytes_ -= s.targeted.bytes();
+    for (std::size_t i = 0; i != s.targeted.size(); ++i) {
+        let_go(s.targeted[i]);
+    }
     s.targeted.clear();
     subtract(total_);
     subtract(all_sessions_);
@@ -203,12 +206,17 @@ void session_manager::stop()
     expiring_.clear();
     sessions_.clear();
     targeted_order_.clear();
+    targeted_bytes_ = 0;
+    given_way_ = 0;
 }
 
 bool session_manager::buffer_event(session& s, shared_frame f, std::uint64_t pending_limit)
 {
-    targeted_order_.push_back({s.id(), f->sequence()});
-    targeted_bytes_ += f->footprint();
+    if (targeted_order_.empty() || targeted_order_.back().sequence != f->sequence()) {
+        targeted_order_.push_back({.sequence = f->sequence(), .value = f});
+        targeted_bytes_ += f->footprint();
+    }
+    ++targeted_order_.back().holders;
     s.targeted.push(std::move(f));
     trim(s);
     return !s.active() || s.targeted.size() - s.targeted.first_after(s.at.sequence) <= pending_limit;
@@ -232,30 +240,44 @@ void session_manager::erase_targeted(session& s, std::size_t index)
     if (f.sequence() > s.at.sequence && s.wants(f.type())) {
         s.unwritten_lost = s.unwritten_lost ? std::optional{*s.unwritten_lost + 1} : std::nullopt;
     }
-    targeted_bytes_ -= f.footprint();
+    let_go(f);
     s.targeted.erase(index);
+}
+
+/// One session fewer holds the event.
+void session_manager::let_go(frame const& f) noexcept
+{
+    auto const entry = std::ranges::lower_bound(targeted_order_, f.sequence(), {}, &targeted_entry::sequence);
+    if (entry != targeted_order_.end() && entry->sequence == f.sequence() && --entry->holders == 0) {
+        targeted_bytes_ -= f.footprint();
+        entry->value = nullptr;
+    }
 }
 
 session_ptr session_manager::enforce_targeted_limits()
 {
     while (targeted_order_.size() > 1 &&
            (targeted_order_.size() > log_limits_.max_events || targeted_bytes_ > log_limits_.max_bytes)) {
-        auto const oldest = targeted_order_.front();
+        // A reference of its own: the entry lets go of the event with the last session.
+        auto const oldest = targeted_order_.front().value;
+        auto const targets = oldest ? oldest->targets() : std::span<session_id const>{};
+        for (; given_way_ != targets.size(); ++given_way_) {
+            auto const found = sessions_.find(targets[given_way_]);
+            if (found == sessions_.end()) {
+                continue;
+            }
+            session_ptr const s = found->second;
+            auto const index = s->targeted.first_after(oldest->sequence() - 1);
+            if (index == s->targeted.size() || s->targeted[index].sequence() != oldest->sequence()) {
+                continue;
+            }
+            if (s->active() && oldest->sequence() > s->at.sequence && s->wants(oldest->type())) {
+                return s;
+            }
+            erase_targeted(*s, index);
+        }
         targeted_order_.pop_front();
-        auto const found = sessions_.find(oldest.owner);
-        if (found == sessions_.end()) {
-            continue;
-        }
-        session_ptr s = found->second;
-        auto const index = s->targeted.first_after(oldest.sequence - 1);
-        if (index == s->targeted.size() || s->targeted[index].sequence() != oldest.sequence) {
-            continue;
-        }
-        bool const unwritten = s->active() && oldest.sequence > s->at.sequence && s->wants(s->targeted[index].type());
-        erase_targeted(*s, index);
-        if (unwritten) {
-            return s;
-        }
+        given_way_ = 0;
     }
     return nullptr;
 }

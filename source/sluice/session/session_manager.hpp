@@ -61,8 +61,9 @@ public:
     /// Adds an event that was sent to the session. False when the session's connection has left more of them
     /// unwritten than `pending_limit`.
     [[nodiscard]] bool buffer_event(session& s, shared_frame f, std::uint64_t pending_limit);
-    /// The ids of sessions whose oldest targeted events must give way, because the shard holds more than the log may.
-    /// Returns a connected session that lost an event so, or null when enough was freed.
+    /// Has the oldest targeted events give way while the shard holds more than the log may, each for all its sessions
+    /// at once. Returns a connected session that has yet to write the next one: cut its connection and call again. Null
+    /// when enough was freed. Called when every client that waits has been woken for what there is.
     [[nodiscard]] session_ptr enforce_targeted_limits();
     /// The session's connection is gone: from now it is buffered, until it expires; without reconnection it is
     /// removed.
@@ -98,6 +99,7 @@ private:
     void let_expire(session& s);
     void trim(session& s);
     void erase_targeted(session& s, std::size_t index);
+    void let_go(frame const& f) noexcept;
     [[nodiscard]] std::size_t replay_limit() const noexcept;
     [[nodiscard]] replay_plan plan_resume(session const& s, std::string_view last_event_id) const;
     [[nodiscard]] bool note_reconnection(session& s, instant now) const;
@@ -112,12 +114,17 @@ private:
     boost::unordered_flat_map<session_id, session_ptr> sessions_;
     /// Sessions without a connection, in the order in which they expire: the time to live is the same for all.
     expiry_list expiring_;
-    /// Targeted events of all sessions in the order in which they came; those a session has let go are passed over.
+    /// A targeted event, held once for all the sessions that it was sent to.
     struct targeted_entry {
-        session_id owner;
         std::uint64_t sequence;
+        /// Null when no session holds it any more.
+        shared_frame value;
+        std::size_t holders = 0;
     };
+    /// In the order in which they came.
     std::deque<targeted_entry> targeted_order_;
+    /// The targets of the oldest that it has been taken from, or that do not hold it.
+    std::size_t given_way_ = 0;
     std::size_t targeted_bytes_ = 0;
     std::atomic<std::size_t> active_{0};
     std::atomic<std::size_t> total_{0};

@@ -238,6 +238,37 @@ TEST_CASE("send · each shard is asked once for the sessions that it has, and th
     CHECK(take_all(*again) == strings{"R:x"}); // named twice, sent once
 }
 
+TEST_CASE("send · an event to many is held once, and reaches every client that reads, whatever the bounds")
+{
+    struct row {
+        std::string name;
+        std::size_t log_events;
+        std::size_t log_bytes;
+    };
+    for (auto const& r : {row{"by number", 10, std::size_t{1} << 30U}, row{"by bytes", 1000, 20'000}}) {
+        CAPTURE(r.name);
+        broker_config config;
+        config.sessions.buffer_size = 10;
+        config.log.max_events = r.log_events;
+        config.log.max_bytes = r.log_bytes;
+        polled_hub hub{config};
+        std::vector<std::unique_ptr<client>> readers;
+        std::vector<std::string> ids;
+        for (int i = 0; i != 100; ++i) {
+            readers.push_back(hub.connect());
+            ids.push_back(id_of(*readers.back()));
+        }
+        hub.send(ids, std::string(1000, 'x'));
+        auto const [m] = hub.run<broker_metrics>([&](auto handler) { hub.broker().async_metrics(std::move(handler)); });
+        CHECK(m.targeted_bytes > 1000);
+        CHECK(m.targeted_bytes < 10'000);
+        for (auto const& c : readers) {
+            CHECK_FALSE(c->done());
+            CHECK(take_all(*c) == strings{std::string(1000, 'x')});
+        }
+    }
+}
+
 TEST_SUITE_END();
 
 } // namespace

@@ -126,8 +126,10 @@ TEST_CASE("enforce_targeted_limits · names a connected session that loses what 
     CHECK_FALSE(t.manager.enforce_targeted_limits()); // 1 and 2 were written
     t.publish("A", &*s);
     CHECK(t.manager.enforce_targeted_limits() == s);
+    t.manager.disconnect(*s, t.now);
     CHECK_FALSE(t.manager.enforce_targeted_limits());
     CHECK(targeted_of(*s) == sequences{4, 5});
+    CHECK(s->unwritten_lost == 1);
 }
 
 TEST_SUITE_END();
