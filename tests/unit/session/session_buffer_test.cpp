@@ -102,7 +102,8 @@ TEST_CASE("enforce_targeted_limits · bounds the targeted events of all sessions
 TEST_CASE("enforce_targeted_limits · by bytes")
 {
     auto c = small_limits(1000, 1000);
-    c.log.max_bytes = 3 * test::stamped(1, {.type = "a"})->footprint();
+    c.log.max_bytes =
+        3 * test::stamped(1, {.type = "a", .data = "x", .own_id = "", .targets = {session_id{}}})->footprint();
     session_log t{c};
     auto const s = t.make_session();
     t.publish("AAAAA", &*s);
