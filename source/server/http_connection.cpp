@@ -478,13 +478,14 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
 task<std::optional<http_connection::outcome>>
 http_connection::admit(stream_route const& to, std::unique_ptr<subscribe_request> request, exchange how)
 {
+    bool const names_event_stream = request->names_event_stream;
     auto admitted = co_await to.handler.admit<executor_type>(std::move(request));
     if (admitted.has_value()) {
         account(how, 200, 0);
         auto let_in = std::make_unique<admission>(std::move(*admitted));
         co_return outcome{.stream = std::move(let_in), .from = &to, .elsewhere = nullptr};
     }
-    give(with_retry_after(problem_reply(admitted.error()), to.source.config().streams), how);
+    give(make_refusal(admitted.error(), names_event_stream, to.source.config().streams), how);
     end_after(how);
     co_return std::nullopt;
 }

@@ -83,6 +83,8 @@ void add_streams(metric_families& to, metrics_snapshot const& all)
                 by("reason", "thrashing", m[counted::refused_thrashing]),
                 by("reason", "drain", m[counted::refused_by_drain]),
                 by("reason", "unauthorized", unauthorized_streams(all.requests))});
+    to.counter("sluice_requests_cut_total", "Requests for streams of which a session keeps a part alone.",
+               number(m[counted::requests_cut]));
     to.counter("sluice_thrashing_sessions_total", "Bursts of reconnections of one session above the limit.",
                number(m[counted::thrashing_sessions]));
     to.counter(

@@ -120,6 +120,9 @@ void check_access(options const& o)
     read_token_file("--publish-token-file", o.publish_token_file, o.publish_token, when);
     read_token_file("--subscribe-token-file", o.subscribe_token_file, o.subscribe_token, when);
     check_access(o);
+    if (auto const fault = fault_of(o.cookie)) {
+        throw option_error("--cookie-path: " + *fault);
+    }
     return o;
 }
 

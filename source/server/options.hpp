@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/config.hpp>
+#include <sluice/connection/session_cookie.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -19,6 +20,7 @@ struct options {
     std::vector<std::string> passed; ///< where the sockets listen that the process was started with
     std::size_t threads = 0;         ///< 0: as many as there are CPUs for this process
     broker_config broker;
+    cookie_options cookie;
     std::vector<std::string> cors_origins;
     std::vector<std::string> allowed_hosts;   ///< names by which the server may be asked for, beside its own
     std::vector<std::string> trusted_proxies; ///< ranges of addresses

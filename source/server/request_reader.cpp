@@ -73,6 +73,27 @@ constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
     return false;
 }
 
+/// C0 and DEL, without those that may stand in a field's value or end its line.
+[[nodiscard]] bool is_refused_in_value(char c) noexcept
+{
+    return (c > '\0' && c < ' ' && c != '\t' && c != '\r' && c != '\n') || c == '\x7f';
+}
+
+/// In a `Last-Event-ID` that the head begins with, puts a byte that no event's id has, for it is not UTF-8, in place of
+/// each control character. The parser refuses those, and the answer would end for good an `EventSource` that was once
+/// given such an id. Returns whether there was one.
+bool replace_controls_in_last_id(char* head, std::size_t size)
+{
+    std::string_view const text{head, size};
+    if (!boost::algorithm::istarts_with(text, "Last-Event-ID:")) {
+        return false;
+    }
+    char* const end = head + std::min(size, text.find("\r\n"));
+    bool const any = std::any_of(head, end, is_refused_in_value);
+    std::replace_if(head, end, is_refused_in_value, '\x80');
+    return any;
+}
+
 } // namespace
 
 boost::asio::mutable_buffer request_reader::prepare()
@@ -172,6 +193,11 @@ std::optional<problem> request_reader::read_head()
         auto const used = parser_->put(buffer_.data(), ec);
         buffer_.consume(used);
         checked_ -= std::min(checked_, used);
+        // It has taken the fields before the one that it refuses.
+        if (ec == http::error::bad_value &&
+            replace_controls_in_last_id(static_cast<char*>(buffer_.data().data()), buffer_.size())) {
+            continue;
+        }
         if (ec && ec != http::error::need_more) {
             return problem_of(ec);
         }

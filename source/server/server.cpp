@@ -119,7 +119,7 @@ void server::add_routes()
 {
     auto& front = service_->front.router;
     auto& operators = options_.operations_listen.empty() ? front : service_->operations.router;
-    front.add_stream(access::subscribe, "/events", std::make_shared<stream_route>(*broker_));
+    front.add_stream(access::subscribe, "/events", std::make_shared<stream_route>(*broker_, options_.cookie));
     operators.add_stream(access::publish, "/stats/stream", std::make_shared<stream_route>(telemetry_->source()));
     add_health_routes(front, *service_);
     add_metrics_route(operators, *service_, *telemetry_);

@@ -6,7 +6,10 @@ namespace sluice::server {
 
 /// Where the events of a broker stream. The broker has the workers' executors.
 struct stream_route {
-    explicit stream_route(broker& b) : source{b}, handler{b} {}
+    explicit stream_route(broker& b, cookie_options const& cookie = {})
+        : source{b}, handler{b, {.kept_headers = {}, .authorize = {}, .cookie = cookie}}
+    {
+    }
 
     broker& source;
     sluice::handler handler;

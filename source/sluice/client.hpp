@@ -63,6 +63,8 @@ public:
     [[nodiscard]] sluice::channel const& channel() const noexcept { return channel_; }
     /// Whether the connection goes on with a session that had one before.
     [[nodiscard]] bool resumed() const noexcept { return resumed_; }
+    /// Whether the request has the cookie of a session that is known, this one or another: that one keeps the cookie.
+    [[nodiscard]] bool brings_cookie() const noexcept { return brings_cookie_; }
     /// How the connection begins. Known until the client first waits; a stream that stands keeps nothing of it.
     [[nodiscard]] replay_plan const& plan() const noexcept { return *plan_; }
     /// Whether the session has let go of the connection.
@@ -173,6 +175,7 @@ private:
     std::uint64_t events_ = 0;
     std::uint64_t bytes_ = 0;
     bool resumed_;
+    bool brings_cookie_ = false;
     bool heartbeat_due_ = false;
     bool blocked_ = false;
 };

@@ -23,6 +23,8 @@ enum class counted : std::uint8_t {
     reconnections,
     /// Bursts of reconnections of one session above the limit.
     thrashing_sessions,
+    /// Requests for streams of which more was to be kept than a session keeps (`max_kept_of_request`): it was cut.
+    requests_cut,
 
     /// Streams that ended: the client closed or reset the connection.
     ended_by_client,

@@ -26,7 +26,8 @@ struct stream_options {
     std::vector<std::string> types{};            ///< query `types`, joined by commas
     std::string query{};                         ///< more of the query, encoded already: `a=b&c=d`
     std::optional<std::string> user_agent = "sluice-test";
-    std::optional<std::string> accept = "text/event-stream";
+    /// As of a program that looks at statuses; for one that names `text/event-stream` a passing refusal is a stream.
+    std::optional<std::string> accept = "*/*";
     header_fields headers{};
     std::string version = "1.1";
     std::string path = "/events";

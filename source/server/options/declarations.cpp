@@ -230,6 +230,37 @@ void add_access(std::vector<declaration>& all)
          .reloadable = true}));
 }
 
+void add_cookie(std::vector<declaration>& all)
+{
+    auto const of_cookie = [](auto cookie_options::* member) {
+        return [member](auto& o) -> auto& { return o.cookie.*member; };
+    };
+    auto name = text("NAME", "a cookie's name (one word of letters, digits and !#$%&'*+-.^_`|~)",
+                     [](auto const& given) { return !fault_of({.enabled = true, .name = given}); });
+    auto path = text("PATH", "a cookie's path (it begins with /)",
+                     [](auto const& given) { return !fault_of({.enabled = true, .name = "name", .path = given}); });
+    name.unset.reset();
+    path.unset.reset();
+    all.push_back(
+        declare("cookie-name", name, of_cookie(&cookie_options::name),
+                {.group = sessions,
+                 .summary = "The name of the cookie by which a browser comes back to its session",
+                 .details = "No other host can plant one that begins with __Host-, nor can pages without TLS; "
+                            "like one that begins with __Secure- it goes over TLS alone. Two hubs behind one "
+                            "host need different names."}));
+    all.push_back(declare("cookie-path", path, of_cookie(&cookie_options::path),
+                          {.group = sessions,
+                           .summary = "The path of this cookie",
+                           .details = "With a name that begins with __Host- it is /."}));
+    all.push_back(declare(
+        "cookie-same-site",
+        choice<same_site>("WHEN", {{"strict", same_site::strict}, {"lax", same_site::lax}, {"none", same_site::none}}),
+        of_cookie(&cookie_options::same_site),
+        {.group = sessions,
+         .summary = "Which requests of other sites bring this cookie: strict (none), lax or none (all)",
+         .details = "With none the cookie goes over TLS alone, as browsers demand."}));
+}
+
 void add_sessions(std::vector<declaration>& all)
 {
     all.push_back(declare("buffer-size", number(0), of_sessions(&session_config::buffer_size),
@@ -256,6 +287,7 @@ void add_sessions(std::vector<declaration>& all)
                            .summary = "Reconnections of a session in 2 s above which it is logged",
                            .details = "Above 100 they are refused with 429, whatever the limit is.",
                            .reloadable = true}));
+    add_cookie(all);
     value_kind<ownership_rule> const ownership{.placeholder = "LIST",
                                                .expected = "a list of user-agent, address, token, or none",
                                                .read = parse_ownership,

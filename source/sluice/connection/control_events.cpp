@@ -49,6 +49,12 @@ std::string make_heartbeat(heartbeat_style style, event_id position, std::chrono
                        std::chrono::system_clock::to_time_t(now));
 }
 
+std::string make_server_busy(std::string_view reason, std::chrono::milliseconds retry)
+{
+    return fmt::format("retry: {0}\nevent: server-busy\ndata: {{\"reason\":\"{1}\",\"retry\":{0}}}\n\n", retry.count(),
+                       reason);
+}
+
 std::string make_shutdown(std::chrono::milliseconds retry)
 {
     return fmt::format("retry: {0}\nevent: shutdown\ndata: {{\"retry\":{0}}}\n\n", retry.count());

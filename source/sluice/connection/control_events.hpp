@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace sluice {
 
@@ -47,6 +48,8 @@ struct connected_info {
 /// line without an empty one behind it: it belongs to the next block.
 [[nodiscard]] std::string make_heartbeat(heartbeat_style style, event_id position,
                                          std::chrono::system_clock::time_point now);
+/// The stream is refused for a reason that passes, which the word names; the client is to come back after `retry`.
+[[nodiscard]] std::string make_server_busy(std::string_view reason, std::chrono::milliseconds retry);
 /// The stream ends and the client is to come back after `retry`.
 [[nodiscard]] std::string make_shutdown(std::chrono::milliseconds retry);
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <sluice/broker.hpp>
+#include <sluice/connection/refusal.hpp>
 #include <sluice/connection/served_stream.hpp>
+#include <sluice/connection/session_cookie.hpp>
 #include <sluice/connection/stream_head.hpp>
 #include <sluice/connection/stream_loop.hpp>
 #include <sluice/connection/subscribe.hpp>
@@ -24,6 +26,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -36,7 +39,9 @@ namespace sluice {
 struct subscriber {
     /// Who it is, if that was authenticated: the ownership rule `token` compares it. Empty: nobody in particular.
     std::string subject{};
-    /// The types that the stream gets, whatever the request asks for; nothing: those that it asks for.
+    /// The types that the stream may have: it gets those of them that it asks for, or all of them when it asks for
+    /// none. Empty: it gets none, whatever it asks for; nothing: it may have all. It is asked anew at each claim, and
+    /// its answer takes the place of the one before.
     std::optional<std::vector<std::string>> types{};
     /// Further header fields of the stream's response.
     response_fields fields{};
@@ -92,12 +97,18 @@ private:
 /// so without blocking. What is sent to the session from here on reaches the stream. It does not throw.
 using connected_function = std::function<void(session_id session)>;
 
+/// A stream that speaks TLS, as `asio::ssl::stream` and Beast's: known by the type of its handshake.
+template <class Stream>
+concept tls_stream = requires { typename Stream::handshake_type; };
+
 /// What a handler is told once.
 struct handler_options {
     /// The names of request headers to keep in the metadata of sessions.
     std::vector<std::string> kept_headers{};
     /// None: everybody is let in.
     authorize_function authorize{};
+    /// The cookie by which a browser comes back to its session.
+    cookie_options cookie{};
 };
 
 /// The coroutine that serves one stream of events, for servers that have a connection and a parsed request.
@@ -108,15 +119,24 @@ struct handler_options {
 /// handler refers to its broker, which outlives it; its functions are safe from any thread.
 class handler {
 public:
-    /// The options are copied with the handler.
-    explicit handler(broker& b, handler_options options = {}) : broker_{b}, options_{std::move(options)} {}
+    /// The options are copied with the handler. Throws `std::invalid_argument` for a cookie that browsers would not
+    /// take.
+    explicit handler(broker& b, handler_options options = {}) : broker_{b}, options_{std::move(options)}
+    {
+        if (auto const fault = fault_of(options_.cookie)) {
+            throw std::invalid_argument("sluice::handler: " + *fault);
+        }
+    }
 
     /// Reads the request. Problems: those of `parse_subscribe`.
     [[nodiscard]] expected<subscribe_request> parse(boost::beast::http::request_header<> const& request,
                                                     std::string_view remote_address,
                                                     std::string_view subject = {}) const
     {
-        return parse_subscribe(request, {remote_address, subject, options_.kept_headers});
+        return parse_subscribe(request, {.remote_address = remote_address,
+                                         .subject = subject,
+                                         .kept_headers = options_.kept_headers,
+                                         .cookie_name = cookie_name()});
     }
 
     /// Serves the request, a `GET`, on the stream from the response's head to the stream's end, and closes the stream;
@@ -143,7 +163,8 @@ public:
     void serve(Stream& stream, boost::beast::http::request_header<>&& request, std::string remote_address,
                connected_function on_connected = {}) const = delete;
 
-    /// As `serve`, for a connection that has nothing else to do: a problem is answered too, and the stream closed.
+    /// As `serve`, for a connection that has nothing else to do: a problem is answered too (`make_refusal`), and the
+    /// stream closed.
     template <served_stream Stream>
     [[nodiscard]] boost::asio::awaitable<void, coroutine_executor_t<Stream>>
     serve_or_refuse(Stream& stream, boost::beast::http::request_header<> const& request, std::string remote_address,
@@ -206,6 +227,12 @@ public:
     /// @}
 
 private:
+    /// The name of the cookie that is read; empty: none is.
+    [[nodiscard]] std::string_view cookie_name() const noexcept
+    {
+        return options_.cookie.enabled ? std::string_view{options_.cookie.name} : std::string_view{};
+    }
+
     static constexpr auto as_result = boost::asio::as_tuple(boost::asio::deferred);
 
     template <class Executor, class Stream>
@@ -222,14 +249,19 @@ private:
 template <class Executor>
 boost::asio::awaitable<expected<admission>, Executor> handler::admit(std::unique_ptr<subscribe_request> request) const
 {
+    bool const is_explicit =
+        request->connect.kind == claim_kind::explicitly && parse_session_id(request->connect.claim).has_value();
     auto [ec, c] = co_await broker_.async_connect(std::move(request->connect), as_result);
     if (ec) {
         co_return to_problem(ec);
     }
-    auto head = make_stream_head({.session = c->session().id(),
+    // A stream that names its session would take the place of the one that the cookie is for, in every tab.
+    bool const sets_cookie =
+        options_.cookie.enabled && broker_.config().sessions.reconnection && !is_explicit && !c->brings_cookie();
+    auto const id = c->session().id();
+    auto head = make_stream_head({.session = id,
                                   .http_1_1 = request->http_1_1,
-                                  .cookie = broker_.config().sessions.reconnection,
-                                  .secure = request->secure,
+                                  .cookie = sets_cookie ? make_cookie(options_.cookie, id, request->secure) : "",
                                   .extra_fields = std::move(request->extra_fields)});
     co_return admission{.connected = std::move(c),
                         .head = std::move(head),
@@ -257,6 +289,7 @@ boost::asio::awaitable<std::optional<problem>, coroutine_executor_t<Stream>>
 handler::serve(Stream& stream, std::unique_ptr<subscribe_request> request, connected_function on_connected) const
 {
     using own = coroutine_executor_t<Stream>;
+    request->secure = request->secure || tls_stream<Stream>;
     boost::asio::any_io_executor const here = co_await boost::asio::this_coro::executor;
     auto const home = broker_.executor_for(request->connect.claim, here);
     if (home == here) {
@@ -284,9 +317,7 @@ handler::authorize(subscribe_request& wanted, boost::beast::http::request_header
         co_return answer.error();
     }
     wanted.connect.meta.subject = std::move(answer->subject);
-    if (answer->types) {
-        wanted.connect.meta.subscriptions = std::move(*answer->types);
-    }
+    wanted.connect.meta.allowed = std::move(answer->types);
     wanted.extra_fields += answer->fields.text();
     co_return std::nullopt;
 }
@@ -317,7 +348,8 @@ handler::serve_or_refuse(Stream& stream, boost::beast::http::request_header<> co
 {
     auto const refused = co_await serve(stream, request, std::move(remote_address), std::move(on_connected));
     if (refused) {
-        auto const last_answer = make_last_response(*refused);
+        auto const reply = make_refusal(*refused, names_event_stream(request), broker_.config().streams);
+        auto const last_answer = make_last_response(reply);
         auto const bytes = boost::asio::buffer(last_answer);
         co_await boost::asio::async_write(stream, bytes, as_result);
         stream_closer<Stream>{stream}.close();

@@ -22,9 +22,8 @@ std::string make_stream_head(stream_head const& head)
 {
     auto text = fmt::format("HTTP/1.1 200 OK\r\nDate: {}\r\n{}X-SSE-Session-ID: {}\r\n", http_date(), stream_fields,
                             to_string(head.session));
-    if (head.cookie) {
-        text += fmt::format("Set-Cookie: {}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=86400{}\r\n", session_cookie,
-                            to_string(head.session), head.secure ? "; Secure" : "");
+    if (!head.cookie.empty()) {
+        text += fmt::format("Set-Cookie: {}\r\n", head.cookie);
     }
     text += head.extra_fields;
     text += head.http_1_1 ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n";

@@ -19,27 +19,37 @@ struct subscribe_request {
     connect_request connect;
     /// Whether the response has a chunked body; to HTTP/1.0 it lasts until the connection closes.
     bool http_1_1 = true;
-    /// Whether a proxy in front says that the client came by HTTPS (`X-Forwarded-Proto`): the cookie is then `Secure`.
+    /// Whether `Accept` names `text/event-stream`, as an `EventSource` does: for it a refusal that passes is a stream
+    /// (`make_refusal`).
+    bool names_event_stream = false;
+    /// Whether the client came by TLS, as a proxy in front says (`X-Forwarded-Proto`): the cookie is then `Secure`.
+    /// Over a TLS stream it is so by itself.
     bool secure = false;
     /// Further header lines of the answer, each ended by CR LF.
-    std::string extra_fields;
+    std::string extra_fields{};
 };
 
 /// What `parse_subscribe` needs to know beside the request.
 struct subscribe_context {
     /// The peer's address without its port; empty for a local socket.
-    std::string_view remote_address;
+    std::string_view remote_address{};
     /// The authenticated subject, if there is one.
-    std::string_view subject;
+    std::string_view subject{};
     /// The names of request headers to keep in the session's metadata.
-    std::span<std::string const> kept_headers;
+    std::span<std::string const> kept_headers{};
+    /// The name of the cookie that is an ambient claim; empty: none is.
+    std::string_view cookie_name = "sse-session-id";
 };
 
-/// Reads the session claim (query `session`, header `X-SSE-Session-ID`, cookie; the explicit beats the ambient), the
-/// last event id (header `Last-Event-ID`, query `lastEventID`, `lastEventId`, `last-event-id`), the filter (query
-/// `types`, a list, repeatable) and the metadata of a request for a stream. Problems: 400, and 406 when `Accept`
+/// Reads the session claim (query `session`, header `X-SSE-Session-ID`, cookie; the explicit beats the ambient, and
+/// what is no session's id counts as absent), the last event id (header `Last-Event-ID`, query `lastEventID`,
+/// `lastEventId`, `last-event-id`, `last_event_id`, `evs_last_event_id`; whatever it is), the filter (query `types`, a
+/// list, repeatable, at most 1,000) and the metadata of a request for a stream. Problems: 400, and 406 when `Accept`
 /// excludes `text/event-stream`.
 [[nodiscard]] SLUICE_EXPORT expected<subscribe_request>
 parse_subscribe(boost::beast::http::request_header<> const& request, subscribe_context const& context);
+
+/// Whether the request's `Accept` names `text/event-stream`, as an `EventSource` does.
+[[nodiscard]] SLUICE_EXPORT bool names_event_stream(boost::beast::http::request_header<> const& request);
 
 } // namespace sluice

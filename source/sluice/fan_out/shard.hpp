@@ -190,12 +190,22 @@ private:
     void cut_laggards();
     void cut(client& c, bool stalled = false);
     [[nodiscard]] result<std::unique_ptr<client>> let_in(connect_request request);
-    [[nodiscard]] result<session_ptr> claimed_session(connect_request const& request, instant now);
-    [[nodiscard]] result<std::unique_ptr<client>> attach_session(session_ptr s, connect_request request, instant now);
+    /// What comes of a claim.
+    struct judgement {
+        /// The session to go on with; null: a new one.
+        session_ptr session{};
+        /// The id under which the new one begins; nothing: a drawn one.
+        std::optional<session_id> new_id{};
+        /// The request has the cookie of a session that is known.
+        bool brings_cookie = false;
+    };
+    [[nodiscard]] result<judgement> judge_claim(connect_request const& request, instant now);
+    [[nodiscard]] result<std::unique_ptr<client>> attach_session(judgement judged, connect_request request,
+                                                                 instant now);
     void count_replay(replay_plan const& plan) noexcept;
     void observe_lag();
     void sample_lag();
-    [[nodiscard]] result<session_ptr> begin_session(instant now, bool minted);
+    [[nodiscard]] result<session_ptr> begin_session(instant now, bool minted, std::optional<session_id> id = {});
     void on_expired(session const& s);
     void report_opened(client const& c) const;
     void report_ended(client const& c, errc reason) const;

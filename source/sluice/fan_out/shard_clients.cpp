@@ -86,9 +86,9 @@ error_code shard::report(error_code refusal)
     return refusal;
 }
 
-result<session_ptr> shard::begin_session(instant now, bool minted)
+result<session_ptr> shard::begin_session(instant now, bool minted, std::optional<session_id> id)
 {
-    auto made = sessions_.create(now, minted);
+    auto made = sessions_.create(now, minted, id);
     if (made.has_error()) {
         return report(made.error());
     }
@@ -138,35 +138,48 @@ result<std::unique_ptr<client>> shard::let_in(connect_request request)
     // What is published counts as seen before the last id is placed and the session's position is set.
     catch_up();
     auto const now = instant::now();
-    auto claimed = claimed_session(request, now);
-    if (claimed.has_error()) {
-        return claimed.error();
+    auto judged = judge_claim(request, now);
+    if (judged.has_error()) {
+        return judged.error();
     }
-    bool const takes_over = *claimed && (*claimed)->active();
+    auto const& claimed = judged->session;
+    bool const takes_over = claimed && claimed->active();
     if (!reserve_connection(takes_over)) {
         return report(errc::too_many_connections);
     }
     if (takes_over) {
         if (shared_->watcher != nullptr) {
-            shared_->watcher->on_takeover(handle_of((*claimed)->id()), (*claimed)->meta(), request.meta);
+            shared_->watcher->on_takeover(handle_of(claimed->id()), claimed->meta(), request.meta);
         }
-        (*claimed)->current_client()->end(errc::taken_over);
+        claimed->current_client()->end(errc::taken_over);
     }
-    auto made = attach_session(std::move(*claimed), std::move(request), now);
+    bool const brings_cookie = judged->brings_cookie;
+    auto made = attach_session(std::move(*judged), std::move(request), now);
+    counters_[counted::requests_cut].add(sessions_.take_cut_requests());
     if (made.has_error()) {
         shared_->connections.fetch_sub(1, std::memory_order_relaxed);
+    } else {
+        (*made)->brings_cookie_ = brings_cookie;
     }
     return made;
 }
 
-result<session_ptr> shard::claimed_session(connect_request const& request, instant now)
+result<shard::judgement> shard::judge_claim(connect_request const& request, instant now)
 {
     auto const id = parse_session_id(request.claim);
-    session_ptr s = id && shared_->config.sessions.reconnection ? sessions_.get(*id, now) : nullptr;
-    if (!s || !s->claimed()) {
-        return s;
+    if (!id || !shared_->config.sessions.reconnection) {
+        return judgement{};
     }
-    if (auto const ec = sessions_.validate_session_ownership(*s, request.meta)) {
+    bool const ambient = request.kind == claim_kind::ambient;
+    session_ptr s = sessions_.get(*id, now);
+    if (!s) {
+        return judgement{.session = nullptr, .new_id = ambient ? std::nullopt : id};
+    }
+    auto const ec = sessions_.validate_session_ownership(*s, request.meta);
+    if (ambient && (ec || s->active() || !s->asks_for(request.meta.subscriptions))) {
+        return judgement{.session = nullptr, .new_id = {}, .brings_cookie = true};
+    }
+    if (ec) {
         if (shared_->watcher != nullptr) {
             shared_->watcher->on_claim_rejected(handle_of(s->id()), s->meta(), request.meta);
         }
@@ -175,11 +188,12 @@ result<session_ptr> shard::claimed_session(connect_request const& request, insta
     if (sessions_.refuses_reconnection(*s, now)) {
         return make_error_code(errc::thrashing);
     }
-    return s;
+    return judgement{.session = std::move(s), .new_id = {}, .brings_cookie = ambient};
 }
 
-result<std::unique_ptr<client>> shard::attach_session(session_ptr s, connect_request request, instant now)
+result<std::unique_ptr<client>> shard::attach_session(judgement judged, connect_request request, instant now)
 {
+    auto s = std::move(judged.session);
     if (s && s->claimed()) {
         auto again = sessions_.reconnect(*s, std::move(request.meta), request.last_event_id, now);
         if (again.has_error()) {
@@ -197,7 +211,7 @@ result<std::unique_ptr<client>> shard::attach_session(session_ptr s, connect_req
     }
     bool const may_have_missed = s != nullptr || !request.last_event_id.empty();
     if (!s) {
-        auto created = begin_session(now, false);
+        auto created = begin_session(now, false, judged.new_id);
         if (created.has_error()) {
             return created.error();
         }

@@ -56,4 +56,15 @@ bool accepts_event_stream(std::string_view accept)
     return accepted;
 }
 
+bool names_event_stream(std::string_view accept)
+{
+    while (!accept.empty()) {
+        auto parameters = take_trimmed(accept, ',');
+        if (iequals(take_trimmed(parameters, ';'), "text/event-stream") && !weight_is_zero(parameters)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 } // namespace sluice

@@ -46,7 +46,7 @@ namespace {
 
 } // namespace
 
-problem to_problem(error_code ec) { return {.status = status_of(ec), .detail = ec.message()}; }
+problem to_problem(error_code ec) { return {.status = status_of(ec), .detail = ec.message(), .cause = ec}; }
 
 std::string_view reason_phrase(unsigned status) noexcept
 {
@@ -63,18 +63,6 @@ std::string to_json(problem const& p)
 {
     return fmt::format(R"({{"type":"about:blank","title":{},"status":{},"detail":{}}})",
                        json_string(reason_phrase(p.status)), p.status, json_string(p.detail));
-}
-
-std::string make_last_response(problem const& p)
-{
-    if (p.status == 204) { // has no body, nor a length of one (RFC 9110, section 8.6)
-        return fmt::format("HTTP/1.1 204 {}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n",
-                           reason_phrase(p.status));
-    }
-    auto const body = to_json(p);
-    return fmt::format("HTTP/1.1 {} {}\r\nContent-Type: application/problem+json\r\nContent-Length: {}\r\n"
-                       "Cache-Control: no-store\r\nConnection: close\r\n\r\n{}",
-                       p.status, reason_phrase(p.status), body.size(), body);
 }
 
 } // namespace sluice

@@ -15,6 +15,8 @@ struct problem {
     unsigned status = 400;
     /// What is wrong and where, in one line.
     std::string detail;
+    /// The error that it stands for; none when it is no error of sluice's.
+    error_code cause{};
 };
 
 /// A value, or the problem that stands in its way.
@@ -36,9 +38,6 @@ using expected = boost::system::result<T, problem>;
 
 /// The problem as `application/problem+json`.
 [[nodiscard]] SLUICE_EXPORT std::string to_json(problem const& p);
-
-/// The problem as the bytes of a whole HTTP/1.1 response, after which the connection closes.
-[[nodiscard]] SLUICE_EXPORT std::string make_last_response(problem const& p);
 
 /// The text as a JSON string, quotes included (RFC 8259, section 7).
 [[nodiscard]] SLUICE_EXPORT std::string json_string(std::string_view text);

@@ -43,7 +43,7 @@ bool same_network(std::string_view a, std::string_view b)
 
 bool may_claim(ownership_rule const& rule, session_meta const& owner, session_meta const& claimant)
 {
-    return (!rule.user_agent || owner.user_agent == claimant.user_agent) &&
+    return (!rule.user_agent || owner.user_agent == kept_user_agent(claimant)) &&
            (!rule.address || same_network(owner.remote_address, claimant.remote_address)) &&
            (!rule.token || owner.subject == claimant.subject);
 }

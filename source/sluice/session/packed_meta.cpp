@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,7 @@ void visit_parts(Meta& m, Visitor& v)
     v(m.subject);
     v(m.client_version);
     v(m.subscriptions);
+    v(m.allowed);
     v(m.headers);
     v(m.query_parameters);
 }
@@ -40,6 +42,14 @@ public:
     {
         (*this)(both.first);
         (*this)(both.second);
+    }
+    template <class T>
+    void operator()(std::optional<T> const& value)
+    {
+        self().number(value ? 1 : 0);
+        if (value) {
+            (*this)(*value);
+        }
     }
     template <class T>
     void operator()(std::vector<T> const& list)
@@ -108,6 +118,13 @@ public:
     {
         (*this)(both.first);
         (*this)(both.second);
+    }
+    template <class T>
+    void operator()(std::optional<T>& value)
+    {
+        if (number() != 0) {
+            (*this)(value.emplace());
+        }
     }
     template <class T>
     void operator()(std::vector<T>& list)

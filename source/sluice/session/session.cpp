@@ -1,8 +1,23 @@
 #include <sluice/session/session.hpp>
 
 #include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace sluice {
+namespace {
+
+/// Those of the types that are among the allowed ones.
+[[nodiscard]] std::vector<std::string> common(std::vector<std::string> types, std::vector<std::string> const& allowed)
+{
+    std::set<std::string_view> const is_allowed{allowed.begin(), allowed.end()};
+    std::erase_if(types, [&](std::string const& type) { return !is_allowed.contains(type); });
+    return types;
+}
+
+} // namespace
 
 session::session(session_id id, history& log, position start, instant now, bool minted)
     : at{start}, last_seen{now.wall}, id_{id}, log_{&log}, created_{now.wall}, claimed_{!minted}
@@ -15,21 +30,32 @@ event_id session::last_event_id() const noexcept { return {.hi = log_->epoch(), 
 
 bool session::wants(std::string_view type) const noexcept
 {
-    return filter_.empty() || std::ranges::any_of(filter_, [type](topic_ptr const& t) { return t->type() == type; });
+    return !filtered_ || std::ranges::any_of(filter_, [type](topic_ptr const& t) { return t->type() == type; });
 }
 
-void session::adopt(session_meta newer)
+bool session::adopt(session_meta newer)
 {
     claimed_ = true;
-    if (!newer.subscriptions.empty()) {
-        set_filter(newer.subscriptions);
-    }
     auto merged = meta_.unpack();
     merge(merged, std::move(newer));
+    bool const cut = cut_to_limit(merged);
+    if (merged.allowed) {
+        set_filter(merged.subscriptions.empty() ? *merged.allowed : common(merged.subscriptions, *merged.allowed),
+                   true);
+    } else {
+        set_filter(merged.subscriptions, !merged.subscriptions.empty());
+    }
     meta_ = packed_meta{merged};
+    return cut;
 }
 
-void session::set_filter(std::vector<std::string> const& types)
+bool session::asks_for(std::vector<std::string> const& types) const
+{
+    auto const as_set = [](std::vector<std::string> const& list) { return std::set(list.begin(), list.end()); };
+    return as_set(meta_.unpack().subscriptions) == as_set(types);
+}
+
+void session::set_filter(std::vector<std::string> const& types, bool filtered)
 {
     std::vector<topic_ptr> wanted;
     wanted.reserve(types.size());
@@ -38,9 +64,10 @@ void session::set_filter(std::vector<std::string> const& types)
     }
     std::sort(wanted.begin(), wanted.end());
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-    if (wanted != filter_) {
+    if (wanted != filter_ || filtered != filtered_) {
         clear_filter();
         filter_ = std::move(wanted);
+        filtered_ = filtered;
         // What was counted so far was counted by the older filter.
         matches_before_.reset();
         unwritten_lost = unwritten_lost == 0 ? unwritten_lost : std::nullopt;
@@ -58,7 +85,7 @@ void session::clear_filter() noexcept
 std::uint64_t session::next_broadcast(std::uint64_t ordinal) const noexcept
 {
     ordinal = std::max(ordinal, log_->front());
-    if (filter_.empty()) {
+    if (!filtered_) {
         return ordinal < log_->head().ordinal ? ordinal : topic::none;
     }
     auto next = topic::none;
@@ -79,7 +106,7 @@ std::size_t session::next_targeted(std::size_t index) const noexcept
 std::uint64_t session::held_after(position from) const noexcept
 {
     std::uint64_t held = 0;
-    if (filter_.empty()) {
+    if (!filtered_) {
         held = log_->head().ordinal - std::max(from.ordinal, log_->front());
     } else {
         for (auto const& t : filter_) {
@@ -105,7 +132,7 @@ std::optional<std::uint64_t> session::lost_after(position from) const noexcept
     if (log_->covers(from.sequence)) {
         return lost;
     }
-    if (filter_.empty()) {
+    if (!filtered_) {
         auto const broadcasts = own ? std::optional{log_->front() - std::min(log_->front(), from.ordinal)}
                                     : log_->lost_after(from.sequence);
         return broadcasts ? std::optional{*broadcasts + lost} : std::nullopt;
@@ -122,7 +149,7 @@ std::optional<std::uint64_t> session::lost_after(position from) const noexcept
 void session::remember_matches() noexcept
 {
     matches_before_.reset();
-    if (filter_.empty() || at.ordinal < log_->front()) {
+    if (!filtered_ || at.ordinal < log_->front()) {
         return;
     }
     std::uint64_t before = 0;

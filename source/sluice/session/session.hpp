@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -62,11 +63,14 @@ public:
     /// Whether the type passes the session's filter.
     [[nodiscard]] bool wants(std::string_view type) const noexcept;
     /// Whether it wants some types only.
-    [[nodiscard]] bool filtered() const noexcept { return !filter_.empty(); }
-    /// The topics of the filter; empty: all.
+    [[nodiscard]] bool filtered() const noexcept { return filtered_; }
+    /// The topics of the filter; where it is filtered and there are none, it wants nothing.
     [[nodiscard]] std::vector<topic_ptr> const& filter() const noexcept { return filter_; }
-    /// Takes the metadata of the newest claim, and its filter when it names one.
-    void adopt(session_meta newer);
+    /// Takes the metadata of the newest claim (`merge`) and, from it, the filter. Returns whether what is kept of the
+    /// request had to be cut (`cut_to_limit`).
+    bool adopt(session_meta newer);
+    /// Whether the client asked for just these types; none: for all that it may have.
+    [[nodiscard]] bool asks_for(std::vector<std::string> const& types) const;
 
     /// How many matching events after the position are still held, in the log and in the list.
     [[nodiscard]] std::uint64_t held_after(position from) const noexcept;
@@ -102,7 +106,7 @@ public:
     [[nodiscard]] history const& log() const noexcept { return *log_; }
 
 private:
-    void set_filter(std::vector<std::string> const& types);
+    void set_filter(std::vector<std::string> const& types, bool filtered);
     void clear_filter() noexcept;
     [[nodiscard]] std::uint64_t next_broadcast(std::uint64_t ordinal) const noexcept;
     [[nodiscard]] std::size_t next_targeted(std::size_t index) const noexcept;
@@ -116,6 +120,7 @@ private:
     /// How many matching broadcasts came before `at`, by the topics' totals; nothing: not known.
     std::optional<std::uint64_t> matches_before_;
     bool claimed_;
+    bool filtered_ = false;
 };
 /// Its count is not atomic: it stays on the shard's thread.
 using session_ptr = boost::intrusive_ptr<session>;

@@ -41,13 +41,13 @@ session_manager::session_manager(session_config const& config, log_config const&
 
 session_manager::~session_manager() { stop(); }
 
-result<session_ptr> session_manager::create(instant now, bool minted)
+result<session_ptr> session_manager::create(instant now, bool minted, std::optional<session_id> id)
 {
     if (all_sessions_.fetch_add(1, std::memory_order_relaxed) >= in_force_.max_sessions()) {
         subtract(all_sessions_);
         return make_error_code(errc::too_many_sessions);
     }
-    session_ptr s{new session{draw_id_(), log_, log_.head(), now, minted}};
+    session_ptr s{new session{id ? *id : draw_id_(), log_, log_.head(), now, minted}};
     sessions_.emplace(s->id(), s);
     add(total_);
     if (minted) {
@@ -79,7 +79,7 @@ error_code session_manager::validate_session_ownership(session const& s, session
 replay_plan session_manager::join(session& s, session_meta meta, std::string_view last_event_id)
 {
     bool const minted = !s.claimed();
-    s.adopt(std::move(meta));
+    cut_requests_ += static_cast<std::uint64_t>(s.adopt(std::move(meta)));
     if (last_event_id.empty()) {
         return minted ? plan_from(s, s.at, replay_limit()) : plan_live(s);
     }
@@ -95,7 +95,7 @@ result<reconnection> session_manager::reconnect(session& s, session_meta meta, s
     if (refuses_reconnection(s, now)) {
         return make_error_code(errc::thrashing);
     }
-    s.adopt(std::move(meta));
+    cut_requests_ += static_cast<std::uint64_t>(s.adopt(std::move(meta)));
     ++s.reconnections;
     reconnection made{.plan = plan_resume(s, last_event_id), .thrashing_began = note_reconnection(s, now)};
     s.unwritten_lost = 0;

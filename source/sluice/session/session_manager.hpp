@@ -18,6 +18,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice {
@@ -43,9 +44,9 @@ public:
     session_manager(session_manager const&) = delete;
     session_manager& operator=(session_manager const&) = delete;
 
-    /// Makes a session that collects from now on; a minted one has no owner yet and expires like a disconnected one.
-    /// Error: `too_many_sessions`.
-    [[nodiscard]] result<session_ptr> create(instant now, bool minted);
+    /// Makes a session that collects from now on, of the id if one is given, which is at home here and not known yet; a
+    /// minted one has no owner yet and expires like a disconnected one. Error: `too_many_sessions`.
+    [[nodiscard]] result<session_ptr> create(instant now, bool minted, std::optional<session_id> id = {});
     /// The session with the id; null when it is unknown or has expired, in which case it is removed.
     [[nodiscard]] session_ptr get(session_id id, instant now);
     /// Whether the claimant may have the session. Error: `not_the_owner`.
@@ -86,6 +87,8 @@ public:
     [[nodiscard]] std::size_t total() const noexcept { return total_.load(std::memory_order_relaxed); }
     /// The bytes of the events that were sent to single sessions and are held for them.
     [[nodiscard]] std::size_t targeted_bytes() const noexcept { return targeted_bytes_; }
+    /// How many requests were cut to what a session keeps of one (`cut_to_limit`), since this was asked last.
+    [[nodiscard]] std::uint64_t take_cut_requests() noexcept { return std::exchange(cut_requests_, 0); }
     /// Notes that a session got a connection.
     void connect(session& s, client& c, instant now);
 
@@ -126,6 +129,7 @@ private:
     /// The targets of the oldest that it has been taken from, or that do not hold it.
     std::size_t given_way_ = 0;
     std::size_t targeted_bytes_ = 0;
+    std::uint64_t cut_requests_ = 0;
     std::atomic<std::size_t> active_{0};
     std::atomic<std::size_t> total_{0};
 };

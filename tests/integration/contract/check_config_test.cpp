@@ -43,6 +43,8 @@ std::string in_force_by_file(const temporary_directory& directory, const std::st
 constexpr const char* everything = R"(listen = ["127.0.0.1:18080", "[::1]:18080", "unix:/tmp/a \"b\".sock"]
 operations_listen = "127.0.0.1:18081"
 threads = 3
+idle_timeout = "10s"
+body_memory = "19KiB"
 drain_timeout = "11s"
 drain_spread = "250ms"
 drain_delay = "9s"
@@ -59,6 +61,9 @@ cleanup_interval = "500ms"
 no_reconnection = true
 max_sessions = 12
 thrash_limit = 13
+cookie_name = "hub"
+cookie_path = "/hub"
+cookie_same_site = "none"
 ownership = "address,token"
 retry = "1h"
 heartbeat_interval = "0s"

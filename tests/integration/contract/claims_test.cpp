@@ -1,8 +1,11 @@
 // GET /events: which session a request claims, where from it continues, and which types it asks for.
 #include "checks.hpp"
 #include <support/event_stream.hpp>
+#include <support/failure.hpp>
 
 #include <boost/json/array.hpp>
+
+#include <fmt/format.h>
 
 #include <map>
 
@@ -27,8 +30,8 @@ std::vector<std::string> data_until_marker(event_stream& stream, std::string_vie
 
 struct claim_row {
     const char* name;
-    char query, header, cookie; ///< 'a', 'b', 'c': that session; 'x': one that does not exist; '-': absent
-    char resumed;               ///< the session that is resumed; '-': none
+    char query, header, cookie; ///< 'a', 'b', 'c': that session; 'x', 'y', 'z': one that does not exist; '-': absent
+    char resumed;               ///< the session that is resumed; 'X', 'Y': a new one under that id; '-': of another id
 };
 
 constexpr claim_row claim_rows[] = {
@@ -38,9 +41,9 @@ constexpr claim_row claim_rows[] = {
     {"query before header and cookie", 'a', 'b', 'c', 'a'},
     {"header before cookie", '-', 'b', 'c', 'b'},
     {"query before cookie", 'a', '-', 'c', 'a'},
-    {"an unknown one by query counts", 'x', 'b', 'c', '-'},
-    {"an unknown one by header counts", '-', 'x', 'c', '-'},
-    {"an unknown one by cookie", '-', '-', 'x', '-'},
+    {"an unknown one by query counts, and names the new session", 'x', 'b', 'c', 'X'},
+    {"an unknown one by header counts, and names the new session", '-', 'y', 'c', 'Y'},
+    {"an unknown one by cookie", '-', '-', 'z', '-'},
     {"none", '-', '-', '-', '-'},
 };
 
@@ -56,6 +59,8 @@ const std::vector<last_id_row> last_id_rows{
     {"query lastEventID", false, "lastEventID", {"two", "three"}},
     {"query lastEventId", false, "lastEventId", {"two", "three"}},
     {"query last-event-id", false, "last-event-id", {"two", "three"}},
+    {"query last_event_id", false, "last_event_id", {"two", "three"}},
+    {"query evs_last_event_id", false, "evs_last_event_id", {"two", "three"}},
     {"the header wins", true, "lastEventID", {"three"}},
     {"none", false, "", {}},
     {"another parameter", false, "last_event", {}},
@@ -87,17 +92,22 @@ TEST_SUITE("contract/claims")
     {
         server_process server;
         const auto open = [&] { return event_stream(server.port()).session_id(); };
-        const std::map<char, std::string> ids{{'a', open()}, {'b', open()}, {'c', open()}, {'x', std::string(32, '0')}};
+        const std::map<char, std::string> ids{{'a', open()},
+                                              {'b', open()},
+                                              {'c', open()},
+                                              {'x', std::string(32, '0')},
+                                              {'y', std::string(32, '1')},
+                                              {'z', std::string(32, '2')}};
         const auto named = [&](char which) { return which == '-' ? claim() : claim(ids.at(which)); };
         for_each_row(claim_rows, [&](const claim_row& row) {
             event_stream stream(server.port(), {.session = named(row.query),
                                                 .session_header = named(row.header),
                                                 .session_cookie = named(row.cookie)});
-            const bool resumes = row.resumed != '-';
+            const bool resumes = row.resumed >= 'a';
             CHECK(stream.connected().at("resumed") == resumes);
             CHECK(stream.connected().at("sessionId").as_string() == stream.session_id().c_str());
-            if (resumes) {
-                CHECK(stream.session_id() == ids.at(row.resumed));
+            if (row.resumed != '-') {
+                CHECK(stream.session_id() == ids.at(resumes ? row.resumed : static_cast<char>(row.resumed | 0x20)));
             } else {
                 CHECK(is_session_id(stream.session_id()));
                 for (const auto& [letter, id] : ids) {
@@ -117,6 +127,68 @@ TEST_SUITE("contract/claims")
         CHECK(integer(stream.connected().at("reconnections")) == 1);
     }
 
+    TEST_CASE("claim · one by cookie resumes only what is without a connection, wants the same and is its own")
+    {
+        server_process server({"--threads", "2"});
+        event_stream first(server.port(), {.user_agent = "browser/1.0"});
+        const auto id = first.session_id();
+        CHECK(first.response().headers.has("Set-Cookie"));
+        const auto opens_new = [&](const stream_options& options) {
+            event_stream stream(server.port(), options);
+            CHECK(stream.session_id() != id);
+            CHECK(stream.connected().at("resumed") == false);
+            CHECK_FALSE(stream.response().headers.has("Set-Cookie"));
+            const auto published = broadcast(server.port(), "x", options.types.empty() ? "message" : "a");
+            CHECK(stream.next_of_type(options.types.empty() ? "message" : "a").id == published);
+        };
+        opens_new({.session_cookie = id, .user_agent = "browser/1.0"}); // another tab
+        opens_new({.session_cookie = id, .types = {"a"}, .user_agent = "browser/1.0"});
+        CHECK(data_until_marker(first).size() == 2); // was not disturbed
+        first.close();
+        wait_stat(server.port(), "active_clients", 0);
+        opens_new({.session_cookie = id, .types = {"a"}, .user_agent = "browser/1.0"}); // another page
+        opens_new({.session_cookie = id, .user_agent = "browser/1.0 (mobile)"});        // "desktop site"
+        wait_stat(server.port(), "active_clients", 0);
+        event_stream again(server.port(), {.session_cookie = id, .user_agent = "browser/1.0"});
+        CHECK(again.session_id() == id);
+        CHECK(again.connected().at("resumed") == true);
+        CHECK_FALSE(again.response().headers.has("Set-Cookie"));
+        CHECK(stat(server.port(), "rejected_claims") == 0);
+        CHECK(server.log_count("session claim rejected") == 0);
+    }
+
+    TEST_CASE("claim · an explicit one never sets the cookie, and what is no id is none")
+    {
+        server_process server;
+        const std::string mine(32, 'a');
+        for (const auto& options : {stream_options{.session = mine}, stream_options{.session_header = mine}}) {
+            event_stream stream(server.port(), options);
+            CHECK(stream.session_id() == mine);
+            CHECK_FALSE(stream.response().headers.has("Set-Cookie"));
+        }
+        event_stream fresh(server.port(), {.session = "A", .session_header = std::string(32, 'G')});
+        CHECK(fresh.response().headers.has("Set-Cookie"));
+        CHECK(fresh.connected().at("resumed") == false);
+    }
+
+    TEST_CASE("claim · a session named in the address goes on under its id after a restart")
+    {
+        const std::string mine(32, 'b');
+        {
+            server_process before;
+            CHECK(event_stream(before.port(), {.session = mine}).session_id() == mine);
+        }
+        server_process after;
+        event_stream stream(after.port(), {.session = mine});
+        CHECK(stream.session_id() == mine);
+        CHECK(stream.connected().at("resumed") == false);
+        stream.close();
+        wait_stat(after.port(), "active_clients", 0);
+        event_stream again(after.port(), {.session = mine});
+        CHECK(again.session_id() == mine);
+        CHECK(again.connected().at("resumed") == true);
+    }
+
     TEST_CASE("claim · a failing one is answered 403 and leaves the owner's stream alone")
     {
         server_process server;
@@ -130,7 +202,7 @@ TEST_SUITE("contract/claims")
         CHECK(stat(server.port(), "active_clients") == 1);
     }
 
-    TEST_CASE("last event · comes by header, else by one of three parameters")
+    TEST_CASE("last event · comes by header, else by one of five parameters")
     {
         server_process server;
         const auto first = broadcast(server.port(), "one");
@@ -144,6 +216,41 @@ TEST_SUITE("contract/claims")
                                                 .query = parameter.empty() ? "" : parameter + "=" + first});
             CHECK(data_until_marker(stream, marker_type) == row.replayed);
         });
+    }
+
+    TEST_CASE("last event · nothing that a browser may send is answered with an error")
+    {
+        server_process server;
+        broadcast(server.port(), "one");
+        const auto opens = [&](const std::string& target, const std::string& field) {
+            http_connection connection(server.port());
+            connection.send_in_pieces(fmt::format("GET /events{} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: "
+                                                  "text/event-stream\r\n{}X-After: y\r\n\r\n",
+                                                  target, field),
+                                      7);
+            const auto head = connection.read_head();
+            CHECK(head.status == 200);
+            CHECK(head.headers.get("Content-Type") == "text/event-stream");
+            std::string body;
+            while (body.find("connected") == std::string::npos) {
+                REQUIRE(connection.read_body(body, {}) == receive_result::data);
+            }
+        };
+        for (const std::string value : {"a\x01"
+                                        "b",
+                                        "\x7f", "\x1f\x02 \x03", "\xff\xfe", "\xc3\xa4", "1-"}) {
+            INFO("value: " << printable(value));
+            opens("", "Last-Event-ID: " + value + "\r\n");
+            opens("", "lAST-eVENT-iD:" + value + "\r\nLast-Event-ID: x\r\n");
+            opens("?lastEventID=" + percent_encode(value), "");
+        }
+        opens("", "Last-Event-ID: " + std::string(15000, 'x') + "\r\n");
+        opens("?evs_last_event_id=" + std::string(15000, 'x'), "");
+        for (const std::string query : {"%zz", "%", "%ff", "%00", "a&lastEventID=b&last_event_id=c"}) {
+            opens("?lastEventID=" + query, "");
+        }
+        CHECK(raw_request(server.port(), "GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Other: a\x01\r\n\r\n").status ==
+              400);
     }
 
     TEST_CASE("last event · an empty one counts as none")
@@ -191,6 +298,30 @@ TEST_SUITE("contract/claims")
             }
             CHECK(received == row.received);
         });
+    }
+
+    TEST_CASE("types · at most a thousand")
+    {
+        server_process server;
+        std::string types = "types=t0";
+        for (int i = 1; i < 1000; ++i) {
+            types += fmt::format(",t{}", i);
+        }
+        CHECK(event_stream(server.port(), {.query = types}).connected().at("resumed") == false);
+        check_problem(event_stream::refused(server.port(), {.query = types + ",one-more"}), 400, "1000");
+    }
+
+    TEST_CASE("metadata · what a session keeps of its request is 4 KiB, and the owner is known by it")
+    {
+        server_process server;
+        const std::string agent(6000, 'u');
+        event_stream stream(server.port(), {.query = "client_version=" + std::string(5000, 'v'), .user_agent = agent});
+        const auto entry = session_entry(server.port(), stream.session_id());
+        CHECK(text(entry.at("userAgent")) == agent.substr(0, 4096));
+        CHECK(text(entry.at("clientVersion")).empty());
+        CHECK(get(server.port(), "/metrics").body.find("\nsluice_requests_cut_total 1\n") != std::string::npos);
+        event_stream again(server.port(), {.session = stream.session_id(), .user_agent = agent});
+        CHECK(again.connected().at("resumed") == true);
     }
 
     TEST_CASE("types · a resume that names none keeps the filter, one that names some replaces it")

@@ -86,6 +86,40 @@ TEST_SUITE("contract/limits")
         eventually("a stream is admitted again", [&] { return is_admitted(server); });
     }
 
+    TEST_CASE("server-busy · whoever names text/event-stream is told when to come back, in a stream that ends")
+    {
+        server_process server(
+            {"--max-connections", "1", "--max-sessions", "2", "--retry", "7s", "--drain-spread", "2s"});
+        event_stream stream(server.port());
+        stream.connected();
+        const auto check_busy = [&](const stream_options& options, std::string_view reason) {
+            event_stream refused(server.port(), options);
+            CHECK_FALSE(refused.response().headers.has("Set-Cookie"));
+            CHECK_FALSE(refused.response().headers.has("X-SSE-Session-ID"));
+            const auto told = refused.next();
+            CHECK_FALSE(told.has_id);
+            CHECK(told.type == "server-busy");
+            REQUIRE(told.retry);
+            CHECK(*told.retry >= 7000);
+            CHECK(*told.retry <= 9000);
+            CHECK(told.raw ==
+                  fmt::format("retry: {0}\nevent: server-busy\ndata: {{\"reason\":\"{1}\",\"retry\":{0}}}\n\n",
+                              *told.retry, reason));
+            CHECK_FALSE(refused.next_or_end());
+        };
+        check_busy({.accept = "text/event-stream"}, "max_connections");
+        check_busy({.session = std::string(32, '1'), .accept = "text/html, text/event-stream;q=0.5"},
+                   "max_connections");
+        check_unavailable(event_stream::refused(server.port(), {.accept = "*/*"}), 7, 9);
+        check_unavailable(event_stream::refused(server.port(), {.accept = std::nullopt}), 7, 9);
+        CHECK(stat(server.port(), "total_sessions") == 1);
+        CHECK(get(server.port(), "/metrics").body.find("reason=\"max_connections\"} 4\n") != std::string::npos);
+        stream.close();
+        wait_stat(server.port(), "active_clients", 0);
+        mint_session(server.port());
+        check_busy({.accept = "text/event-stream"}, "max_sessions");
+    }
+
     TEST_CASE("max_connections · a refusal leaves the connection open for other requests")
     {
         server_process server({"--max-connections", "1"});

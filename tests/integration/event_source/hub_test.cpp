@@ -134,7 +134,7 @@ TEST_SUITE("event_source/hub")
             CHECK(got.type == "buffer-overflow");
             got = c.next_of_type("connected");
         }
-        CHECK(c.source().session_id() != session);
+        CHECK(c.source().session_id() == session); // the claim that it makes is explicit
         auto const id = broadcast(port, "after");
         CHECK(c.next_of_type("message").last_event_id == id);
     }
@@ -170,10 +170,10 @@ TEST_SUITE("event_source/hub")
         c.source().async_receive([&done](error_code ec, sluice::received_event const&) { done = !ec; });
         c.run_until("a refusal", [&c] { return !c.log().empty(); });
         auto const since = clock::now();
-        CHECK(c.log().front() == url_of(server) + ": the server answered 503 Service Unavailable");
         first.reset();
         c.run_until("the stream", [&done] { return done; });
-        CHECK(clock::now() - since >= 900ms); // Retry-After: 1
+        c.next_of_type("connected");
+        CHECK(clock::now() - since >= 90ms); // the retry of server-busy
     }
 
     TEST_CASE("taken over · it takes its session back, and has lost nothing")

@@ -84,7 +84,7 @@ private:
     void come_back(bool with_last_id)
     {
         stream_options claim;
-        auto& named = below(3) == 0 ? claim.session : below(2) == 0 ? claim.session_header : claim.session_cookie;
+        auto& named = below(2) == 0 ? claim.session : claim.session_header;
         named = record_.session;
         if (with_last_id) {
             claim.last_event_id = last_event_id_;

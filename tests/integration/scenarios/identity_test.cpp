@@ -89,7 +89,7 @@ TEST_SUITE("identity")
 
             event_stream reloaded(h.at(), {.session_cookie = page.session_id()});
             CHECK(reloaded.session_id() == page.session_id());
-            CHECK(reloaded.response().headers.get("Set-Cookie") == cookie_of(page.session_id()));
+            CHECK_FALSE(reloaded.response().headers.has("Set-Cookie"));
             CHECK(expect_opening(reloaded, {.resumed = true, .reconnections = 1, .replay = 4}) == seen.back().id);
             expect_replay(reloaded, missed);
             expect_nothing_else(h, reloaded);
@@ -119,9 +119,7 @@ TEST_SUITE("identity")
                 h.drop(stream);
             }
             event_stream stream(h.at(), {.session_header = std::string(32, '0'), .session_cookie = a});
-            CHECK(is_session_id(stream.session_id()));
-            CHECK(stream.session_id() != std::string(32, '0'));
-            CHECK(stream.session_id() != a);
+            CHECK(stream.session_id() == std::string(32, '0'));
             expect_opening(stream, {});
             CHECK(h.stat("total_sessions") == 3);
             CHECK(h.stat("buffered_sessions") == 2);

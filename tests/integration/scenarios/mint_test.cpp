@@ -66,7 +66,8 @@ TEST_SUITE("mint")
             const auto id = h.mint();
             eventually("it has expired", [&] { return h.stat("total_sessions") == 0; });
             event_stream stream(h.at(), {.session = id});
-            CHECK(stream.session_id() != id);
+            CHECK(stream.session_id() == id);
+            CHECK(stream.connected().at("resumed") == false);
         });
     }
 }

@@ -203,7 +203,7 @@ TEST_SUITE("reconnect")
             expect_opening(old, {});
             const auto seen = h.publish_many("seen-", 3);
             expect_live(old, seen);
-            event_stream taker(h.at(), {.session_cookie = old.session_id()});
+            event_stream taker(h.at(), {.session = old.session_id()});
             CHECK(expect_opening(taker, {.resumed = true, .reconnections = 1}) == seen.back().id);
             expect_nothing_else(h, taker);
             CHECK(has_ended(old));

@@ -14,6 +14,7 @@ void check_equal(session_meta const& a, session_meta const& b)
     CHECK(a.subject == b.subject);
     CHECK(a.client_version == b.client_version);
     CHECK(a.subscriptions == b.subscriptions);
+    CHECK(a.allowed == b.allowed);
     CHECK(a.headers == b.headers);
     CHECK(a.query_parameters == b.query_parameters);
 }
@@ -36,6 +37,7 @@ TEST_CASE("what was packed is unpacked")
              .subject = "somebody",
              .client_version = "3",
              .subscriptions = {"a", "", "c"},
+             .allowed = std::vector<std::string>{"a"},
              .headers = {{"x-one", "1"}, {"x-two", std::string("\0\xff", 2)}},
              .query_parameters = {{"key", "value"}, {"", ""}}};
     }

@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 #include <session/session_log.hpp>
 
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice {
@@ -182,26 +185,86 @@ TEST_CASE("merge · what the newer request names replaces, what it does not name
                        .subject = "me",
                        .client_version = "1",
                        .subscriptions = {"a"},
+                       .allowed = std::vector<std::string>{"a"},
                        .headers = {{"X-A", "1"}},
                        .query_parameters = {{"p", "1"}}};
     merge(older, {});
     CHECK(older.user_agent == "ua");
+    CHECK(older.subject.empty());
+    CHECK_FALSE(older.allowed);
     CHECK(older.subscriptions.size() == 1);
     CHECK(older.headers.size() == 1);
     merge(older, {.user_agent = "",
                   .remote_address = "1.2.3.5",
-                  .subject = "",
+                  .subject = "you",
                   .client_version = "2",
                   .subscriptions = {"b", "c"},
                   .headers = {},
                   .query_parameters = {{"q", "2"}}});
     CHECK(older.user_agent == "ua");
     CHECK(older.remote_address == "1.2.3.5");
-    CHECK(older.subject == "me");
+    CHECK(older.subject == "you");
     CHECK(older.client_version == "2");
     CHECK(older.subscriptions == std::vector<std::string>{"b", "c"});
     CHECK(older.headers.front().first == "X-A");
     CHECK(older.query_parameters.front().first == "q");
+}
+
+TEST_CASE("cut_to_limit · what is kept of a request is 4 KiB, cut at the end of a character, the agent first")
+{
+    session_meta m{.user_agent = std::string(4000, 'u'), .headers = {{"X-A", std::string(200, 'a')}}};
+    m.query_parameters = {{"p", "1"}};
+    CHECK(cut_to_limit(m));
+    CHECK(m.user_agent.size() == 4000);
+    REQUIRE(m.headers.size() == 1);
+    CHECK(m.headers.front().second == std::string(93, 'a'));
+    CHECK(m.query_parameters.empty());
+    session_meta accented{.user_agent = "x" + std::string(2047, 'x')};
+    for (int i = 0; i != 1100; ++i) {
+        accented.user_agent += "\xc3\xa4";
+    }
+    auto const whole = accented;
+    CHECK(cut_to_limit(accented));
+    CHECK(accented.user_agent.size() == 4096);
+    CHECK(kept_user_agent(whole) == accented.user_agent);
+    accented.user_agent.insert(0, "x");
+    CHECK(cut_to_limit(accented));
+    CHECK(accented.user_agent.size() == 4095);
+    session_meta small{.user_agent = "ua", .headers = {{"X-A", "a"}}, .query_parameters = {{"p", ""}}};
+    CHECK_FALSE(cut_to_limit(small));
+    CHECK(small.query_parameters.size() == 1);
+}
+
+TEST_CASE("adopt · what a client gets is what it asks for and may have, and each answer replaces the one before")
+{
+    session_log t;
+    auto const s = t.make_session({"a", "b"});
+    using types = std::vector<std::string>;
+    auto const claim = [&](types asked, std::optional<types> allowed) {
+        session_meta newer;
+        newer.subscriptions = std::move(asked);
+        newer.allowed = std::move(allowed);
+        s->adopt(std::move(newer));
+        types got;
+        for (auto const* type : {"a", "b", "c"}) {
+            if (s->wants(type)) {
+                got.emplace_back(type);
+            }
+        }
+        return got;
+    };
+    CHECK(claim({}, types{"b", "c"}) == types{"b"});
+    CHECK(claim({}, types{}).empty());
+    CHECK(s->filtered());
+    CHECK(s->held_after(s->at) == 0);
+    t.publish("abc");
+    CHECK(s->held_after(s->at) == 0);
+    CHECK(claim({}, std::nullopt) == types{"a", "b"});
+    CHECK(claim({"c"}, types{"b"}).empty());
+    CHECK(claim({"c", "b"}, types{"b"}) == types{"b"});
+    CHECK(claim({"c"}, std::nullopt) == types{"c"});
+    CHECK(s->asks_for({"c", "c"}));
+    CHECK_FALSE(s->asks_for({}));
 }
 
 TEST_SUITE_END();
