@@ -60,7 +60,7 @@ public:
 
     [[nodiscard]] bool knows(session_id id) { return manager_->get(id, begin_) != nullptr; }
 
-    [[nodiscard]] std::size_t list(std::size_t limit) { return manager_->list(std::nullopt, limit, begin_).size(); }
+    [[nodiscard]] std::size_t list(std::size_t limit) { return manager_->list({.limit = limit}, begin_).size(); }
 
     std::size_t expire()
     {

@@ -87,8 +87,9 @@ export async function start_page_server(t) {
     });
     pages.origin = `http://127.0.0.1:${server.address().port}`;
 
-    pages.address = ({ cross_origin = true, session, types = [], keep_position = false }) => {
-        const stream = `/events${session ? `?session=${session}` : ''}`;
+    // `types` are those that the page listens to, `query` is the stream's.
+    pages.address = ({ cross_origin = true, session, types = [], keep_position = false, query: asked = '' }) => {
+        const stream = `/events?${session ? `session=${session}&` : ''}${asked}`;
         const query = new URLSearchParams({ stream: cross_origin ? pages.stream_server.url + stream : stream });
         if (cross_origin) query.set('with_credentials', '');
         if (keep_position) query.set('keep_position', '');

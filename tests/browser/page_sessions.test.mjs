@@ -111,7 +111,7 @@ describe('page/sessions', () => {
         const again = await resume(server, other.session);
         server.at_end(() => again.close());
         assert.equal(again.connected.resumed, false);
-        assert.notEqual(again.session, other.session);
+        assert.equal(again.session, other.session, 'it names the new session');
     });
 
     test('a session that is gone by then · the server says so', async t => {
