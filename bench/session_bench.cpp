@@ -60,7 +60,12 @@ public:
 
     [[nodiscard]] bool knows(session_id id) { return manager_->get(id, begin_) != nullptr; }
 
-    [[nodiscard]] std::size_t list(std::size_t limit) { return manager_->list({.limit = limit}, begin_).size(); }
+    [[nodiscard]] std::size_t list(std::size_t limit)
+    {
+        session_query wanted;
+        wanted.limit = limit;
+        return manager_->list(wanted, begin_).size();
+    }
 
     std::size_t expire()
     {
