@@ -97,4 +97,21 @@ std::optional<std::uint64_t> history::find(std::string_view last_event_id) const
     return found->second;
 }
 
+std::optional<std::uint64_t> history::find_latest(std::string_view own_id, std::uint64_t through,
+                                                  std::function<bool(std::uint64_t)> const& accepts) const
+{
+    constexpr int most_tried = 1000;
+    auto next = own_ids_.upper_bound(std::pair{std::string{own_id}, through});
+    for (int tried = 0; tried != most_tried && next != own_ids_.begin(); ++tried) {
+        --next;
+        if (next->first != own_id) {
+            break;
+        }
+        if (accepts(next->second)) {
+            return next->second;
+        }
+    }
+    return std::nullopt;
+}
+
 } // namespace sluice

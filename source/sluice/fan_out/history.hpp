@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -61,6 +62,11 @@ public:
     /// log's, one ahead of the log, or a publisher's own id that is not (any more) known. An own id given twice is
     /// the earliest one's still in the log.
     [[nodiscard]] std::optional<std::uint64_t> find(std::string_view last_event_id) const;
+
+    /// The sequence of the latest event with a publisher's own id, up to the sequence `through`, that `accepts` takes;
+    /// nothing when there is none among the newest few, so that an id given very often costs little.
+    [[nodiscard]] std::optional<std::uint64_t> find_latest(std::string_view own_id, std::uint64_t through,
+                                                           std::function<bool(std::uint64_t)> const& accepts) const;
 
     [[nodiscard]] topic_index& topics() noexcept { return topics_; }
 

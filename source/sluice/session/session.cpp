@@ -119,6 +119,16 @@ std::uint64_t session::held_after(position from) const noexcept
     return held;
 }
 
+bool session::holds(std::uint64_t sequence) const noexcept
+{
+    bool found = false;
+    for_each_after(log_->position_after(sequence - 1), sequence, [&](frame const& f, position const&) {
+        found = f.sequence() == sequence;
+        return false;
+    });
+    return found;
+}
+
 std::optional<std::uint64_t> session::lost_after(position from) const noexcept
 {
     bool const own = from == at;

@@ -76,6 +76,8 @@ public:
     [[nodiscard]] std::uint64_t held_after(position from) const noexcept;
     /// How many matching events after the position are not held any more; nothing when that cannot be known.
     [[nodiscard]] std::optional<std::uint64_t> lost_after(position from) const noexcept;
+    /// Whether the event with the sequence matches and is still held.
+    [[nodiscard]] bool holds(std::uint64_t sequence) const noexcept;
     /// Calls `f(frame const&, position behind it)` for the matching events after the position that are held, in
     /// order, up to the sequence `until`, while it returns true.
     template <class F>

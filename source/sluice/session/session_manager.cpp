@@ -104,7 +104,12 @@ result<reconnection> session_manager::reconnect(session& s, session_meta meta, s
 
 replay_plan session_manager::plan_resume(session const& s, std::string_view last_event_id) const
 {
-    auto const sequence = last_event_id.empty() ? std::nullopt : log_.find(last_event_id);
+    // Of an own id that was given twice, the client saw the one that was written to it.
+    auto sequence =
+        log_.find_latest(last_event_id, s.last_written, [&s](std::uint64_t place) { return s.holds(place); });
+    if (!sequence && !last_event_id.empty()) {
+        sequence = log_.find(last_event_id);
+    }
     bool const has_all_written = !sequence || (*sequence >= s.last_written && *sequence <= s.at.sequence);
     auto plan = plan_from(s, has_all_written ? s.at : log_.position_after(*sequence), replay_limit());
     plan.told = sequence.value_or(s.at.sequence);

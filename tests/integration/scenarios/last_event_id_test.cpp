@@ -141,7 +141,7 @@ TEST_SUITE("last event id")
         });
     }
 
-    TEST_CASE("custom ids as last ids, the earliest of two that are equal")
+    TEST_CASE("custom ids as last ids, of two that are equal the latest written, for a new session the earliest")
     {
         on_one_and_several_threads({}, [](hub& h) {
             event_stream stream(h.at());
@@ -165,7 +165,7 @@ TEST_SUITE("last event id")
             const auto all = joined(events, {missed});
             std::int64_t reconnections = 1;
             for (std::size_t i = 0; i < events.size(); ++i) {
-                const auto first = events[i].id == "twice" ? std::size_t{3} : i + 1;
+                const auto first = events[i].id == "twice" ? std::size_t{5} : i + 1;
                 CAPTURE(events[i].id);
                 event_stream third(h.at(), {.session_header = stream.session_id(), .last_event_id = events[i].id});
                 const auto left = part(all, first);
@@ -176,6 +176,8 @@ TEST_SUITE("last event id")
             }
             event_stream joins(h.at(), joining_after("7"));
             CHECK(joins.connected().at("replay") == 3);
+            event_stream joins_twice(h.at(), joining_after("twice"));
+            CHECK(joins_twice.connected().at("replay") == 4);
             event_stream from_start(h.at(), joining_after(start));
             CHECK(from_start.connected().at("replay") == 7);
         });

@@ -85,6 +85,32 @@ TEST_CASE("reconnect · goes on from the last id if it can be placed, else from 
     }
 }
 
+TEST_CASE("reconnect · an own id given twice is the latest that was written, else the earliest")
+{
+    session_log t;
+    auto const s = t.make_session();
+    t.manager.connect(*s, a_client(), t.now);
+    auto const publish = [&t](std::string type, std::vector<session_id> targets = {}) {
+        auto const sequence = t.log.head().sequence + 1;
+        t.log.append(test::stamped(
+            sequence, {.type = std::move(type), .data = "", .own_id = "x", .targets = std::move(targets)}));
+    };
+    publish("a");                          // 1
+    t.publish("a");                        // 2
+    publish("a");                          // 3
+    publish("a", {{.high = 9, .low = 9}}); // 4, another session's
+    t.publish("a");                        // 5
+    publish("a");                          // 6, not written
+    s->at = t.log.position_after(5);
+    s->last_written = 5;
+    t.manager.disconnect(*s, t.now);
+    CHECK(t.manager.reconnect(*s, {}, "x", t.now)->plan.told == 3);
+    s->last_written = 2;
+    CHECK(t.manager.reconnect(*s, {}, "x", t.now)->plan.told == 1);
+    s->last_written = 0;
+    CHECK(t.manager.reconnect(*s, {}, "x", t.now)->plan.told == 1);
+}
+
 TEST_CASE("reconnect · a client that has all that was written learns an exact loss, also with a filter")
 {
     session_log t{small_limits(3, 100)};
