@@ -11,6 +11,7 @@
 #include <deque>
 #include <future>
 #include <optional>
+#include <regex>
 #include <set>
 
 using namespace sluice::test;
@@ -182,6 +183,12 @@ TEST_SUITE("contract/drain")
         CHECK(refused.headers.has("Retry-After"));
         check_problem(sender.request({.method = "POST", .target = "/send?data=late&session=nobody"}), 503);
         CHECK(subscriber.request(stream_options{}.to_request()).status == 503);
+        // What is named text/event-stream is told in a stream, where its connection still stands.
+        const auto told = ready.request(stream_options{.accept = "text/event-stream"}.to_request());
+        CHECK(told.status == 200);
+        CHECK(told.headers.get("Content-Type") == "text/event-stream");
+        CHECK_FALSE(told.headers.has("X-SSE-Session-ID"));
+        CHECK(std::regex_match(told.body, std::regex(R"(retry: (\d+)\nevent: shutdown\ndata: \{"retry":\1\}\n\n)")));
         CHECK(is_refused(stuck.server));
         CHECK(stuck.server.wait_exit() == success);
     }

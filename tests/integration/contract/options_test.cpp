@@ -84,6 +84,9 @@ constexpr bad_toml_row bad_toml_rows[] = {
     {"a number of another kind", "buffer_size = \"ten\"\n", "buffer_size"},
     {"a negative number", "buffer_size = -1\n", "buffer_size"},
     {"a switch that is none", "no_reconnection = \"perhaps\"\n", "no_reconnection"},
+    {"a cookie's name that is none", "cookie_name = \"a;b\"\n", "cookie_name"},
+    {"a cookie's path that is none", "cookie_path = \"hub\"\n", "cookie_path"},
+    {"a path that does not fit the name", "cookie_path = \"/hub\"\ncookie_name = \"__Host-hub\"\n", "cookie_path"},
     {"a key twice", "buffer_size = 1\nbuffer_size = 2\n", "buffer_size"},
     {"broken TOML", "buffer_size = = 1\n", "line 1"},
 };

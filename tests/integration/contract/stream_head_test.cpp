@@ -93,6 +93,28 @@ TEST_SUITE("contract/stream_head")
         CHECK(plain.response().headers.get("Set-Cookie") == cookie_of(plain.session_id()));
     }
 
+    TEST_CASE("cookie · has the name, path and SameSite of the options")
+    {
+        server_process server({"--cookie-name", "__Host-hub", "--cookie-same-site", "lax"});
+        const auto id = [&] {
+            event_stream stream(server.port());
+            CHECK(stream.response().headers.get("Set-Cookie") ==
+                  fmt::format("__Host-hub={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400; Secure",
+                              stream.session_id()));
+            return stream.session_id();
+        }();
+        wait_stat(server.port(), "active_clients", 0);
+        event_stream other(server.port(), {.session_cookie = id}); // by the name that is not in force
+        CHECK(other.session_id() != id);
+        event_stream again(server.port(), {.headers = {{"Cookie", "__Host-hub=" + id}}});
+        CHECK(again.session_id() == id);
+        server_process deeper({"--cookie-path", "/hub", "--cookie-same-site", "none"});
+        event_stream stream(deeper.port());
+        CHECK(stream.response().headers.get("Set-Cookie") ==
+              fmt::format("sse-session-id={}; Path=/hub; HttpOnly; SameSite=None; Max-Age=86400; Secure",
+                          stream.session_id()));
+    }
+
     TEST_CASE("cookie · none with --no-reconnection")
     {
         server_process server({"--no-reconnection"});
