@@ -22,6 +22,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// How long a stop lets publishers go on before it looks again whether they have ended.
+constexpr std::chrono::milliseconds publishers_poll_interval{1};
+
 /// How many sessions are looked at, at about a third of a microsecond each, before other work has its turn.
 constexpr std::size_t handles_per_slice = 256;
 
@@ -233,14 +236,15 @@ asio::awaitable<void> broker::stop_shards(std::chrono::milliseconds timeout)
 {
     cleanup_->stop();
     auto const executor = co_await asio::this_coro::executor;
-    // What a publisher on a shard's thread was in the middle of is in the ring when that thread has been asked.
-    auto const nothing = [](shard& /*there*/) { return true; };
-    for (auto const& s : shards_) {
-        co_await s->async_call(nothing, asio::deferred);
+    auto const longest = std::clamp<std::chrono::milliseconds>(timeout, std::chrono::milliseconds{0}, longest_time);
+    auto const deadline = std::chrono::steady_clock::now() + longest;
+    // What was accepted is on every stream before its last words.
+    while (shared_->publishers.load() != 0 && std::chrono::steady_clock::now() < deadline) {
+        asio::steady_timer until_later{executor, publishers_poll_interval};
+        co_await until_later.async_wait(asio::as_tuple(asio::deferred));
     }
     // Expires at the deadline; a shard that is done cancels the wait, so that the count is looked at.
-    auto const longest = std::clamp<std::chrono::milliseconds>(timeout, std::chrono::milliseconds{0}, longest_time);
-    auto const timer = std::make_shared<asio::steady_timer>(executor, longest);
+    auto const timer = std::make_shared<asio::steady_timer>(executor, deadline);
     auto const left = std::make_shared<std::size_t>(shards_.size());
     for (auto const& s : shards_) {
         auto const on_stopped = [executor, timer, left] {

@@ -290,6 +290,7 @@ public:
     }
 
 private:
+    class publishing;
     template <class... R>
     using operation = boost::asio::awaitable<std::tuple<R...>>;
     using frames = std::vector<boost::intrusive_ptr<frame>>;

@@ -28,6 +28,30 @@ constexpr std::size_t sessions_per_look = 4096;
 
 } // namespace
 
+/// A publisher between its look at whether the broker stops and its last push. A stop waits for those that looked
+/// before it began, so that streams get what was accepted before they are told that the server shuts down.
+class broker::publishing {
+public:
+    explicit publishing(broker const& b) noexcept
+    {
+        if (!b.stopping()) {
+            shared_ = b.shared_;
+            shared_->publishers.fetch_add(1);
+        }
+    }
+    ~publishing()
+    {
+        if (shared_) {
+            shared_->publishers.fetch_sub(1);
+        }
+    }
+    publishing(publishing const&) = delete;
+    publishing& operator=(publishing const&) = delete;
+
+private:
+    std::shared_ptr<shared_state> shared_;
+};
+
 result<broker::frames> broker::encode(std::span<event const> events, std::vector<session_id> const& targets) const
 {
     if (stopping()) {
@@ -72,6 +96,7 @@ publish_receipt broker::receipt_for(frames const& all) const
 
 result<publish_receipt> broker::try_broadcast(std::span<event const> events)
 {
+    publishing const under_way{*this};
     auto const made = encode(events, {});
     if (made.has_error()) {
         return made.error();
@@ -87,6 +112,7 @@ result<publish_receipt> broker::try_broadcast(std::span<event const> events)
 
 result<publish_receipt> broker::broadcast(std::span<event const> events)
 {
+    publishing const under_way{*this};
     auto const made = encode(events, {});
     if (made.has_error()) {
         return made.error();
@@ -204,6 +230,7 @@ asio::awaitable<error_code> broker::push_when_room(frames const& all)
 
 auto broker::do_broadcast(std::vector<event> events) -> operation<error_code, publish_receipt>
 {
+    publishing const under_way{*this};
     auto const made = encode(events, {});
     if (made.has_error()) {
         co_return std::tuple{made.error(), publish_receipt{}};
@@ -253,6 +280,7 @@ auto broker::do_send(message m) -> operation<error_code, send_receipt>
     if (known.empty()) {
         co_return std::tuple{make_error_code(errc::unknown_session), std::move(receipt)};
     }
+    publishing const under_way{*this};
     auto const made = encode(std::span{&m.event, 1}, known);
     if (made.has_error()) {
         co_return std::tuple{made.error(), send_receipt{}};

@@ -323,9 +323,14 @@ TEST_CASE("streams whose executor brings a default completion token are served")
     }
     SUBCASE("as_tuple(use_awaitable)")
     {
+        // NOLINTNEXTLINE(bugprone-use-after-move): of the subcases one is run at a time
         spawn(on_a_socket_with_a_default_token(streams, std::move(server), request_for_stream()));
     }
-    SUBCASE("deferred") { spawn(on_a_deferred_socket(streams, std::move(server), request_for_stream())); }
+    SUBCASE("deferred")
+    {
+        // NOLINTNEXTLINE(bugprone-use-after-move): likewise
+        spawn(on_a_deferred_socket(streams, std::move(server), request_for_stream()));
+    }
     peer<tcp::socket> p{peers, std::move(client)};
     p.read_until("event: connected\n");
     b.async_stop(0ms, boost::asio::detached);

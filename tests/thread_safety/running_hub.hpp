@@ -4,6 +4,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <chrono>
@@ -29,6 +30,11 @@ public:
         broker_.emplace(std::move(executors), config);
         for (auto const& c : contexts_) {
             threads_.emplace_back([&context = *c] { context.run(); });
+        }
+        // Until an executor has run, the broker cannot know that a publisher is not its thread, and lets none wait for
+        // it.
+        for (auto const& c : contexts_) {
+            boost::asio::post(*c, boost::asio::use_future).get();
         }
     }
 

@@ -60,6 +60,8 @@ struct shared_state {
     /// Sessions that sends named and that were not known.
     std::atomic<std::uint64_t> unknown_targets{0};
     std::atomic<bool> stopping{false};
+    /// Publishers that have seen that the broker does not stop, and may push yet.
+    std::atomic<std::size_t> publishers{0};
 };
 
 /// One thread's share of the broker: it reads the ring, keeps its own window of the log, and wakes the sessions that

@@ -41,7 +41,7 @@ SLUICE_EXPORT void merge(session_meta& older, session_meta newer);
 inline constexpr std::size_t max_kept_of_request = 4096;
 
 /// The user agent as a session keeps it, by which its owner is known again.
-[[nodiscard]] std::string_view kept_user_agent(session_meta const& m) noexcept;
+[[nodiscard]] SLUICE_EXPORT std::string_view kept_user_agent(session_meta const& m) noexcept;
 
 /// Cuts what a session keeps of its request to `max_kept_of_request`, in the order in which it stands above: the last
 /// value that fits in part is cut, at the end of a character, and what follows is left out. Returns whether anything

@@ -228,8 +228,8 @@ TEST_CASE("send · each shard is asked once for the sessions that it has, and th
     auto all = sessions;
     all.insert(all.begin(), "nobody");
     all.insert(all.end(), sessions.begin(), sessions.end());
-    all.push_back(std::string(32, 'f'));
-    all.push_back("nobody");
+    all.emplace_back(32, 'f');
+    all.emplace_back("nobody");
     auto const many = handlers_for(all);
     CHECK(many.first == few.first);
     CHECK(few.second.empty());
