@@ -2,7 +2,9 @@
 #include "exposition.hpp"
 #include <support/event_stream.hpp>
 
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <checks.hpp>
@@ -10,6 +12,8 @@
 #include <temporary_directory.hpp>
 
 #include <charconv>
+#include <fstream>
+#include <iterator>
 
 using namespace sluice::test;
 using namespace std::chrono_literals;
@@ -33,7 +37,34 @@ verdict check_by_promtool(const std::string& text)
     return {*status, promtool.out() + promtool.err()};
 }
 
-/// Prometheus, which scrapes the server.
+std::string percent_encoded(std::string_view text)
+{
+    std::string all;
+    for (const char c : text) {
+        all += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+    }
+    return all;
+}
+
+/// The expressions of the dashboard's panels, with Grafana's variables replaced as Grafana would.
+std::vector<std::string> dashboard_expressions()
+{
+    std::ifstream file(PACKAGING "/grafana-dashboard.json");
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const auto dashboard = boost::json::parse(text);
+    std::vector<std::string> all;
+    for (const auto& panel : dashboard.at("panels").as_array()) {
+        for (const auto& target : panel.at("targets").as_array()) {
+            std::string expression{sluice::test::text(target.at("expr"))};
+            boost::algorithm::replace_all(expression, "$instance", ".+");
+            boost::algorithm::replace_all(expression, "$__rate_interval", "10s");
+            all.push_back(std::move(expression));
+        }
+    }
+    return all;
+}
+
+/// Prometheus, which scrapes the server and evaluates the rules of tools/packaging.
 class prometheus {
 public:
     explicit prometheus(const server_process& target)
@@ -58,6 +89,14 @@ public:
         if (!listens || port_ == 0) {
             fail("Prometheus to listen", process_.err());
         }
+    }
+
+    /// How many series the expression finds; nothing when Prometheus refuses it.
+    [[nodiscard]] std::optional<std::size_t> count(const std::string& expression) const
+    {
+        const auto response = get(port_, "/api/v1/query?query=" + percent_encoded(expression));
+        return response.status == 200 ? std::optional(response.json().at("data").at("result").as_array().size())
+                                      : std::nullopt;
     }
 
     /// The value of the one series that the query finds; nothing when there is none.
@@ -99,12 +138,14 @@ private:
         return scratch_.write("prometheus.yml", fmt::format(R"(global:
   scrape_interval: 500ms
   scrape_timeout: 500ms
+  evaluation_interval: 500ms
+rule_files: ["{}/prometheus-rules.yml"]
 scrape_configs:
   - job_name: sluice
     static_configs:
       - targets: ["127.0.0.1:{}"]
 )",
-                                                            target.port()));
+                                                            PACKAGING, target.port()));
     }
 
     temporary_directory scratch_;
@@ -170,5 +211,42 @@ TEST_SUITE("metrics/prometheus")
             CHECK(text(told->as_array().at(0).at("type")) == family.type);
             CHECK(text(told->as_array().at(0).at("help")) == family.help);
         }
+    }
+
+    TEST_CASE("Prometheus · each expression of the dashboard and of the rules finds something")
+    {
+        server_process server({"--threads", "2", "--heartbeat-interval", "0"});
+        event_stream stream(server.port());
+        stream.connected();
+        prometheus scraper(server);
+        scraper.wait("sluice_active_clients", "1");
+        broadcast(server.port(), "x");
+        scraper.wait("sluice_events_delivered_total", "1");
+        const auto expressions = dashboard_expressions();
+        REQUIRE(expressions.size() > 20);
+        for (const auto& expression : expressions) {
+            eventually(expression, [&] { return scraper.count(expression).value_or(0) > 0; }, 30s);
+        }
+        // An alert finds nothing while all is well; what it compares is there all the same.
+        std::size_t rules = 0;
+        eventually(
+            "the rules to be evaluated",
+            [&] {
+                const auto groups = get(scraper.port(), "/api/v1/rules").json().at("data").at("groups").as_array();
+                rules = 0;
+                bool all_well = !groups.empty();
+                for (const auto& rule : groups.empty() ? boost::json::array{} : groups.at(0).at("rules").as_array()) {
+                    ++rules;
+                    all_well = all_well && text(rule.at("health")) == "ok";
+                    const std::string expression{text(rule.at("query"))};
+                    const auto compared = expression.substr(0, expression.find_last_of("<>="));
+                    all_well =
+                        all_well && scraper.count(compared.substr(0, compared.find_last_not_of("<>= ") + 1)) > 0U;
+                }
+                return all_well;
+            },
+            30s);
+        CHECK(rules == 9);
+        CHECK(!scraper.count("sluice_no_such_metric").value_or(1));
     }
 }

@@ -25,8 +25,11 @@ drwxr-xr-x ./etc/sluice/
 -rw-r--r-- ./usr/lib/sysusers.d/sluice.conf
 -rw-r--r-- ./usr/share/doc/sluice/changelog.Debian.gz
 -rw-r--r-- ./usr/share/doc/sluice/copyright
+-rw-r--r-- ./usr/share/doc/sluice/examples/grafana-dashboard.json
 -rw-r--r-- ./usr/share/doc/sluice/examples/haproxy.cfg
+-rw-r--r-- ./usr/share/doc/sluice/examples/kubernetes.yaml
 -rw-r--r-- ./usr/share/doc/sluice/examples/nginx.conf
+-rw-r--r-- ./usr/share/doc/sluice/examples/prometheus-rules.yml
 -rw-r--r-- ./usr/share/doc/sluice/examples/sluice.toml
 -rw-r--r-- ./usr/share/man/man1/sluice.1.gz
 -rw-r--r-- ./usr/share/man/man5/sluice.toml.5.gz
