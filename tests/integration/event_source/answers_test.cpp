@@ -31,6 +31,29 @@ void give_event(stream_socket& peer)
 
 std::string target_of(std::string const& request) { return request.substr(4, request.find(' ', 4) - 4); }
 
+struct coding_row {
+    char const* coding;
+    bool gzip;
+    bool chunked;
+};
+
+/// Sends five events byte by byte, each once the one before was received: none waits for bytes that follow.
+void send_events(stream_socket& peer, coding_row const& r, std::atomic<int> const& received)
+{
+    gzip_encoder encoder;
+    int const before = received;
+    for (int i = 0; i != 5; ++i) {
+        auto const text = fmt::format("id: {0}\ndata: the same {0}\n\n", i);
+        auto const bytes = r.gzip ? encoder.flush(text) : text;
+        for (char const byte : bytes) {
+            if (!peer.try_send(r.chunked ? fmt::format("1\r\n{}\r\n", byte) : std::string(1, byte))) {
+                return; // it has the last event before the last bytes of the flush
+            }
+        }
+        eventually("the event to be received", [&] { return received > before + i; });
+    }
+}
+
 } // namespace
 
 TEST_SUITE("event_source/answers")
@@ -194,15 +217,10 @@ TEST_SUITE("event_source/answers")
 
     TEST_CASE("a coding that is none, or gzip · each event is there as soon as it is flushed")
     {
-        struct row {
-            char const* coding;
-            bool gzip;
-            bool chunked;
-        };
-        for (auto const& r : std::vector<row>{{"identity", false, false},
-                                              {"gzip", true, false},
-                                              {"gzip", true, true},
-                                              {"identity, X-Gzip", true, true}}) {
+        for (auto const& r : std::vector<coding_row>{{"identity", false, false},
+                                                     {"gzip", true, false},
+                                                     {"gzip", true, true},
+                                                     {"identity, X-Gzip", true, true}}) {
             CAPTURE(r.coding);
             CAPTURE(r.chunked);
             std::atomic<int> received = 0;
@@ -211,19 +229,7 @@ TEST_SUITE("event_source/answers")
                 peer.send(
                     fmt::format("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: {}\r\n{}\r\n",
                                 r.coding, r.chunked ? "Transfer-Encoding: chunked\r\n" : ""));
-                gzip_encoder encoder;
-                int const before = received;
-                for (int i = 0; i != 5; ++i) {
-                    // The next is sent once this one was received: none waits for bytes that follow.
-                    auto const text = fmt::format("id: {0}\ndata: the same {0}\n\n", i);
-                    auto const bytes = r.gzip ? encoder.flush(text) : text;
-                    for (char const byte : bytes) {
-                        if (!peer.try_send(r.chunked ? fmt::format("1\r\n{}\r\n", byte) : std::string(1, byte))) {
-                            return; // it has the last event before the last bytes of the flush
-                        }
-                    }
-                    eventually("the event to be received", [&] { return received > before + i; });
-                }
+                send_events(peer, r, received);
             }}; // it breaks off without a trailer
             client c{server.url(), quick()};
             for (int round = 0; round != 2; ++round) {
