@@ -21,8 +21,7 @@ enum class errc {
     /// The type is the name of a stream-control event.
     reserved_type,
     /// The id has a control character (C0 or DEL) or a space at an end, or is longer than 256 bytes: a browser could
-    /// not
-    /// send it back.
+    /// not send it back.
     invalid_id,
     /// The id has the form `<hi>-<lo>`, which only the log gives out, or is `earliest`.
     reserved_id,
