@@ -30,9 +30,13 @@ namespace {
 {
     std::string array = "[";
     for (auto const& s : strings) {
-        array += (array.size() > 1 ? "," : "") + json_string(s);
+        if (array.size() > 1) {
+            array += ',';
+        }
+        array += json_string(s);
     }
-    return array + "]";
+    array += ']';
+    return array;
 }
 
 [[nodiscard]] reply error_reply(error_code ec, stream_config const& config)

@@ -71,7 +71,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     option(
         "--draw", action="store_true", help="measure nothing: make the table and the charts from DIR/results.json again"
     )
-    option("--readme", action="store_true", help="put the table into README.md and the charts beside this tool")
+    option("--readme", action="store_true", help="put the table into tools/comparison/README.md and the charts beside it")
     option("--install", action="store_true", help="install the peers and what draws the charts, then end")
     return parser.parse_args(arguments)
 

@@ -1,4 +1,4 @@
-"""Puts the figures into README.md and the charts beside this tool."""
+"""Puts the figures into the README.md of this directory, and the charts beside it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from .errors import ComparisonError
 
 BEGIN = "<!-- figures: written by tools/compare --readme -->\n"
 END = "<!-- end of figures -->\n"
-KEPT = Path("tools/comparison/results")
+PAGE = Path("tools/comparison/README.md")
+KEPT = PAGE.parent / "results"
 CHARTS = {
     "throughput": "Deliveries per second of server CPU against the number of subscribers",
     "latency": "Latency by percentile",
@@ -18,7 +19,7 @@ CHARTS = {
 
 
 def refresh(root: Path, out: Path, text: str) -> None:
-    """Copies the charts and the results, and replaces what stands between the two marks of README.md."""
+    """Copies the charts and the results, and replaces what stands between the two marks of the page."""
     kept = root / KEPT
     kept.mkdir(parents=True, exist_ok=True)
     for old in kept.glob("*.svg"):
@@ -27,13 +28,13 @@ def refresh(root: Path, out: Path, text: str) -> None:
     for file in (out / "results.json", *out.glob("*.svg")):
         if file.resolve() != (kept / file.name).resolve():
             shutil.copyfile(file, kept / file.name)
-    page = root / "README.md"
+    page = root / PAGE
     page.write_text(with_figures(page.read_text(encoding="utf-8"), figures(kept, text)), encoding="utf-8")
 
 
 def figures(kept: Path, text: str) -> str:
     """The table, and the charts that there are."""
-    charts = [f"![{words}]({KEPT}/{name}.svg)" for name, words in CHARTS.items() if (kept / f"{name}.svg").exists()]
+    charts = [f"![{words}]({KEPT.name}/{name}.svg)" for name, words in CHARTS.items() if (kept / f"{name}.svg").exists()]
     return "\n\n".join([text.strip(), *charts]) + "\n"
 
 
@@ -42,5 +43,5 @@ def with_figures(page: str, figures: str) -> str:
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ComparisonError(f"README.md has no place for figures: {BEGIN.strip()} … {END.strip()}")
+        raise ComparisonError(f"{PAGE} has no place for figures: {BEGIN.strip()} … {END.strip()}")
     return f"{before}{begin}\n{figures}\n{end}{after}"

@@ -1,7 +1,8 @@
-"""The figures in README.md."""
+"""The figures in tools/comparison/README.md, and those that the first page repeats."""
 
 from __future__ import annotations
 
+import re
 import tempfile
 import unittest
 from pathlib import Path
@@ -25,12 +26,13 @@ class Readme(unittest.TestCase):
         self.out.mkdir()
         (self.out / "results.json").write_text("{}")
         (self.out / "memory.svg").write_text("<svg/>")
-        self.page = self.root / "README.md"
+        self.page = self.root / readme.PAGE
+        self.page.parent.mkdir(parents=True)
 
     def test_figures_are_replaced(self) -> None:
         self.page.write_text(PAGE)
         readme.refresh(self.root, self.out, "| a table |\n")
-        expected = "| a table |\n\n![Memory per idle connection](tools/comparison/results/memory.svg)\n"
+        expected = "| a table |\n\n![Memory per idle connection](results/memory.svg)\n"
         self.assertEqual(self.page.read_text(), f"# a page\n\n{readme.BEGIN}\n{expected}\n{readme.END}\nmore\n")
         self.assertEqual((self.root / readme.KEPT / "memory.svg").read_text(), "<svg/>")
 
@@ -59,7 +61,17 @@ class Readme(unittest.TestCase):
         root = Path(__file__).resolve().parents[3]
         kept, rows = results.load(root / readme.KEPT / "results.json"), list(make_rows(Size()).values())
         figures = readme.figures(root / readme.KEPT, table.render(kept, rows, table.bars(kept, rows)))
-        page = (root / "README.md").read_text()
+        page = (root / readme.PAGE).read_text()
         self.assertEqual(
             readme.with_figures(page, figures), page, "tools/compare --draw --readme --out " + str(readme.KEPT)
         )
+
+    def test_the_first_page_repeats_figures_of_the_table(self) -> None:
+        root = Path(__file__).resolve().parents[3]
+        section = (root / "README.md").read_text().split("\n## Performance\n")[1].split("\n## ")[0]
+        figures = re.findall(r"\*\*(.+?)\*\*", section)
+        self.assertGreater(len(figures), 5)
+        table_text = (root / readme.PAGE).read_text()
+        for figure in figures:
+            with self.subTest(figure=figure):
+                self.assertIn(f" {figure} |", table_text)
