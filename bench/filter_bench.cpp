@@ -107,6 +107,7 @@ BENCHMARK(filters)
     ->Args({10'000, 1, 0})
     ->Args({10'000, 1, 1})
     ->Args({10'000, 4, 1})
+    ->Args({100, 1000, 1})
     ->UseManualTime()
     ->Unit(benchmark::kMicrosecond);
 

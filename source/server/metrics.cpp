@@ -196,7 +196,8 @@ void add_publishing(metric_families& to, metrics_snapshot const& all)
 void add_log(metric_families& to, broker_metrics const& m)
 {
     to.gauge("sluice_log_events", "Broadcasts that are held for clients that lag or resume.", number(m.log_events));
-    to.gauge("sluice_log_bytes", "Bytes in memory of those broadcasts.", number(m.log_bytes));
+    to.gauge("sluice_log_bytes", "Bytes in memory of those broadcasts, with each thread's index of them.",
+             number(m.log_bytes));
     to.gauge("sluice_log_oldest_age_seconds", "The time since the oldest of them was published.", seconds(m.log_age));
     to.gauge("sluice_targeted_bytes", "Bytes in memory of events that are held for single sessions.",
              number(m.targeted_bytes));

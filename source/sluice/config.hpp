@@ -85,7 +85,8 @@ struct stream_config {
 struct log_config {
     /// The most events in the log; never less than `session_config::buffer_size`.
     std::size_t max_events = 65536;
-    /// The most bytes in the log, as encoded. Any number; the newest event is kept nevertheless.
+    /// The most bytes of memory for the log, as encoded, with what each shard keeps to find events by type and own id.
+    /// Any number; the newest event is kept nevertheless.
     std::size_t max_bytes = std::size_t{64} << 20U;
     /// The most bytes of one event's data; with 0 only events without data are published. Above `event_bytes_limit` it
     /// counts as that.

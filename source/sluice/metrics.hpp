@@ -108,7 +108,7 @@ struct broker_metrics {
 
     /// Broadcasts in the log. Each shard has its own window of the one log; this is the largest.
     std::uint64_t log_events = 0;
-    /// Bytes in memory of the broadcasts in the largest window.
+    /// Bytes in memory of the broadcasts in the largest window, with every shard's index of them.
     std::uint64_t log_bytes = 0;
     /// The time since the oldest of them was published; 0 when there is none.
     std::chrono::system_clock::duration log_age{};

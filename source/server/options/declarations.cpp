@@ -341,8 +341,9 @@ void add_events(std::vector<declaration>& all)
                           {.group = events,
                            .summary = "The most events kept for clients that lag or resume",
                            .details = "Never less than buffer-size."}));
-    all.push_back(declare("log-bytes", size(), of_events(&log_config::max_bytes),
-                          {.group = events, .summary = "The most bytes of these events"}));
+    all.push_back(
+        declare("log-bytes", size(), of_events(&log_config::max_bytes),
+                {.group = events, .summary = "The most bytes of these events, with each thread's index of them"}));
     all.push_back(declare("max-event-bytes", size(), of_events(&log_config::max_event_bytes),
                           {.group = events,
                            .summary = "The most bytes of one event's data",

@@ -1,68 +1,154 @@
 #include <sluice/fan_out/history.hpp>
 
+#include <sluice/fan_out/spare_room.hpp>
+
 #include <algorithm>
+#include <new>
+#include <utility>
 
 namespace sluice {
+namespace {
 
-history::history(log_config const& limits, std::uint64_t epoch)
-    : max_events_{std::max<std::size_t>(1, limits.max_events)}, max_bytes_{limits.max_bytes}, epoch_{epoch}
+/// Room for so many events is the least that a log has.
+constexpr std::size_t least_entries = 64;
+
+} // namespace
+
+history::history(log_config const& limits, std::uint64_t epoch, std::size_t shards)
+    : max_events_{std::max<std::size_t>(1, limits.max_events)},
+      max_bytes_{limits.max_bytes},
+      epoch_{epoch},
+      shards_{shards}
 {
 }
 
-void history::append(shared_frame f)
+void history::append(shared_frame f) noexcept
 {
-    head_.sequence = f->sequence();
-    note_own_id(*f);
+    for (;;) {
+        try {
+            add(f);
+            break;
+        } catch (std::bad_alloc const&) {
+            ++shortages_;
+            if (entries_.empty() && own_ids_.empty()) {
+                give_way(f);
+                break;
+            }
+            for (auto left = entries_.size() / 2; entries_.size() > left;) {
+                drop_oldest();
+            }
+            for (auto left = own_ids_.size() / 2; own_ids_.size() > left;) {
+                own_ids_.forget_oldest();
+            }
+        }
+    }
+    enforce_limits();
+}
+
+/// Takes the event, or nothing changes.
+void history::add(shared_frame& f)
+{
+    auto const sequence = f->sequence();
     if (f->is_broadcast()) {
-        keep(std::move(f));
+        make_room();
     }
-    // The newest is kept even when it alone is above the bound: the streams have yet to send it.
-    while (entries_.size() > max_events_ || (bytes_ > max_bytes_ && entries_.size() > 1)) {
-        drop_oldest();
+    if (f->has_own_id()) {
+        own_ids_.note(*f);
     }
-    forget_own_ids();
+    if (f->is_broadcast()) {
+        try {
+            keep(f);
+        } catch (...) {
+            if (f->has_own_id()) {
+                own_ids_.forget_newest();
+            }
+            throw;
+        }
+    }
+    head_.sequence = sequence;
 }
 
-void history::keep(shared_frame f)
+void history::make_room()
 {
     if (entries_.full()) {
-        entries_.set_capacity(std::min(std::max<std::size_t>(64, 2 * entries_.capacity()), max_events_ + 1));
+        entries_.set_capacity(std::min(std::max(least_entries, 2 * entries_.capacity()), max_events_ + 1));
     }
-    auto type = topics_.get(f->type());
-    type->append(head_.ordinal);
-    bytes_ += f->footprint();
-    entries_.push_back({std::move(f), std::move(type)});
+}
+
+void history::keep(shared_frame& f)
+{
+    // Events of one type often come one behind the other.
+    auto& type = topics_.get(*f, entries_.empty() ? nullptr : entries_.back().type);
+    if (!type.has_any()) {
+        ++topics_in_log_;
+    }
+    type.append(head_.ordinal);
+    frame_bytes_ += f->footprint();
+    entries_.push_back({std::move(f), &type});
     ++head_.ordinal;
 }
 
-void history::drop_oldest()
+/// The event itself is lost.
+void history::give_way(shared_frame const& f) noexcept
 {
-    auto oldest = std::move(entries_.front());
+    head_.sequence = f->sequence();
+    if (f->is_broadcast()) {
+        ++head_.ordinal;
+        note_lost(f->sequence());
+    }
+}
+
+/// The oldest goes first, be it a broadcast or the id of a targeted event. The newest broadcast is kept even when it
+/// alone is above the bound: the streams have yet to send it.
+void history::enforce_limits() noexcept
+{
+    while (entries_.size() > max_events_) {
+        drop_oldest();
+    }
+    while (own_ids_.size() > 2 * max_events_) {
+        own_ids_.forget_oldest();
+    }
+    while (bytes() > max_bytes_ && (entries_.size() > 1 || own_ids_.size() > 1)) {
+        bool const is_event =
+            entries_.size() > 1 && (own_ids_.empty() || own_ids_.oldest() >= entries_.front().value->sequence());
+        if (is_event) {
+            drop_oldest();
+        } else {
+            own_ids_.forget_oldest();
+        }
+    }
+}
+
+void history::drop_oldest() noexcept
+{
+    // Until the end, for its topic and its id may be called what stands in it.
+    auto const oldest = std::move(entries_.front());
     entries_.pop_front();
-    bytes_ -= oldest.value->footprint();
+    give_back_room(entries_, least_entries);
+    frame_bytes_ -= oldest.value->footprint();
     oldest.type->drop_front();
-    topics_.release(oldest.type);
-    auto const sequence = oldest.value->sequence();
+    if (!oldest.type->has_any()) {
+        --topics_in_log_;
+        topics_.release(topic_ptr{oldest.type});
+    }
+    note_lost(oldest.value->sequence());
+}
+
+void history::note_lost(std::uint64_t sequence) noexcept
+{
     if (sequence != lost_through_ + 1) {
         lost_densely_after_ = sequence - 1;
     }
     lost_through_ = sequence;
-}
-
-void history::note_own_id(frame const& f)
-{
-    if (f.has_own_id()) {
-        own_id_order_.push_back(own_ids_.emplace(f.id(), f.sequence()).first);
+    while (!own_ids_.empty() && own_ids_.oldest() <= sequence) {
+        own_ids_.forget_oldest();
     }
 }
 
-void history::forget_own_ids()
+std::size_t history::most_bytes(frame const& f) const noexcept
 {
-    while (!own_id_order_.empty() &&
-           (own_id_order_.front()->second <= lost_through_ || own_id_order_.size() > 2 * max_events_)) {
-        own_ids_.erase(own_id_order_.front());
-        own_id_order_.pop_front();
-    }
+    auto const own_id = f.has_own_id() ? own_id_index::most_bytes(f) : 0;
+    return f.footprint() + shards_ * (index_bytes_each + topic_index::bytes_each + own_id);
 }
 
 std::optional<std::uint64_t> history::lost_after(std::uint64_t sequence) const noexcept
@@ -90,28 +176,7 @@ std::optional<std::uint64_t> history::find(std::string_view last_event_id) const
         bool const ours = id->hi == epoch_ && id->lo <= head_.sequence;
         return ours ? std::optional{id->lo} : std::nullopt;
     }
-    auto const found = own_ids_.lower_bound(std::pair{std::string{last_event_id}, std::uint64_t{0}});
-    if (found == own_ids_.end() || found->first != last_event_id) {
-        return std::nullopt;
-    }
-    return found->second;
-}
-
-std::optional<std::uint64_t> history::find_latest(std::string_view own_id, std::uint64_t through,
-                                                  std::function<bool(std::uint64_t)> const& accepts) const
-{
-    constexpr int most_tried = 1000;
-    auto next = own_ids_.upper_bound(std::pair{std::string{own_id}, through});
-    for (int tried = 0; tried != most_tried && next != own_ids_.begin(); ++tried) {
-        --next;
-        if (next->first != own_id) {
-            break;
-        }
-        if (accepts(next->second)) {
-            return next->second;
-        }
-    }
-    return std::nullopt;
+    return own_ids_.find(last_event_id);
 }
 
 } // namespace sluice

@@ -1,19 +1,17 @@
 #pragma once
 
 #include <sluice/config.hpp>
+#include <sluice/fan_out/own_ids.hpp>
 #include <sluice/fan_out/topic.hpp>
 #include <sluice/frame.hpp>
 
 #include <boost/circular_buffer.hpp>
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
-#include <set>
-#include <string>
 #include <string_view>
-#include <utility>
 
 namespace sluice {
 
@@ -27,29 +25,41 @@ struct position {
 
 /// A shard's window of the log: the newest broadcasts, bounded in events and bytes.
 ///
+/// All shards keep the same window. They share the events' frames, but each has an index of its own, so what that costs
+/// counts once for each shard.
+///
 /// Broadcasts are counted by a dense ordinal, from 0, beside the sequence that they share with targeted events; so
 /// "how many were missed" is a subtraction and a position is found by index. Confined to the shard's thread.
 class history {
 public:
-    /// `epoch` is the `hi` of the log's ids.
-    history(log_config const& limits, std::uint64_t epoch);
+    /// `epoch` is the `hi` of the log's ids; `shards` is how many keep the same window.
+    history(log_config const& limits, std::uint64_t epoch, std::size_t shards = 1);
 
-    /// Takes the log's next event: a broadcast is kept, of a targeted one only the place and id are noted.
-    void append(shared_frame f);
+    /// Takes the log's next event: a broadcast is kept, of a targeted one only the place and its own id are noted.
+    /// Where memory is short the older half of the log gives way, and in the end the event itself; `covers` and
+    /// `lost_after` tell that as any loss.
+    void append(shared_frame f) noexcept;
 
     [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
     /// The position behind the newest event.
     [[nodiscard]] position head() const noexcept { return head_; }
     /// The ordinal of the oldest broadcast that is kept.
     [[nodiscard]] std::uint64_t front() const noexcept { return head_.ordinal - entries_.size(); }
-    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+    /// What the events cost in bytes of memory, with the index of each shard.
+    [[nodiscard]] std::size_t bytes() const noexcept { return frame_bytes_ + shards_ * index_bytes(); }
+    /// The most by which the event adds to `bytes`.
+    [[nodiscard]] std::size_t most_bytes(frame const& f) const noexcept;
+    /// How often memory was short when an event came.
+    [[nodiscard]] std::uint64_t shortages() const noexcept { return shortages_; }
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
     /// The broadcast with the ordinal, which is from `front()` up to but not `head().ordinal`.
     [[nodiscard]] frame const& at(std::uint64_t ordinal) const noexcept { return *entry_at(ordinal).value; }
 
+    /// The topic of that broadcast.
+    [[nodiscard]] topic const& topic_of(std::uint64_t ordinal) const noexcept { return *entry_at(ordinal).type; }
     /// The topic of the newest broadcast; there is one.
-    [[nodiscard]] topic_ptr const& newest_topic() const noexcept { return entries_.back().type; }
+    [[nodiscard]] topic& newest_topic() const noexcept { return *entries_.back().type; }
 
     /// Whether every broadcast after the sequence is still kept.
     [[nodiscard]] bool covers(std::uint64_t sequence) const noexcept { return sequence >= lost_through_; }
@@ -66,39 +76,54 @@ public:
     /// The sequence of the latest event with a publisher's own id, up to the sequence `through`, that `accepts` takes;
     /// nothing when there is none among the newest few, so that an id given very often costs little.
     [[nodiscard]] std::optional<std::uint64_t> find_latest(std::string_view own_id, std::uint64_t through,
-                                                           std::function<bool(std::uint64_t)> const& accepts) const;
+                                                           std::function<bool(std::uint64_t)> const& accepts) const
+    {
+        return own_ids_.find_latest(own_id, through, accepts);
+    }
 
     [[nodiscard]] topic_index& topics() noexcept { return topics_; }
 
 private:
     struct entry {
         shared_frame value;
-        topic_ptr type;
+        /// Known for as long as it has a broadcast here.
+        topic* type;
     };
+    /// Of each broadcast, beside its frame: the entry and, with the room that a buffer has in reserve, the ordinal.
+    static constexpr std::size_t index_bytes_each = sizeof(entry) + 2 * sizeof(std::uint64_t);
 
     [[nodiscard]] entry const& entry_at(std::uint64_t ordinal) const noexcept
     {
         return entries_[static_cast<std::size_t>(ordinal - front())];
     }
-    void keep(shared_frame f);
-    void drop_oldest();
-    void note_own_id(frame const& f);
-    void forget_own_ids();
+    [[nodiscard]] std::size_t index_bytes() const noexcept
+    {
+        return entries_.size() * index_bytes_each + topics_in_log_ * topic_index::bytes_each + own_ids_.bytes();
+    }
+    void add(shared_frame& f);
+    void make_room();
+    void keep(shared_frame& f);
+    void enforce_limits() noexcept;
+    void give_way(shared_frame const& f) noexcept;
+    void drop_oldest() noexcept;
+    void note_lost(std::uint64_t sequence) noexcept;
 
     std::size_t max_events_;
     std::size_t max_bytes_;
     std::uint64_t epoch_;
+    std::size_t shards_;
     position head_;
     boost::circular_buffer<entry> entries_;
-    std::size_t bytes_ = 0;
+    std::size_t frame_bytes_ = 0;
+    std::uint64_t shortages_ = 0;
     /// The sequence of the newest broadcast that has left the log.
     std::uint64_t lost_through_ = 0;
     /// Every sequence after this one and up to `lost_through_` was a broadcast's.
     std::uint64_t lost_densely_after_ = 0;
     topic_index topics_;
-    /// Publishers' own ids, of targeted events too, and the order in which they came.
-    std::set<std::pair<std::string, std::uint64_t>, std::less<>> own_ids_;
-    std::deque<decltype(own_ids_)::iterator> own_id_order_;
+    std::size_t topics_in_log_ = 0;
+    /// Of targeted events too.
+    own_id_index own_ids_;
 };
 
 } // namespace sluice

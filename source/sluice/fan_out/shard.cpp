@@ -35,7 +35,7 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
       shared_{std::move(shared)},
       index_{index},
       log_events_{with_room_for_buffers(shared_->config).max_events},
-      log_{with_room_for_buffers(shared_->config), shared_->ring.epoch()},
+      log_{with_room_for_buffers(shared_->config), shared_->ring.epoch(), shared_->shard_count},
       sessions_{shared_->config.sessions,
                 with_room_for_buffers(shared_->config),
                 shared_->in_force,
@@ -143,7 +143,7 @@ void shard::take_slice()
     auto const most_events = slice();
     for (std::size_t taken = 0; taken != most_events && bytes <= most_bytes; ++taken) {
         auto const got = shared_->ring.poll(index_, 1, [&](shared_frame const& f) {
-            bytes += f->footprint();
+            bytes += log_.most_bytes(*f);
             accept(f);
         });
         if (got == 0) {
@@ -161,9 +161,9 @@ void shard::accept(shared_frame const& f)
         accept_targeted(f);
         return;
     }
-    if (auto const& t = log_.newest_topic(); !t->touched && !t->subscribers.empty()) {
-        t->touched = true;
-        touched_.push_back(t);
+    if (auto& t = log_.newest_topic(); !t.touched && !t.subscribers.empty()) {
+        t.touched = true;
+        touched_.emplace_back(&t);
     }
 }
 

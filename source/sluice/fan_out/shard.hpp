@@ -186,7 +186,7 @@ private:
     void wake_subscribers(topic& t);
     template <class Iterator, class F>
     static void prefetch_next(Iterator next, Iterator const& end, F client_of) noexcept;
-    void wake_client(client& c);
+    void wake_for_targeted(client& c);
     void rouse(client& c);
     void may_lag(client& c);
     void cut_laggards();

@@ -33,7 +33,7 @@ void shard::wake_clients()
     }
     for (auto const& s : std::exchange(sent_to_, {})) {
         if (s->active()) {
-            wake_client(*s->current_client());
+            wake_for_targeted(*s->current_client());
         }
     }
 }
@@ -77,15 +77,21 @@ void shard::wake_subscribers(topic& t)
         // Waking may end the client, and so its subscription, but no other's.
         auto& c = (it++)->subscriber;
         prefetch_next(it, list.end(), [](subscription const& next) { return &next.subscriber; });
-        wake_client(c);
+        if (c.channel_.waiting()) {
+            c.settle(settled_);
+            // Of this topic alone: what is new in others wakes for itself.
+            if (t.first_from(c.session().at.ordinal) != topic::none) {
+                rouse(c);
+            }
+        }
     }
 }
 
-void shard::wake_client(client& c)
+void shard::wake_for_targeted(client& c)
 {
     if (c.channel_.waiting()) {
         c.settle(settled_);
-        if (c.has_next()) {
+        if (c.session().has_targeted_after(c.session().at.sequence)) {
             rouse(c);
         }
     }

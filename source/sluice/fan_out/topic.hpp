@@ -1,14 +1,18 @@
 #pragma once
 
+#include <sluice/frame.hpp>
+
 #include <boost/circular_buffer.hpp>
 #include <boost/intrusive/list.hpp>
 #include <boost/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
+#include <functional>
+#include <memory>
 #include <string_view>
-#include <unordered_map>
 
 namespace sluice {
 
@@ -27,10 +31,21 @@ using subscription_list = boost::intrusive::list<subscription, boost::intrusive:
 /// looking at what does not. Confined to the shard's thread.
 class topic : public boost::intrusive_ref_counter<topic, boost::thread_unsafe_counter> {
 public:
-    explicit topic(std::string type) : type_{std::move(type)} {}
+    /// The text stays where it is for as long as the topic is known, or until the topic shares or keeps it.
+    explicit topic(std::string_view type) noexcept : type_{type} {}
 
-    [[nodiscard]] std::string const& type() const noexcept { return type_; }
+    [[nodiscard]] std::string_view type() const noexcept { return type_; }
+    /// The type's hash, made once.
+    [[nodiscard]] std::size_t hash() const noexcept { return hash_; }
+    /// Has a copy of its type's text, unless it has one already.
+    void keep_text();
+    /// Has its type's text in the frame of its newest broadcast, which stays in the log as long as any of the topic,
+    /// in place of a copy.
+    void share_text(frame const& newest) noexcept;
+    [[nodiscard]] bool has_own_text() const noexcept { return text_ != nullptr; }
 
+    /// Sees to it that the next `append` needs no memory.
+    void make_room();
     /// Notes the newest broadcast, by its ordinal in the history.
     void append(std::uint64_t ordinal);
     /// Forgets the oldest broadcast: it has left the log.
@@ -56,7 +71,10 @@ private:
     /// The index of the first broadcast at or after the given one; their number when there is none.
     [[nodiscard]] std::size_t index_from(std::uint64_t ordinal) const noexcept;
 
-    std::string type_;
+    std::string_view type_;
+    /// The copy, if `type_` is in one.
+    std::unique_ptr<char[]> text_;
+    std::size_t hash_ = std::hash<std::string_view>{}(type_);
     boost::circular_buffer<std::uint64_t> ordinals_;
     std::uint64_t lost_ = 0;
 };
@@ -64,18 +82,35 @@ private:
 /// The topics of a shard: those that have a broadcast in the log, and those that a session's filter names.
 class topic_index {
 public:
-    /// The topic of the type, made when there is none.
+    /// The topic of the type, made when there is none, with a text of its own: for a session's filter, which the
+    /// session is charged for.
     [[nodiscard]] topic_ptr get(std::string_view type);
-    /// Forgets the topic when nothing but the index refers to it and it has no broadcast in the log.
-    void release(topic_ptr const& t);
+    /// The topic of a frame that becomes the log's newest, made when there is none, with room to `append` it. Its text
+    /// is the frame's from then on, but where a session's filter names it. `likely` may be it, and then is not looked
+    /// for.
+    [[nodiscard]] topic& get(frame const& newest, topic* likely = nullptr);
+    /// The topic of the type; null when there is none.
+    [[nodiscard]] topic const* find(std::string_view type) const noexcept;
+    /// Forgets the topic when nothing but the index and the caller refers to it and it has no broadcast in the log.
+    void release(topic_ptr const& t) noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return topics_.size(); }
+
+    /// What one topic in the log costs in the index, in bytes of memory.
+    static constexpr std::size_t bytes_each = sizeof(topic) + 6 * sizeof(void*);
 
 private:
     struct hash {
         using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+        std::size_t operator()(std::string_view type) const noexcept { return std::hash<std::string_view>{}(type); }
+        std::size_t operator()(topic_ptr const& t) const noexcept { return t->hash(); }
     };
-    std::unordered_map<std::string, topic_ptr, hash, std::equal_to<>> topics_;
+    struct equal {
+        using is_transparent = void;
+        bool operator()(topic_ptr const& a, topic_ptr const& b) const noexcept { return a == b; }
+        bool operator()(std::string_view type, topic_ptr const& t) const noexcept { return type == t->type(); }
+        bool operator()(topic_ptr const& t, std::string_view type) const noexcept { return type == t->type(); }
+    };
+    boost::unordered_flat_set<topic_ptr, hash, equal> topics_;
 };
 
 } // namespace sluice

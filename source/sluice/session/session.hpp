@@ -78,6 +78,8 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> lost_after(position from) const noexcept;
     /// Whether the event with the sequence matches and is still held.
     [[nodiscard]] bool holds(std::uint64_t sequence) const noexcept;
+    /// Whether a matching event that was sent to the session alone, after the sequence, is held.
+    [[nodiscard]] bool has_targeted_after(std::uint64_t sequence) const noexcept;
     /// Calls `f(frame const&, position behind it)` for the matching events after the position that are held, in
     /// order, up to the sequence `until`, while it returns true.
     template <class F>
@@ -110,13 +112,17 @@ public:
 private:
     void set_filter(std::vector<std::string> const& types, bool filtered);
     void clear_filter() noexcept;
+    [[nodiscard]] bool is_in_filter(topic const* t) const noexcept;
     [[nodiscard]] std::uint64_t next_broadcast(std::uint64_t ordinal) const noexcept;
+    [[nodiscard]] std::uint64_t next_by_topic(std::uint64_t ordinal) const noexcept;
+    [[nodiscard]] std::uint64_t next_in_many(std::uint64_t ordinal) const noexcept;
     [[nodiscard]] std::size_t next_targeted(std::size_t index) const noexcept;
 
     session_id id_;
     history* log_;
     std::chrono::system_clock::time_point created_;
     packed_meta meta_;
+    /// By address, each once.
     std::vector<topic_ptr> filter_;
     client* client_ = nullptr;
     /// How many matching broadcasts came before `at`, by the topics' totals; nothing: not known.

@@ -5,6 +5,9 @@
 
 #include <array>
 #include <string>
+#include <vector>
+
+#include <malloc.h>
 
 namespace sluice {
 namespace {
@@ -86,14 +89,20 @@ TEST_CASE("bound by events · no limit is below one")
 
 TEST_CASE("bound by bytes · the oldest go first, the newest stays even when it alone is too large")
 {
-    auto const one = stamped(1, {.type = "", .data = std::string(100, 'x')})->footprint();
-    history log{bounded(100, 3 * one), test::epoch};
+    auto const event = [](std::uint64_t i) { return stamped(i, {.type = "", .data = std::string(100, 'x')}); };
+    history three_events{bounded(100), test::epoch};
+    for (std::uint64_t i = 1; i != 4; ++i) {
+        three_events.append(event(i));
+    }
+    auto const three = three_events.bytes();
+    CHECK(three > 3 * event(1)->footprint());
+    history log{bounded(100, three), test::epoch};
     for (std::uint64_t i = 1; i != 6; ++i) {
-        log.append(stamped(i, {.type = "", .data = std::string(100, 'x')}));
-        CHECK(log.bytes() <= 3 * one);
+        log.append(event(i));
+        CHECK(log.bytes() <= three);
     }
     CHECK(log.size() == 3);
-    CHECK(log.bytes() == 3 * one);
+    CHECK(log.bytes() == three);
     log.append(stamped(6, {.type = "", .data = std::string(1000, 'x')}));
     CHECK(log.size() == 1);
     CHECK(log.at(5).sequence() == 6);
@@ -204,16 +213,97 @@ TEST_CASE("find · knows the own id of a targeted event, and of no more events t
     CHECK_FALSE(log.find("t3"));
 }
 
+TEST_CASE("bound by bytes · has what the index costs, and that once for each shard")
+{
+    constexpr std::uint64_t events = 5000;
+    std::vector<shared_frame> frames;
+    std::size_t footprints = 0;
+    for (std::uint64_t i = 1; i <= events; ++i) {
+        auto const text = std::to_string(i) + std::string(200, 'x');
+        bool const is_targeted = i % 2 == 0;
+        frames.push_back(stamped(i, {.type = text,
+                                     .data = "",
+                                     .own_id = text,
+                                     .targets = is_targeted ? std::vector{somebody} : std::vector<session_id>{}}));
+        footprints += is_targeted ? 0 : frames.back()->footprint();
+    }
+    auto const in_use = ::mallinfo2().uordblks; // 0 where a sanitizer has the allocator
+    history log{bounded(events), test::epoch};
+    history of_three{bounded(events), test::epoch, 3};
+    for (auto const& f : frames) {
+        log.append(f);
+        of_three.append(f);
+    }
+    auto const one_index = log.bytes() - footprints;
+    CHECK(of_three.bytes() == footprints + 3 * one_index);
+    CHECK((::mallinfo2().uordblks - in_use) / 2 < 2 * one_index);
+
+    history small{bounded(events, 200'000), test::epoch, 3};
+    for (auto const& f : frames) {
+        small.append(f);
+        CHECK(small.bytes() <= 200'000);
+    }
+    CHECK(small.size() > 20);
+    CHECK(small.find(frames.back()->id()) == events);
+    CHECK(small.find(small.at(small.front()).id()) == small.at(small.front()).sequence());
+    CHECK_FALSE(small.find(frames.front()->id()));
+}
+
+TEST_CASE("bound by bytes · the ids of targeted events give way too")
+{
+    history log{bounded(1000, 20'000), test::epoch};
+    log.append(stamped(1));
+    for (std::uint64_t i = 2; i != 1000; ++i) {
+        log.append(stamped(
+            i, {.type = "", .data = "", .own_id = std::to_string(i) + std::string(200, 'x'), .targets = {somebody}}));
+        CHECK(log.bytes() <= 20'000);
+    }
+    CHECK(log.size() == 1);
+    CHECK(log.find("999" + std::string(200, 'x')) == 999);
+    CHECK_FALSE(log.find("2" + std::string(200, 'x')));
+}
+
+TEST_CASE("topics · a type's text is that of the newest event, and a copy where a filter names it")
+{
+    history log{bounded(2), test::epoch};
+    std::string const type(100, 'a');
+    auto const is_in = [](std::string_view text, frame const& f) {
+        return text.data() >= f.live().data() && text.data() < f.live().data() + f.live().size();
+    };
+    log.append(stamped(1, {.type = type}));
+    log.append(stamped(2, {.type = type}));
+    log.append(stamped(3));
+    CHECK(is_in(log.newest_topic().type(), log.at(2)) == false);
+    auto named = log.topics().get(type);
+    CHECK(named->has_own_text());
+    log.append(stamped(4, {.type = type}));
+    CHECK(named->has_own_text());
+    CHECK(named->type() == type);
+    log.append(stamped(5));
+    log.append(stamped(6));
+    CHECK_FALSE(named->has_any());
+    CHECK(log.topics().find(type) == named.get());
+    log.append(stamped(7, {.type = type}));
+    CHECK(&log.newest_topic() == named.get());
+    named.reset();
+    log.append(stamped(8, {.type = type}));
+    CHECK_FALSE(log.newest_topic().has_own_text());
+    CHECK(is_in(log.newest_topic().type(), log.at(7)));
+    log.append(stamped(9));
+    log.append(stamped(10));
+    CHECK(log.topics().find(type) == nullptr);
+}
+
 TEST_CASE("topics · are known while the log has a broadcast of theirs")
 {
     history log{bounded(2), test::epoch};
     log.append(stamped(1, {.type = "a"}));
     log.append(stamped(2, {.type = "b"}));
     CHECK(log.topics().size() == 2);
-    CHECK(log.newest_topic()->type() == "b");
+    CHECK(log.newest_topic().type() == "b");
     log.append(stamped(3, {.type = "b"}));
     CHECK(log.topics().size() == 1);
-    CHECK(log.newest_topic()->count_from(0) == 2);
+    CHECK(log.newest_topic().count_from(0) == 2);
 }
 
 TEST_SUITE_END();

@@ -104,6 +104,40 @@ TEST_CASE("filter · a claim that names types replaces it, one that names none k
     CHECK(s->meta().subscriptions == std::vector<std::string>{"b"});
 }
 
+TEST_CASE("filter · of few or many types, finds what matches, wherever it stands and however far apart")
+{
+    std::string const types = "abcdefghijkl";
+    for (std::size_t const many : {1U, 4U, 5U, 12U}) {
+        CAPTURE(many);
+        session_log t{small_limits(100, 100)};
+        std::vector<std::string> wanted;
+        for (char const type : types.substr(0, many)) {
+            wanted.emplace_back(1, type);
+        }
+        auto const s = t.make_session(wanted);
+        // Runs of what no session wants, from none to more than there are types, and what is wanted between.
+        std::string kinds;
+        for (std::size_t run = 0; run != 20; ++run) {
+            kinds += std::string(run % 15, 'z') + types[run * 5 % many];
+        }
+        t.publish(kinds);
+        sequences expected;
+        auto const head = t.log.head().sequence;
+        for (std::uint64_t sequence = head - 99; sequence <= head; ++sequence) {
+            if (kinds[sequence - 1] != 'z') {
+                expected.push_back(sequence);
+            }
+        }
+        for (std::uint64_t from = head - 100; from <= head; ++from) {
+            CAPTURE(from);
+            std::erase_if(expected, [from](auto sequence) { return sequence <= from; });
+            CHECK(sequences_after(*s, t.log.position_after(from)) == expected);
+            CHECK(s->held_after(t.log.position_after(from)) == expected.size());
+        }
+        CHECK_FALSE(s->has_targeted_after(0));
+    }
+}
+
 TEST_CASE("filter · its topics are forgotten with the session")
 {
     session_log t;
