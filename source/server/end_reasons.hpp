@@ -16,7 +16,7 @@ struct end_reason {
     std::string_view name;
 };
 
-inline constexpr std::array<end_reason, 7> end_reasons{{
+inline constexpr std::array<end_reason, 8> end_reasons{{
     {errc::peer_closed, counted::ended_by_client, "client"},
     {errc::connection_failed, counted::ended_by_error, "error"},
     {errc::slow_consumer, counted::ended_as_slow, "slow"},
@@ -24,6 +24,7 @@ inline constexpr std::array<end_reason, 7> end_reasons{{
     {errc::shut_down, counted::ended_by_drain, "drain"},
     {errc::disconnected, counted::ended_by_disconnect, "disconnect"},
     {errc::removed, counted::ended_by_removal, "forget"},
+    {errc::no_memory, counted::ended_for_memory, "memory"},
 }};
 
 [[nodiscard]] constexpr std::string_view name_of_end(errc reason) noexcept

@@ -21,6 +21,8 @@
 #include <array>
 #include <chrono>
 #include <exception>
+#include <new>
+#include <optional>
 #include <utility>
 
 namespace sluice::server {
@@ -254,6 +256,11 @@ reply http_connection::no_room_for_body() const
         service_.broker.config().streams);
 }
 
+reply http_connection::no_memory() const
+{
+    return with_retry_after(problem_reply(to_problem(errc::no_memory)), service_.broker.config().streams);
+}
+
 task<bool> http_connection::flush()
 {
     if (out_.empty()) {
@@ -382,8 +389,13 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
     } else if (auto const& wrong = reader_.unreadable()) {
         put(problem_reply(*wrong), now);
     } else {
-        auto const answered = co_await answer(request, now.to);
-        put(answered, now);
+        std::optional<reply> answered;
+        try {
+            answered = co_await answer(request, now.to);
+        } catch (std::bad_alloc const&) {
+            log_memory_short();
+        }
+        put(answered ? *answered : no_memory(), now);
     }
     request.body() = {};
     drop_body();

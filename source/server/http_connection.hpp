@@ -85,6 +85,7 @@ private:
     [[nodiscard]] task<void> say_farewell();
     [[nodiscard]] task<reply> answer(http_request const& request, destination const& to);
     [[nodiscard]] reply no_room_for_body() const;
+    [[nodiscard]] reply no_memory() const;
     [[nodiscard]] task<std::optional<outcome>> serve(http_request request);
     [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, request_under_way const& now);
     [[nodiscard]] task<std::optional<outcome>> admit(stream_route const& to, std::unique_ptr<subscribe_request> request,

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <chrono>
 #include <exception>
+#include <new>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -141,23 +142,31 @@ private:
     {
         descriptor_watch const watch{s};
         for (std::size_t turn = 0; acceptor_.is_open(); turn = (turn + 1) % s.workers.size()) {
-            auto& to = *s.workers[turn];
-            auto [ec, socket] = co_await acceptor_.async_accept(to.executor(), asio::as_tuple(asio::deferred));
-            if (!ec) {
-                if constexpr (is_tcp) {
-                    tune(socket.native_handle());
-                }
-                start_connection(socket_type{std::move(socket)}, s, by, to);
-                back_off_ = shortest_back_off;
-                if (watch.run_short()) {
-                    shortages_.note({{"address", name_}});
-                    co_await make_room(s);
-                }
-            } else if (acceptor_.is_open() && ec != asio::error::connection_aborted) {
-                failures_.note({{"address", name_}, {"error", ec.message()}});
-                co_await make_room(s);
-                back_off_ = std::min<std::chrono::milliseconds>(2 * back_off_, longest_back_off);
+            try {
+                co_await accept_one(s, by, *s.workers[turn], watch);
+            } catch (std::bad_alloc const&) {
+                log_memory_short();
             }
+        }
+    }
+
+    [[nodiscard]] task<void> accept_one(service& s, entrance const& by, worker& to, descriptor_watch const& watch)
+    {
+        auto [ec, socket] = co_await acceptor_.async_accept(to.executor(), asio::as_tuple(asio::deferred));
+        if (!ec) {
+            if constexpr (is_tcp) {
+                tune(socket.native_handle());
+            }
+            start_connection(socket_type{std::move(socket)}, s, by, to);
+            back_off_ = shortest_back_off;
+            if (watch.run_short()) {
+                shortages_.note({{"address", name_}});
+                co_await make_room(s);
+            }
+        } else if (acceptor_.is_open() && ec != asio::error::connection_aborted) {
+            failures_.note({{"address", name_}, {"error", ec.message()}});
+            co_await make_room(s);
+            back_off_ = std::min<std::chrono::milliseconds>(2 * back_off_, longest_back_off);
         }
     }
 

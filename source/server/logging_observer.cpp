@@ -40,7 +40,8 @@ logging_observer::logging_observer(boost::asio::io_context& home)
       answers_hidden_{
           home, log_level::warn,
           "a page asked with credentials: its browser does not show it the answer while cors_origin is *, and "
-          "does once it names the origin"}
+          "does once it names the origin"},
+      memory_short_{home, log_level::err, "memory is short: what needed it was given up"}
 {
 }
 
@@ -118,6 +119,8 @@ void logging_observer::on_limit(errc limit, std::size_t most)
     }
 }
 
+void logging_observer::on_memory_short() { memory_short_.note({}); }
+
 void logging_observer::on_answered(reply const& r, std::string_view address, std::string_view route)
 {
     if ((r.status == 401 || r.status == 403) && requests_refused_.admits()) {
@@ -131,10 +134,10 @@ void logging_observer::on_credentials_for_star(std::string_view origin, std::str
     answers_hidden_.note({{"origin", origin}, {"route", route}});
 }
 
-std::array<bounded_log*, 10> logging_observer::bounded() noexcept
+std::array<bounded_log*, 11> logging_observer::bounded() noexcept
 {
-    return {&claims_rejected_, &thrashing_,        &takeovers_,     &slow_, &opened_, &ended_, &lost_,
-            &expired_,         &requests_refused_, &answers_hidden_};
+    return {&claims_rejected_, &thrashing_,        &takeovers_,      &slow_,        &opened_, &ended_, &lost_,
+            &expired_,         &requests_refused_, &answers_hidden_, &memory_short_};
 }
 
 void logging_observer::tell_left_out()

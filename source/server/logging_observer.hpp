@@ -26,6 +26,7 @@ public:
     void on_stream_opened(std::string_view handle, session_meta const& client, stream_opening const& how) override;
     void on_stream_ended(std::string_view handle, stream_ending const& how) override;
     void on_limit(errc limit, std::size_t most) override;
+    void on_memory_short() override;
 
     /// A request from the address for the route was answered so. A 401 or 403 is logged, with the reason that the
     /// answer gives. Safe from any thread.
@@ -40,7 +41,7 @@ public:
     void stop();
 
 private:
-    [[nodiscard]] std::array<bounded_log*, 10> bounded() noexcept;
+    [[nodiscard]] std::array<bounded_log*, 11> bounded() noexcept;
 
     burst_log streams_refused_;
     burst_log sessions_refused_;
@@ -54,6 +55,7 @@ private:
     bounded_log expired_;
     bounded_log requests_refused_;
     bounded_log answers_hidden_;
+    bounded_log memory_short_;
 };
 
 } // namespace sluice::server

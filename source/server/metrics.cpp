@@ -82,6 +82,7 @@ void add_streams(metric_families& to, metrics_snapshot const& all)
                 by("reason", "ownership", m[counted::refused_claims]),
                 by("reason", "thrashing", m[counted::refused_thrashing]),
                 by("reason", "drain", m[counted::refused_by_drain]),
+                by("reason", "memory", m[counted::refused_for_memory]),
                 by("reason", "unauthorized", unauthorized_streams(all.requests))});
     to.counter("sluice_requests_cut_total", "Requests for streams of which a session keeps a part alone.",
                number(m[counted::requests_cut]));

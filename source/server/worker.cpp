@@ -1,8 +1,10 @@
 #include "worker.hpp"
 
 #include "http_connection.hpp"
+#include "logging.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace sluice::server {
@@ -18,6 +20,18 @@ worker::worker(shared_settings s, http_timeouts const& times)
 }
 
 worker::~worker() = default;
+
+void worker::run()
+{
+    for (;;) {
+        try {
+            context_.run();
+            return;
+        } catch (std::bad_alloc const&) {
+            log_memory_short();
+        }
+    }
+}
 
 void worker::add(http_connection& c)
 {

@@ -75,8 +75,9 @@ public:
 
     [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
     [[nodiscard]] executor_type executor() noexcept { return context_.get_executor(); }
-    /// Runs the context until `close_connections` was called and nothing is left to do.
-    void run() { context_.run(); }
+    /// Runs the context until `close_connections` was called and nothing is left to do. What memory was too short for
+    /// is given up, and the rest goes on.
+    void run();
 
     /// @name Counts; safe from any thread
     /// @{

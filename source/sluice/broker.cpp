@@ -119,7 +119,7 @@ auto broker::do_connect(connect_request request, asio::any_io_executor here)
     }
     // By way of the executor's queue, so that it is never done from within the shard's own work.
     auto connect = [r = std::move(request)](shard& s) mutable { return s.connect(std::move(r)); };
-    auto connected = co_await local->async_call(std::move(connect), asio::deferred);
+    auto connected = (co_await local->async_call(std::move(connect), asio::deferred)).get();
     if (connected.has_error()) {
         co_return std::tuple{connected.error(), std::unique_ptr<client>{}};
     }
@@ -129,7 +129,7 @@ auto broker::do_connect(connect_request request, asio::any_io_executor here)
 auto broker::do_disconnect(session_id id) -> operation<error_code, bool>
 {
     auto const disconnect = [id](shard& there) { return there.disconnect(id); };
-    auto const was_active = co_await home_shard(id).async_call(disconnect, asio::deferred);
+    auto const was_active = (co_await home_shard(id).async_call(disconnect, asio::deferred)).get();
     co_return std::tuple{was_active ? error_code{} : make_error_code(errc::unknown_session),
                          was_active.value_or(false)};
 }
@@ -138,14 +138,14 @@ auto broker::do_mint() -> operation<error_code, session_id>
 {
     auto const here = shard_on(co_await asio::this_coro::executor);
     auto const mint = [](shard& there) { return there.mint(); };
-    auto const made = co_await (here ? here : shards_.front())->async_call(mint, asio::deferred);
+    auto const made = (co_await (here ? here : shards_.front())->async_call(mint, asio::deferred)).get();
     co_return made.has_error() ? std::tuple{made.error(), session_id{}} : std::tuple{error_code{}, *made};
 }
 
 auto broker::do_remove(session_id id) -> operation<error_code>
 {
     auto const remove = [id](shard& there) { return there.remove(id); };
-    bool const removed = co_await home_shard(id).async_call(remove, asio::deferred);
+    bool const removed = (co_await home_shard(id).async_call(remove, asio::deferred)).get();
     co_return std::tuple{removed ? error_code{} : make_error_code(errc::unknown_session)};
 }
 
@@ -155,7 +155,7 @@ auto broker::do_remove_all(std::string subject) -> operation<std::size_t>
     if (!subject.empty()) {
         for (auto const& s : shards_) {
             auto const remove = [&subject](shard& there) { return there.remove_all(subject); };
-            count += co_await s->async_call(remove, asio::deferred);
+            count += (co_await s->async_call(remove, asio::deferred)).get();
         }
     }
     co_return std::tuple{count};
@@ -166,7 +166,7 @@ auto broker::do_list(session_query wanted) -> operation<std::vector<session_info
     std::vector<session_info> all;
     for (auto const& s : shards_) {
         auto const list = [&wanted](shard& there) { return there.list(wanted); };
-        auto some = co_await s->async_call(list, asio::deferred);
+        auto some = (co_await s->async_call(list, asio::deferred)).get();
         std::ranges::move(some, std::back_inserter(all));
     }
     std::ranges::sort(all, {}, &session_info::id);
@@ -177,7 +177,7 @@ auto broker::do_list(session_query wanted) -> operation<std::vector<session_info
 auto broker::do_find(session_id id) -> operation<error_code, session_info>
 {
     auto const find = [id](shard& there) { return there.find(id); };
-    auto found = co_await home_shard(id).async_call(find, asio::deferred);
+    auto found = (co_await home_shard(id).async_call(find, asio::deferred)).get();
     co_return found ? std::tuple{error_code{}, std::move(*found)}
                     : std::tuple{make_error_code(errc::unknown_session), session_info{}};
 }
@@ -186,7 +186,7 @@ auto broker::do_find_handle(std::string handle) -> operation<error_code, session
 {
     for (auto const& s : shards_) {
         auto const ids_of = [](shard& there) { return there.ids(); };
-        auto const ids = co_await s->async_call(ids_of, asio::deferred);
+        auto const ids = (co_await s->async_call(ids_of, asio::deferred)).get();
         for (std::size_t i = 0; i != ids.size(); ++i) {
             if (shared_->handles.handle_of(ids[i]) == handle) {
                 co_return co_await do_find(ids[i]);
@@ -215,7 +215,7 @@ auto broker::do_metrics() -> operation<broker_metrics>
             there.add_to(sum);
             return std::move(sum);
         };
-        all = co_await s->async_call(std::move(add), asio::deferred);
+        all = (co_await s->async_call(std::move(add), asio::deferred)).get();
     }
     all.stats = session_stats();
     all.unknown_targets = shared_->unknown_targets.load(std::memory_order_relaxed);

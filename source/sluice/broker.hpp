@@ -23,11 +23,13 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -96,8 +98,9 @@ public:
     /// @name Publishing
     /// An event is accepted once its id is returned: every session that lives at that moment gets it, or is told of
     /// its loss. A publisher never waits for a subscriber, only for room in the ring. Errors: those of
-    /// `sluice::validate`, `stopped`, `wrong_executor` (of the broker's, not the caller's), and where it is said
-    /// `ring_full`, `too_many_events`, `no_target` and `unknown_session`. When there is an error nothing was published.
+    /// `sluice::validate`, `stopped`, `no_memory`, `wrong_executor` (of the broker's, not the caller's), and where it
+    /// is said `ring_full`, `too_many_events`, `no_target` and `unknown_session`. When there is an error nothing was
+    /// published.
     /// @{
 
     /// Publishes the events to every session, one behind the other in their order. Blocks while a shard is a whole
@@ -186,7 +189,8 @@ public:
     ///
     /// Completes with `void(error_code, std::unique_ptr<client>)`, on the executor that is the shard's: the handler's
     /// associated executor must be `home(request.claim)` if that is something, else any of the broker's. Errors:
-    /// `wrong_executor`, `not_the_owner`, `thrashing`, `too_many_connections`, `too_many_sessions`, `stopped`.
+    /// `wrong_executor`, `not_the_owner`, `thrashing`, `too_many_connections`, `too_many_sessions`, `no_memory`,
+    /// `stopped`.
     template <boost::asio::completion_token_for<void(error_code, std::unique_ptr<client>)> Token>
     auto async_connect(connect_request request, Token&& token)
     {
@@ -208,7 +212,7 @@ public:
     }
 
     /// Makes a session that collects from now on and belongs to whoever claims it first. Completes with
-    /// `void(error_code, session_id)`. Errors: `too_many_sessions`, `reconnection_off`, `stopped`.
+    /// `void(error_code, session_id)`. Errors: `too_many_sessions`, `reconnection_off`, `no_memory`, `stopped`.
     template <boost::asio::completion_token_for<void(error_code, session_id)> Token>
     auto async_mint(Token&& token)
     {
@@ -314,15 +318,33 @@ private:
     [[nodiscard]] boost::asio::awaitable<std::vector<session_id>> known_among(std::vector<std::string> const& targets);
 
     [[nodiscard]] result<frames> encode(std::span<event const> events, std::vector<session_id> const& targets) const;
+    template <class Push>
+    [[nodiscard]] result<publish_receipt> publish(std::span<event const> events, Push push);
     [[nodiscard]] bool push(std::span<boost::intrusive_ptr<frame> const> some);
     [[nodiscard]] error_code push_blocking(frames const& all);
     [[nodiscard]] static bool may_wait_for(std::shared_ptr<shard> const& s);
     [[nodiscard]] error_code wait_for_room(std::size_t events);
     void count_delay(bool& counted_already) noexcept;
-    [[nodiscard]] publish_receipt receipt_for(frames const& all) const;
+    [[nodiscard]] static publish_receipt receipt_with_room(std::span<event const> events);
+    void fill(publish_receipt& receipt, frames const& all) const;
     [[nodiscard]] shard& home_shard(session_id id) const noexcept;
     [[nodiscard]] std::shared_ptr<shard> shard_on(boost::asio::any_io_executor const& executor) const;
     [[nodiscard]] boost::asio::any_io_executor first_executor() const;
+
+    /// Says in the results that memory was short, if that was it and they can say so; else throws on.
+    template <class... R>
+    static void note_failure(std::exception_ptr const& e, std::tuple<R...>& results)
+    {
+        try {
+            std::rethrow_exception(e);
+        } catch (std::bad_alloc const&) {
+            if constexpr ((std::is_same_v<R, error_code> || ...)) {
+                std::get<error_code>(results) = errc::no_memory;
+            } else {
+                throw;
+            }
+        }
+    }
 
     /// Runs the coroutine on the handler's executor and calls the handler with what it returns.
     template <class... R, class Handler>
@@ -332,7 +354,7 @@ private:
         boost::asio::co_spawn(executor, std::move(coroutine),
                               [h = std::move(handler)](std::exception_ptr const& e, std::tuple<R...> results) mutable {
                                   if (e) {
-                                      std::rethrow_exception(e);
+                                      note_failure(e, results);
                                   }
                                   std::apply(std::move(h), std::move(results));
                               });

@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace sluice {
@@ -74,53 +75,72 @@ result<broker::frames> broker::encode(std::span<event const> events, std::vector
 
 bool broker::push(std::span<boost::intrusive_ptr<frame> const> some)
 {
-    if (!shared_->ring.try_push(some)) {
-        return false;
-    }
+    bool const pushed = shared_->ring.try_push(some);
+    // Also when there is no room: it may be that memory was too short for an earlier wake.
     for (auto const& s : shards_) {
-        s->wake();
+        (void)s->wake();
     }
-    return true;
+    return pushed;
 }
 
-publish_receipt broker::receipt_for(frames const& all) const
+/// So that nothing needs memory once the events are published.
+publish_receipt broker::receipt_with_room(std::span<event const> events)
 {
-    if (all.empty()) {
-        return {};
+    publish_receipt receipt;
+    if (!events.empty()) {
+        receipt.first.reserve(std::max(max_event_id_size, events.front().id.size()));
+        receipt.last.reserve(std::max(max_event_id_size, events.back().id.size()));
     }
-    return {.count = all.size(),
-            .first = std::string{all.front()->id()},
-            .last = std::string{all.back()->id()},
-            .clients = client_count()};
+    return receipt;
+}
+
+void broker::fill(publish_receipt& receipt, frames const& all) const
+{
+    if (!all.empty()) {
+        receipt.count = all.size();
+        receipt.first = all.front()->id();
+        receipt.last = all.back()->id();
+        receipt.clients = client_count();
+    }
+}
+
+/// `push(frames)` says why nothing was published.
+template <class Push>
+result<publish_receipt> broker::publish(std::span<event const> events, Push push)
+{
+    publishing const under_way{*this};
+    try {
+        auto receipt = receipt_with_room(events);
+        auto const made = encode(events, {});
+        if (made.has_error()) {
+            return made.error();
+        }
+        if (error_code const ec = push(*made)) {
+            return ec;
+        }
+        fill(receipt, *made);
+        return receipt;
+    } catch (std::bad_alloc const&) {
+        return make_error_code(errc::no_memory);
+    }
 }
 
 result<publish_receipt> broker::try_broadcast(std::span<event const> events)
 {
-    publishing const under_way{*this};
-    auto const made = encode(events, {});
-    if (made.has_error()) {
-        return made.error();
-    }
-    if (made->size() > shared_->ring.capacity()) {
-        return make_error_code(errc::too_many_events);
-    }
-    if (!made->empty() && !push(*made)) {
-        return make_error_code(errc::ring_full);
-    }
-    return receipt_for(*made);
+    return publish(events, [this](frames const& made) -> error_code {
+        if (made.size() > shared_->ring.capacity()) {
+            return errc::too_many_events;
+        }
+        if (!made.empty() && !push(made)) {
+            return errc::ring_full;
+        }
+        return {};
+    });
 }
 
 result<publish_receipt> broker::broadcast(std::span<event const> events)
 {
-    publishing const under_way{*this};
-    auto const made = encode(events, {});
-    if (made.has_error()) {
-        return made.error();
-    }
-    if (auto const ec = push_blocking(*made)) {
-        return ec;
-    }
-    return receipt_for(*made);
+    return publish(events, [this](frames const& made) { return push_blocking(made); });
 }
 
 /// Counts a publish that waits, once.
@@ -231,12 +251,16 @@ asio::awaitable<error_code> broker::push_when_room(frames const& all)
 auto broker::do_broadcast(std::vector<event> events) -> operation<error_code, publish_receipt>
 {
     publishing const under_way{*this};
+    auto receipt = receipt_with_room(events);
     auto const made = encode(events, {});
     if (made.has_error()) {
         co_return std::tuple{made.error(), publish_receipt{}};
     }
-    auto const ec = co_await push_when_room(*made);
-    co_return std::tuple{ec, ec ? publish_receipt{} : receipt_for(*made)};
+    if (auto const ec = co_await push_when_room(*made)) {
+        co_return std::tuple{ec, publish_receipt{}};
+    }
+    fill(receipt, *made);
+    co_return std::tuple{error_code{}, std::move(receipt)};
 }
 
 /// Which of the sessions are known, each once and in the order of ids. Each shard is asked for all of its own.
@@ -253,7 +277,7 @@ asio::awaitable<std::vector<session_id>> broker::known_among(std::vector<std::st
         for (std::span rest{by_shard[i]}; !rest.empty();) {
             auto const some = rest.first(std::min(rest.size(), sessions_per_look));
             auto const look = [some](shard& there) { return there.known_among(some); };
-            auto const found = co_await shards_[i]->async_call(look, asio::deferred);
+            auto const found = (co_await shards_[i]->async_call(look, asio::deferred)).get();
             known.insert(known.end(), found.begin(), found.end());
             rest = rest.subspan(some.size());
         }
@@ -285,6 +309,8 @@ auto broker::do_send(message m) -> operation<error_code, send_receipt>
     if (made.has_error()) {
         co_return std::tuple{made.error(), send_receipt{}};
     }
+    // So that nothing needs memory once the event is published.
+    receipt.id.reserve(std::max(max_event_id_size, m.event.id.size()));
     if (auto const ec = co_await push_when_room(*made)) {
         co_return std::tuple{ec, send_receipt{}};
     }

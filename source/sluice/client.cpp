@@ -3,6 +3,7 @@
 #include <sluice/fan_out/shard.hpp>
 
 #include <limits>
+#include <new>
 
 namespace sluice {
 
@@ -14,11 +15,12 @@ client::client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& pl
       replay_left_{plan.replay},
       resumed_{resumed}
 {
+    attach_filter();
+    // Nothing from here on needs memory.
     session_->at = plan.from;
     // What is passed over now is told as lost; should this notice not arrive, the client's last id asks for it again.
     session_->last_written = plan.dropped == 0 ? std::min(plan.told, plan.from.sequence) : plan.from.sequence;
     shard_->attach(*this);
-    attach_filter();
 }
 
 client::~client()
@@ -53,6 +55,16 @@ run_ptr client::receive_again(std::uint64_t last_sequence, bool replayed)
 
 /// Whether nothing at all was published since, whomever it is for: answered without a look at the log.
 bool client::is_at_head() const noexcept { return session_->at.sequence == shard_->log().head().sequence; }
+
+run_ptr client::receive_or_end()
+{
+    try {
+        return try_receive();
+    } catch (std::bad_alloc const&) {
+        end(errc::no_memory);
+        return nullptr;
+    }
+}
 
 bool client::has_next() const noexcept
 {

@@ -73,7 +73,8 @@ public:
     [[nodiscard]] error_code reason() const noexcept { return channel_.reason(); }
 
     /// The next events from the session's position on, at least one and about 64 KiB at most; null when there are
-    /// none now or the client is done. Replayed and live events never share a run. Does not move the position.
+    /// none now or the client is done. Replayed and live events never share a run. Does not move the position. Throws
+    /// `std::bad_alloc`; then `end` the client with `no_memory`.
     [[nodiscard]] run_ptr try_receive();
     /// The run that was received last, made again from the log: the same bytes up to its last event.
     [[nodiscard]] run_ptr receive_again(std::uint64_t last_sequence, bool replayed);
@@ -122,7 +123,7 @@ public:
                     async_wait(std::move(self));
                     return;
                 }
-                received_ = ec ? nullptr : try_receive();
+                received_ = ec ? nullptr : receive_or_end();
                 self.complete(done() ? reason() : ec, received_);
             },
             token);
@@ -151,6 +152,7 @@ private:
     void count_events(std::uint64_t events) noexcept;
     void begin_waiting();
     void acknowledge();
+    [[nodiscard]] run_ptr receive_or_end();
     void attach_filter();
     /// A client that waits has been sent everything that matches up to the position; of one whose wait was cancelled
     /// that is not known, and it stays where it is.

@@ -42,6 +42,8 @@ namespace {
         return "the broker is stopping";
     case errc::wrong_executor:
         return "the stream's executor is not the one of the session's shard";
+    case errc::no_memory:
+        return "memory is short";
     case errc::peer_closed:
         return "the peer closed the connection";
     case errc::connection_failed:

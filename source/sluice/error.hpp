@@ -51,6 +51,9 @@ enum class errc {
     stopped,
     /// The caller's executor is not the one of the session's shard.
     wrong_executor,
+    /// Memory is short. Nothing was done, and a later try may succeed; as the reason of a stream's end: what it was to
+    /// be sent could not be made or kept.
+    no_memory,
 
     /// The stream ended because the peer closed or reset the connection.
     peer_closed,

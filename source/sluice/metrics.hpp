@@ -40,6 +40,8 @@ enum class counted : std::uint8_t {
     ended_by_disconnect,
     /// By `broker::async_remove`.
     ended_by_removal,
+    /// Memory was short.
+    ended_for_memory,
 
     /// Streams that were not let in: the claim failed the ownership check.
     refused_claims,
@@ -51,6 +53,8 @@ enum class counted : std::uint8_t {
     refused_above_sessions,
     /// The broker stops.
     refused_by_drain,
+    /// Memory was short.
+    refused_for_memory,
 
     /// Streams that began with a session or a last id and got all that the client had missed, be it nothing.
     replays_full,

@@ -93,6 +93,9 @@ public:
     /// A stream or session was refused, each time: `limit` is `too_many_connections` or `too_many_sessions`, and `most`
     /// how many there may be.
     virtual void on_limit(errc /*limit*/, std::size_t /*most*/) {}
+    /// Memory was short, each time: the older half of a shard's log, an event for a session, or a request was given up.
+    /// Streams that end for it are told by `on_stream_ended` too.
+    virtual void on_memory_short() {}
 };
 
 } // namespace sluice

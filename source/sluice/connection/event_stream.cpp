@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace sluice {
@@ -184,13 +185,17 @@ void event_stream::on_end(errc reason) noexcept
     bool const is_stuck = client_.is_blocked() && !taken_;
     bool const has_last_words =
         reason == errc::shut_down || (!is_stuck && (reason == errc::disconnected || reason == errc::removed));
-    if (run_written_ != 0) {
-        leave_run(has_last_words);
-    }
     ending_ = true;
-    if (has_last_words) {
-        say_last(reason);
-        return;
+    try {
+        if (run_written_ != 0) {
+            leave_run(has_last_words);
+        }
+        if (has_last_words) {
+            say_last(reason);
+            return;
+        }
+    } catch (std::bad_alloc const&) { // NOLINT(bugprone-empty-catch)
+        // Then there are no last words.
     }
     words_ = nullptr;
     if (reason == errc::taken_over) {

@@ -23,6 +23,9 @@ namespace {
     if (cause == errc::too_many_sessions) {
         return make_server_busy("max_sessions", draw_retry(config));
     }
+    if (cause == errc::no_memory) {
+        return make_server_busy("memory", draw_retry(config));
+    }
     return {};
 }
 

@@ -17,6 +17,7 @@
 #include <boost/asio/write.hpp>
 
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -98,42 +99,46 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
     Executor const executor = co_await boost::asio::this_coro::executor;
     peer_watch<stream_type, Executor> watch{stream, c, executor};
     error_code ec;
-    if constexpr (ready_stream<stream_type>) {
-        stream.non_blocking(true, ec);
-        while (!is_cancelled()) {
-            ec = write_at_once(stream, events);
-            bool const blocked = ec == boost::asio::error::would_block;
-            if (blocked) {
-                events.park();
-                c.blocked();
-            } else if (ec || events.finished()) {
-                break;
+    try {
+        if constexpr (ready_stream<stream_type>) {
+            stream.non_blocking(true, ec);
+            while (!is_cancelled()) {
+                ec = write_at_once(stream, events);
+                bool const blocked = ec == boost::asio::error::would_block;
+                if (blocked) {
+                    events.park();
+                    c.blocked();
+                } else if (ec || events.finished()) {
+                    break;
+                }
+                std::tie(ec) = co_await async_wait_for_more(stream, c, blocked, token);
+                if (blocked) {
+                    c.unblocked();
+                    if (ec) {
+                        break;
+                    }
+                }
             }
-            std::tie(ec) = co_await async_wait_for_more(stream, c, blocked, token);
-            if (blocked) {
+        } else {
+            while (!events.finished() && !is_cancelled()) {
+                std::string const bytes = events.take();
+                if (bytes.empty()) {
+                    co_await c.async_wait(token);
+                    continue;
+                }
+                c.blocked();
+                auto const buffer = boost::asio::buffer(bytes);
+                std::size_t written = 0;
+                std::tie(ec, written) = co_await boost::asio::async_write(stream, buffer, token);
                 c.unblocked();
                 if (ec) {
                     break;
                 }
+                events.taken_written();
             }
         }
-    } else {
-        while (!events.finished() && !is_cancelled()) {
-            std::string const bytes = events.take();
-            if (bytes.empty()) {
-                co_await c.async_wait(token);
-                continue;
-            }
-            c.blocked();
-            auto const buffer = boost::asio::buffer(bytes);
-            std::size_t written = 0;
-            std::tie(ec, written) = co_await boost::asio::async_write(stream, buffer, token);
-            c.unblocked();
-            if (ec) {
-                break;
-            }
-            events.taken_written();
-        }
+    } catch (std::bad_alloc const&) {
+        c.end(errc::no_memory);
     }
     c.end(reason_to_end(ec)); // when it has not ended: nobody takes more
     closer.close();

@@ -24,25 +24,31 @@ history::history(log_config const& limits, std::uint64_t epoch, std::size_t shar
 
 void history::append(shared_frame f) noexcept
 {
-    for (;;) {
+    for (bool is_last_try = false;;) {
         try {
             add(f);
             break;
         } catch (std::bad_alloc const&) {
             ++shortages_;
-            if (entries_.empty() && own_ids_.empty()) {
-                give_way(f);
+            if (is_last_try) {
+                give_way(*f);
                 break;
             }
-            for (auto left = entries_.size() / 2; entries_.size() > left;) {
-                drop_oldest();
-            }
-            for (auto left = own_ids_.size() / 2; own_ids_.size() > left;) {
-                own_ids_.forget_oldest();
-            }
+            drop_older_half();
+            is_last_try = entries_.empty() && own_ids_.empty();
         }
     }
     enforce_limits();
+}
+
+void history::drop_older_half() noexcept
+{
+    for (auto const left = entries_.size() / 2; entries_.size() > left;) {
+        drop_oldest();
+    }
+    for (auto const left = own_ids_.size() / 2; own_ids_.size() > left;) {
+        own_ids_.forget_oldest();
+    }
 }
 
 /// Takes the event, or nothing changes.
@@ -89,12 +95,12 @@ void history::keep(shared_frame& f)
 }
 
 /// The event itself is lost.
-void history::give_way(shared_frame const& f) noexcept
+void history::give_way(frame const& f) noexcept
 {
-    head_.sequence = f->sequence();
-    if (f->is_broadcast()) {
+    head_.sequence = f.sequence();
+    if (f.is_broadcast()) {
         ++head_.ordinal;
-        note_lost(f->sequence());
+        note_lost(f.sequence());
     }
 }
 

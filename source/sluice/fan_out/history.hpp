@@ -104,7 +104,8 @@ private:
     void make_room();
     void keep(shared_frame& f);
     void enforce_limits() noexcept;
-    void give_way(shared_frame const& f) noexcept;
+    void drop_older_half() noexcept;
+    void give_way(frame const& f) noexcept;
     void drop_oldest() noexcept;
     void note_lost(std::uint64_t sequence) noexcept;
 

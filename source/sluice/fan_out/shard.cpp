@@ -3,7 +3,9 @@
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <limits>
+#include <new>
 #include <utility>
 
 namespace sluice {
@@ -55,11 +57,17 @@ std::uint64_t shard::max_lag() const noexcept { return std::min(shared_->in_forc
 
 std::size_t shard::slice() const noexcept { return std::clamp<std::size_t>(max_lag() / 2, 1, most_per_slice); }
 
-void shard::wake()
+bool shard::wake() noexcept
 {
     if (!wake_pending_.exchange(true, std::memory_order_acq_rel)) {
-        boost::asio::post(executor_, [self = shared_from_this()] { self->drain(); });
+        try {
+            boost::asio::post(executor_, [self = shared_from_this()] { self->drain(); });
+        } catch (...) {
+            wake_pending_ = false;
+            return false;
+        }
     }
+    return true;
 }
 
 void shard::drain()
@@ -117,21 +125,44 @@ void shard::catch_up()
     }
 }
 
+/// While it lives the shard pumps. When what a stream's owner does for its events throws, all are looked at again.
+class shard::pumping_scope {
+public:
+    explicit pumping_scope(shard& s) noexcept : shard_{s}
+    {
+        shard_.pumping_since_ = shard_.now();
+        shard_.pumping_ = true;
+    }
+    ~pumping_scope()
+    {
+        shard_.pumping_ = false;
+        if (std::uncaught_exceptions() != exceptions_) {
+            shard_.wakes_all_ = true;
+            (void)shard_.wake();
+        }
+    }
+    pumping_scope(pumping_scope const&) = delete;
+    pumping_scope& operator=(pumping_scope const&) = delete;
+
+private:
+    shard& shard_;
+    int exceptions_ = std::uncaught_exceptions();
+};
+
 bool shard::pump()
 {
     if (pumping_) {
         return false;
     }
-    pumping_since_ = now();
-    pumping_ = true;
+    pumping_scope const pumping{*this};
     take_slice();
     wake_publishers();
+    cut_who_missed();
     cut_laggards();
     wake_clients();
     bound_targeted();
     settled_ = log_.head();
     latency_.finish();
-    pumping_ = false;
     return true;
 }
 
@@ -155,15 +186,32 @@ void shard::take_slice()
 void shard::accept(shared_frame const& f)
 {
     bytes_published_ += f->live().size();
-    latency_.take(*f);
     log_.append(f);
-    if (!f->is_broadcast()) {
-        accept_targeted(f);
+    try {
+        if (f->is_broadcast()) {
+            note_touched();
+        } else {
+            accept_targeted(f);
+        }
+        latency_.take(*f);
+    } catch (std::bad_alloc const&) {
+        wakes_all_ = true;
+    }
+    if (log_.shortages() != shortages_told_) {
+        shortages_told_ = log_.shortages();
+        tell([](observer& o) { o.on_memory_short(); });
+    }
+}
+
+void shard::note_touched()
+{
+    bool const is_lost = log_.size() == 0;
+    if (is_lost) {
         return;
     }
     if (auto& t = log_.newest_topic(); !t.touched && !t.subscribers.empty()) {
-        t.touched = true;
         touched_.emplace_back(&t);
+        t.touched = true;
     }
 }
 
@@ -176,11 +224,27 @@ void shard::accept_targeted(shared_frame const& f)
             continue;
         }
         if (auto const s = sessions_.get(id, now)) {
-            sent_to_.push_back(s);
-            if (!sessions_.buffer_event(*s, f, most_unwritten)) {
-                cut(*s->current_client());
+            if (!hand_to(*s, f, most_unwritten) && s->active()) {
+                s->current_client()->end(errc::no_memory);
             }
         }
+    }
+}
+
+/// False when memory was too short to keep the event for the session: it is lost, and the session's next connection is
+/// told so.
+bool shard::hand_to(session& s, shared_frame const& f, std::uint64_t most_unwritten)
+{
+    try {
+        sent_to_.emplace_back(&s);
+        if (!sessions_.buffer_event(s, f, most_unwritten)) {
+            cut(*s.current_client());
+        }
+        return true;
+    } catch (std::bad_alloc const&) {
+        sessions_.lose_event(s, *f);
+        tell([](observer& o) { o.on_memory_short(); });
+        return false;
     }
 }
 
@@ -217,32 +281,34 @@ void shard::cut_laggards()
 void shard::cut(client& c, bool stalled)
 {
     // Before the end, after which the session may be no more.
-    auto const handle = handle_of(c.session().id());
-    auto const meta = c.session().meta();
-    slow_consumer how{.stalled = stalled, .lag = log_.head().sequence - c.session().at.sequence};
+    session_ptr const s = c.session_;
+    slow_consumer how{.stalled = stalled, .lag = log_.head().sequence - s->at.sequence};
     if (shared_->config.streams.write_timeout.count() != 0 && c.is_blocked()) {
         auto const since = c.deadline() - shared_->config.streams.write_timeout;
         how.blocked = std::chrono::duration_cast<std::chrono::milliseconds>(now() - since);
     }
     c.end(errc::slow_consumer);
-    if (shared_->watcher != nullptr) {
-        shared_->watcher->on_slow_consumer(handle, meta, how);
-    }
+    tell([&](observer& o) { o.on_slow_consumer(handle_of(s->id()), s->meta(), how); });
 }
 
-void shard::arm_sweep()
+void shard::arm_sweep() noexcept
 {
     auto const next = std::min(heartbeats_.next(), write_timeouts_.next());
     if (next >= sweep_at_) {
         return;
     }
-    sweep_at_ = next;
-    sweep_timer_.expires_at(next);
-    sweep_timer_.async_wait([self = weak_from_this()](error_code ec) {
-        if (auto const s = self.lock(); s && !ec) {
-            s->sweep();
-        }
-    });
+    try {
+        sweep_timer_.expires_at(next);
+        sweep_timer_.async_wait([self = weak_from_this()](error_code ec) {
+            if (auto const s = self.lock(); s && !ec) {
+                s->sweep();
+            }
+        });
+        sweep_at_ = next;
+    } catch (std::exception const&) {
+        // The next client that waits arms it, or the shard itself within a second.
+        sweep_at_ = std::chrono::steady_clock::time_point::max();
+    }
 }
 
 void shard::sweep()

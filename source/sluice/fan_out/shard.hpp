@@ -27,6 +27,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -64,6 +65,22 @@ struct shared_state {
     std::atomic<std::size_t> publishers{0};
 };
 
+/// What came of a call on a shard's thread. (Asio of Boost 1.81 cannot await an exception beside a value.)
+template <class R>
+struct outcome {
+    R returned{};
+    std::exception_ptr thrown;
+
+    /// What it returned; throws what it threw.
+    R get() &&
+    {
+        if (thrown) {
+            std::rethrow_exception(thrown);
+        }
+        return std::move(returned);
+    }
+};
+
 /// One thread's share of the broker: it reads the ring, keeps its own window of the log, and wakes the sessions that
 /// live here. Everything is confined to the thread that runs its executor, but where said.
 class shard : public std::enable_shared_from_this<shard> {
@@ -76,8 +93,9 @@ public:
     /// @name Safe from any thread
     /// @{
     [[nodiscard]] boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
-    /// Has the shard look at the ring; one wake is under way at a time.
-    void wake();
+    /// Has the shard look at the ring; one wake is under way at a time. False when memory was too short for it: then
+    /// the next one does it, or the shard itself within a second while it has streams.
+    bool wake() noexcept;
     /// Whether the calling thread is to do the shard's work, may wait for it, or neither. While nobody has run the
     /// executor yet, who knows whether it is not for this thread to do so.
     [[nodiscard]] standing standing_of_caller() const;
@@ -100,7 +118,8 @@ public:
     [[nodiscard]] shard_counters const& counters() const noexcept { return counters_; }
     [[nodiscard]] std::size_t active_sessions() const noexcept { return sessions_.active(); }
     [[nodiscard]] std::size_t total_sessions() const noexcept { return sessions_.total(); }
-    /// Runs `f(shard&)` on the shard's thread and completes with `void(R)`, what it returned. Not cancellable.
+    /// Runs `f(shard&)` on the shard's thread and completes with `void(outcome<R>)`: what it returned or threw.
+    /// Not cancellable.
     template <class F, class Token>
     auto async_call(F f, Token&& token);
     /// @}
@@ -172,16 +191,32 @@ private:
         boost::intrusive::list<client, boost::intrusive::member_hook<client, client::hook, &client::state_hook_>,
                                boost::intrusive::constant_time_size<false>>;
 
+    class pumping_scope;
     void drain();
+    /// Tells the observer, if there is one. What that throws is nobody's: nothing is undone for it.
+    template <class F>
+    void tell(F f) const noexcept
+    {
+        if (shared_->watcher != nullptr) {
+            try {
+                f(*shared_->watcher);
+            } catch (...) { // NOLINT(bugprone-empty-catch): as it says above
+            }
+        }
+    }
     /// How many events a client may be behind: no more than the log holds.
     [[nodiscard]] std::uint64_t max_lag() const noexcept;
     /// How many events are taken from the ring before the clients are woken: few enough that the log still holds them.
     [[nodiscard]] std::size_t slice() const noexcept;
     void take_slice();
     void accept(shared_frame const& f);
+    void note_touched();
     void accept_targeted(shared_frame const& f);
+    [[nodiscard]] bool hand_to(session& s, shared_frame const& f, std::uint64_t most_unwritten);
     void bound_targeted();
     void wake_clients();
+    void wake_all();
+    void cut_who_missed();
     void wake_idle();
     void wake_subscribers(topic& t);
     template <class Iterator, class F>
@@ -204,9 +239,11 @@ private:
     [[nodiscard]] result<judgement> judge_claim(connect_request const& request, instant now);
     [[nodiscard]] result<std::unique_ptr<client>> attach_session(judgement judged, connect_request request,
                                                                  instant now);
+    [[nodiscard]] result<std::unique_ptr<client>> resume(session_ptr s, connect_request request, instant now);
     void count_replay(replay_plan const& plan) noexcept;
     void observe_lag();
-    void sample_lag();
+    void sample_lag() noexcept;
+    void catch_up_late();
     [[nodiscard]] result<session_ptr> begin_session(instant now, bool minted, std::optional<session_id> id = {});
     void on_expired(session const& s);
     void report_opened(client const& c) const;
@@ -214,7 +251,7 @@ private:
     [[nodiscard]] bool reserve_connection(bool takes_over) noexcept;
     error_code report(error_code refusal);
     void sweep();
-    void arm_sweep();
+    void arm_sweep() noexcept;
     void report_stopped();
     struct collected {
         position to;
@@ -251,6 +288,10 @@ private:
     std::uint64_t busy_from_ = topic::none;
     std::vector<frame const*> scratch_;
     std::vector<topic_ptr> touched_;
+    /// Memory was too short to note who is to be woken: everybody is looked at.
+    bool wakes_all_ = false;
+    /// As far as it was told: `history::shortages`.
+    std::uint64_t shortages_told_ = 0;
     std::vector<session_ptr> sent_to_;
     deadline_list heartbeats_;
     deadline_list write_timeouts_;
@@ -278,12 +319,18 @@ template <class F, class Token>
 auto shard::async_call(F f, Token&& token)
 {
     using R = std::invoke_result_t<F&, shard&>;
-    return boost::asio::async_initiate<Token, void(R)>(
+    return boost::asio::async_initiate<Token, void(outcome<R>)>(
         [self = shared_from_this()](auto handler, F call) {
             auto const completion = boost::asio::get_associated_executor(handler, self->executor_);
             boost::asio::post(self->executor_, [self, call = std::move(call), handler = std::move(handler),
                                                 work = boost::asio::make_work_guard(completion)]() mutable {
-                boost::asio::dispatch(work.get_executor(), boost::asio::append(std::move(handler), call(*self)));
+                outcome<R> found;
+                try {
+                    found.returned = call(*self);
+                } catch (...) {
+                    found.thrown = std::current_exception();
+                }
+                boost::asio::dispatch(work.get_executor(), boost::asio::append(std::move(handler), std::move(found)));
             });
         },
         token, std::move(f));

@@ -1,5 +1,6 @@
 #include <sluice/fan_out/shard.hpp>
 
+#include <new>
 #include <utility>
 
 namespace sluice {
@@ -20,6 +21,8 @@ namespace {
         return counted::ended_by_disconnect;
     case errc::removed:
         return counted::ended_by_removal;
+    case errc::no_memory:
+        return counted::ended_for_memory;
     default:
         return counted::ended_by_error;
     }
@@ -31,6 +34,7 @@ namespace {
            : ec == errc::thrashing            ? counted::refused_thrashing
            : ec == errc::too_many_connections ? counted::refused_above_connections
            : ec == errc::too_many_sessions    ? counted::refused_above_sessions
+           : ec == errc::no_memory            ? counted::refused_for_memory
                                               : counted::refused_by_drain;
 }
 
@@ -77,12 +81,11 @@ bool shard::reserve_connection(bool takes_over) noexcept
 /// Tells the watcher of a limit that was reached.
 error_code shard::report(error_code refusal)
 {
-    if (shared_->watcher != nullptr) {
-        auto const& most = shared_->in_force;
-        bool const is_session = refusal == errc::too_many_sessions;
-        shared_->watcher->on_limit(static_cast<errc>(refusal.value()),
-                                   is_session ? most.max_sessions() : most.max_connections());
-    }
+    auto const& most = shared_->in_force;
+    bool const is_session = refusal == errc::too_many_sessions;
+    tell([&](observer& o) {
+        o.on_limit(static_cast<errc>(refusal.value()), is_session ? most.max_sessions() : most.max_connections());
+    });
     return refusal;
 }
 
@@ -93,33 +96,35 @@ result<session_ptr> shard::begin_session(instant now, bool minted, std::optional
         return report(made.error());
     }
     counters_[counted::sessions_created].add(1);
-    if (shared_->watcher != nullptr) {
-        shared_->watcher->on_session_created(handle_of((*made)->id()), minted);
-    }
+    tell([&](observer& o) { o.on_session_created(handle_of((*made)->id()), minted); });
     return made;
 }
 
 void shard::report_opened(client const& c) const
 {
-    if (shared_->watcher != nullptr) {
-        auto const& plan = c.plan();
-        shared_->watcher->on_stream_opened(c.handle(), c.session().meta(),
-                                           {.resumed = c.resumed(), .replay = plan.replay, .dropped = plan.dropped});
-    }
+    auto const& plan = c.plan();
+    tell([&](observer& o) {
+        o.on_stream_opened(c.handle(), c.session().meta(),
+                           {.resumed = c.resumed(), .replay = plan.replay, .dropped = plan.dropped});
+    });
 }
 
 void shard::report_ended(client const& c, errc reason) const
 {
-    if (shared_->watcher != nullptr) {
+    tell([&](observer& o) {
         auto const lasted = std::chrono::steady_clock::now() - c.opened_;
-        shared_->watcher->on_stream_ended(c.handle(),
-                                          {.reason = reason, .lasted = lasted, .events = c.events_, .bytes = c.bytes_});
-    }
+        o.on_stream_ended(c.handle(), {.reason = reason, .lasted = lasted, .events = c.events_, .bytes = c.bytes_});
+    });
 }
 
 result<std::unique_ptr<client>> shard::connect(connect_request request)
 {
-    auto made = let_in(std::move(request));
+    result<std::unique_ptr<client>> made{errc::no_memory};
+    try {
+        made = let_in(std::move(request));
+    } catch (std::bad_alloc const&) {
+        tell([](observer& o) { o.on_memory_short(); });
+    }
     counters_[made.has_error() ? refused_by(made.error()) : counted::streams_opened].add(1);
     if (made.has_value()) {
         report_opened(**made);
@@ -148,13 +153,17 @@ result<std::unique_ptr<client>> shard::let_in(connect_request request)
         return report(errc::too_many_connections);
     }
     if (takes_over) {
-        if (shared_->watcher != nullptr) {
-            shared_->watcher->on_takeover(handle_of(claimed->id()), claimed->meta(), request.meta);
-        }
+        tell([&](observer& o) { o.on_takeover(handle_of(claimed->id()), claimed->meta(), request.meta); });
         claimed->current_client()->end(errc::taken_over);
     }
     bool const brings_cookie = judged->brings_cookie;
-    auto made = attach_session(std::move(*judged), std::move(request), now);
+    result<std::unique_ptr<client>> made{errc::no_memory};
+    try {
+        made = attach_session(std::move(*judged), std::move(request), now);
+    } catch (...) {
+        shared_->connections.fetch_sub(1, std::memory_order_relaxed);
+        throw;
+    }
     counters_[counted::requests_cut].add(sessions_.take_cut_requests());
     if (made.has_error()) {
         shared_->connections.fetch_sub(1, std::memory_order_relaxed);
@@ -180,9 +189,7 @@ result<shard::judgement> shard::judge_claim(connect_request const& request, inst
         return judgement{.session = nullptr, .new_id = {}, .brings_cookie = true};
     }
     if (ec) {
-        if (shared_->watcher != nullptr) {
-            shared_->watcher->on_claim_rejected(handle_of(s->id()), s->meta(), request.meta);
-        }
+        tell([&](observer& o) { o.on_claim_rejected(handle_of(s->id()), s->meta(), request.meta); });
         return ec;
     }
     if (sessions_.refuses_reconnection(*s, now)) {
@@ -195,33 +202,53 @@ result<std::unique_ptr<client>> shard::attach_session(judgement judged, connect_
 {
     auto s = std::move(judged.session);
     if (s && s->claimed()) {
-        auto again = sessions_.reconnect(*s, std::move(request.meta), request.last_event_id, now);
-        if (again.has_error()) {
-            return again.error();
-        }
-        counters_[counted::reconnections].add(1);
-        count_replay(again->plan);
-        if (again->thrashing_began) {
-            counters_[counted::thrashing_sessions].add(1);
-            if (shared_->watcher != nullptr) {
-                shared_->watcher->on_session_thrashing(handle_of(s->id()), s->meta(), s->recent->times.size());
-            }
-        }
-        return std::make_unique<client>(shared_from_this(), std::move(s), again->plan, true);
+        return resume(std::move(s), std::move(request), now);
     }
-    bool const may_have_missed = s != nullptr || !request.last_event_id.empty();
-    if (!s) {
+    bool const is_new = s == nullptr;
+    bool const may_have_missed = !is_new || !request.last_event_id.empty();
+    if (is_new) {
         auto created = begin_session(now, false, judged.new_id);
         if (created.has_error()) {
             return created.error();
         }
         s = std::move(*created);
     }
-    auto const plan = sessions_.join(*s, std::move(request.meta), request.last_event_id);
-    if (may_have_missed) {
-        count_replay(plan);
+    try {
+        auto const plan = sessions_.join(*s, std::move(request.meta), request.last_event_id);
+        auto made = std::make_unique<client>(shared_from_this(), s, plan, false);
+        if (may_have_missed) {
+            count_replay(plan);
+        }
+        return made;
+    } catch (...) {
+        if (is_new) {
+            sessions_.remove(*s);
+        }
+        throw;
     }
-    return std::make_unique<client>(shared_from_this(), std::move(s), plan, false);
+}
+
+result<std::unique_ptr<client>> shard::resume(session_ptr s, connect_request request, instant now)
+{
+    auto const untold = s->unwritten_lost;
+    try {
+        auto again = sessions_.reconnect(*s, std::move(request.meta), request.last_event_id, now);
+        if (again.has_error()) {
+            return again.error();
+        }
+        auto made = std::make_unique<client>(shared_from_this(), s, again->plan, true);
+        counters_[counted::reconnections].add(1);
+        count_replay(again->plan);
+        if (again->thrashing_began) {
+            counters_[counted::thrashing_sessions].add(1);
+            tell([&](observer& o) { o.on_session_thrashing(handle_of(s->id()), s->meta(), s->recent->times.size()); });
+        }
+        return made;
+    } catch (...) {
+        // The loss is yet to be told, and by another filter it may be another number.
+        s->unwritten_lost = untold == 0 ? untold : std::nullopt;
+        throw;
+    }
 }
 
 void shard::count_replay(replay_plan const& plan) noexcept

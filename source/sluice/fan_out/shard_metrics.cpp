@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 namespace sluice {
@@ -36,24 +37,39 @@ void shard::observe_lag()
     lag_.observe(0, active_sessions() - busy);
 }
 
+/// Does what could not be done when it was due, because memory was short.
+void shard::catch_up_late()
+{
+    if (shared_->ring.ready(index_)) {
+        (void)wake();
+    }
+    arm_sweep();
+}
+
 /// Looks at the streams' lag from now on, at intervals, for as long as there are any.
-void shard::sample_lag()
+void shard::sample_lag() noexcept
 {
     if (std::exchange(samples_lag_, true)) {
         return;
     }
-    lag_timer_.expires_after(stream_lag_interval);
-    lag_timer_.async_wait([self = weak_from_this()](error_code ec) {
-        auto const s = self.lock();
-        if (!s || ec || !s->may_run()) {
-            return;
-        }
-        s->samples_lag_ = false;
-        if (s->active_sessions() != 0) {
-            s->observe_lag();
-            s->sample_lag();
-        }
-    });
+    try {
+        lag_timer_.expires_after(stream_lag_interval);
+        lag_timer_.async_wait([self = weak_from_this()](error_code ec) {
+            auto const s = self.lock();
+            if (!s || ec || !s->may_run()) {
+                return;
+            }
+            s->samples_lag_ = false;
+            if (s->active_sessions() != 0) {
+                s->catch_up_late();
+                s->observe_lag();
+                s->sample_lag();
+            }
+        });
+    } catch (std::exception const&) {
+        // The next stream that is let in or waits begins anew.
+        samples_lag_ = false;
+    }
 }
 
 } // namespace sluice

@@ -85,10 +85,10 @@ std::optional<session_info> shard::find(session_id id)
 void shard::on_expired(session const& s)
 {
     counters_[counted::sessions_expired].add(1);
-    if (shared_->watcher != nullptr) {
+    tell([&](observer& o) {
         auto const waiting = std::min<std::uint64_t>(s.held_after(s.at), shared_->config.sessions.buffer_size);
-        shared_->watcher->on_session_expired(handle_of(s.id()), waiting);
-    }
+        o.on_session_expired(handle_of(s.id()), waiting);
+    });
 }
 
 session_info shard::describe(session const& s) const

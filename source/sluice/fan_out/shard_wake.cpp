@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <new>
 #include <utility>
 
 namespace sluice {
@@ -24,6 +25,9 @@ void prefetch(void const* around, std::size_t size, std::size_t before = 0) noex
 
 void shard::wake_clients()
 {
+    if (std::exchange(wakes_all_, false)) {
+        wake_all();
+    }
     if (settled_.ordinal != log_.head().ordinal) {
         wake_idle();
     }
@@ -34,6 +38,36 @@ void shard::wake_clients()
     for (auto const& s : std::exchange(sent_to_, {})) {
         if (s->active()) {
             wake_for_targeted(*s->current_client());
+        }
+    }
+}
+
+void shard::wake_all()
+{
+    for (auto it = clients_.begin(); it != clients_.end();) {
+        auto& c = *it++;
+        if (c.channel_.waiting()) {
+            c.settle(settled_);
+            if (c.has_next()) {
+                rouse(c);
+            }
+        }
+    }
+}
+
+/// Where memory was short the log may have let go of events before those who wait for them had them.
+void shard::cut_who_missed()
+{
+    if (log_.front() <= settled_.ordinal) {
+        return;
+    }
+    for (auto it = clients_.begin(); it != clients_.end();) {
+        auto& c = *it++;
+        if (c.channel_.waiting()) {
+            c.settle(settled_);
+            if (c.session().at.ordinal < log_.front()) {
+                c.end(errc::no_memory);
+            }
         }
     }
 }
@@ -102,7 +136,11 @@ void shard::rouse(client& c)
 {
     c.unlink();
     may_lag(c);
-    c.channel_.notify();
+    try {
+        c.channel_.notify();
+    } catch (std::bad_alloc const&) { // NOLINT(bugprone-empty-catch)
+        // Who waited could not be resumed, and is gone; so is his connection with him, or will be.
+    }
 }
 
 void shard::may_lag(client& c)
@@ -120,6 +158,7 @@ void shard::idle(client& c)
         idle_.push_back(c);
     }
     arm_sweep();
+    sample_lag();
 }
 
 void shard::blocked(client& c)

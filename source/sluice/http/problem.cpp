@@ -31,6 +31,7 @@ namespace {
     case errc::too_many_connections:
     case errc::too_many_sessions:
     case errc::stopped:
+    case errc::no_memory:
         return 503;
     case errc::no_target:
     case errc::invalid_type:

@@ -40,17 +40,18 @@ bool session::is_in_filter(topic const* t) const noexcept
 
 bool session::adopt(session_meta newer)
 {
-    claimed_ = true;
     auto merged = meta_.unpack();
     merge(merged, std::move(newer));
     bool const cut = cut_to_limit(merged);
+    packed_meta packed{merged};
     if (merged.allowed) {
         set_filter(merged.subscriptions.empty() ? *merged.allowed : common(merged.subscriptions, *merged.allowed),
                    true);
     } else {
         set_filter(merged.subscriptions, !merged.subscriptions.empty());
     }
-    meta_ = packed_meta{merged};
+    meta_ = std::move(packed);
+    claimed_ = true;
     return cut;
 }
 
@@ -64,8 +65,13 @@ void session::set_filter(std::vector<std::string> const& types, bool filtered)
 {
     std::vector<topic_ptr> wanted;
     wanted.reserve(types.size());
-    for (auto const& type : types) {
-        wanted.push_back(log_->topics().get(type));
+    try {
+        for (auto const& type : types) {
+            wanted.push_back(log_->topics().get(type));
+        }
+    } catch (...) {
+        release(wanted);
+        throw;
     }
     std::sort(wanted.begin(), wanted.end());
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
@@ -79,12 +85,14 @@ void session::set_filter(std::vector<std::string> const& types, bool filtered)
     }
 }
 
-void session::clear_filter() noexcept
+void session::clear_filter() noexcept { release(filter_); }
+
+void session::release(std::vector<topic_ptr>& topics) noexcept
 {
-    for (auto& t : filter_) {
-        log_->topics().release(t);
+    while (!topics.empty()) {
+        log_->topics().release(topics.back());
+        topics.pop_back();
     }
-    filter_.clear();
 }
 
 std::uint64_t session::next_broadcast(std::uint64_t ordinal) const noexcept

@@ -67,7 +67,7 @@ public:
     /// The topics of the filter; where it is filtered and there are none, it wants nothing.
     [[nodiscard]] std::vector<topic_ptr> const& filter() const noexcept { return filter_; }
     /// Takes the metadata of the newest claim (`merge`) and, from it, the filter. Returns whether what is kept of the
-    /// request had to be cut (`cut_to_limit`).
+    /// request had to be cut (`cut_to_limit`). Where it throws nothing has changed.
     bool adopt(session_meta newer);
     /// Whether the client asked for just these types; none: for all that it may have.
     [[nodiscard]] bool asks_for(std::vector<std::string> const& types) const;
@@ -112,6 +112,7 @@ public:
 private:
     void set_filter(std::vector<std::string> const& types, bool filtered);
     void clear_filter() noexcept;
+    void release(std::vector<topic_ptr>& topics) noexcept;
     [[nodiscard]] bool is_in_filter(topic const* t) const noexcept;
     [[nodiscard]] std::uint64_t next_broadcast(std::uint64_t ordinal) const noexcept;
     [[nodiscard]] std::uint64_t next_by_topic(std::uint64_t ordinal) const noexcept;

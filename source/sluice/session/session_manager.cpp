@@ -47,8 +47,14 @@ result<session_ptr> session_manager::create(instant now, bool minted, std::optio
         subtract(all_sessions_);
         return make_error_code(errc::too_many_sessions);
     }
-    session_ptr s{new session{id ? *id : draw_id_(), log_, log_.head(), now, minted}};
-    sessions_.emplace(s->id(), s);
+    session_ptr s;
+    try {
+        s = session_ptr{new session{id ? *id : draw_id_(), log_, log_.head(), now, minted}};
+        sessions_.emplace(s->id(), s);
+    } catch (...) {
+        subtract(all_sessions_);
+        throw;
+    }
     add(total_);
     if (minted) {
         await_expiry(*s, now);
@@ -218,13 +224,24 @@ void session_manager::stop()
 bool session_manager::buffer_event(session& s, shared_frame f, std::uint64_t pending_limit)
 {
     if (targeted_order_.empty() || targeted_order_.back().sequence != f->sequence()) {
-        targeted_order_.push_back({.sequence = f->sequence(), .value = f});
-        targeted_bytes_ += f->footprint();
+        targeted_order_.push_back({.sequence = f->sequence(), .value = nullptr});
     }
-    ++targeted_order_.back().holders;
-    s.targeted.push(std::move(f));
+    auto& entry = targeted_order_.back();
+    s.targeted.push(f);
+    if (entry.holders++ == 0) {
+        targeted_bytes_ += f->footprint();
+        entry.value = std::move(f);
+    }
     trim(s);
     return !s.active() || s.targeted.size() - s.targeted.first_after(s.at.sequence) <= pending_limit;
+}
+
+void session_manager::lose_event(session& s, frame const& f) noexcept
+{
+    s.targeted.note_erased(f.sequence());
+    if (s.wants(f.type())) {
+        s.unwritten_lost = s.unwritten_lost ? std::optional{*s.unwritten_lost + 1} : std::nullopt;
+    }
 }
 
 void session_manager::trim(session& s)

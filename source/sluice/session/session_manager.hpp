@@ -60,8 +60,10 @@ public:
     /// Whether the session may not reconnect now because it did so too often.
     [[nodiscard]] bool refuses_reconnection(session& s, instant now) const;
     /// Adds an event that was sent to the session. False when the session's connection has left more of them
-    /// unwritten than `pending_limit`.
+    /// unwritten than `pending_limit`. Where it throws the session has not changed.
     [[nodiscard]] bool buffer_event(session& s, shared_frame f, std::uint64_t pending_limit);
+    /// Counts an event as lost that was sent to the session and could not be kept.
+    void lose_event(session& s, frame const& f) noexcept;
     /// Has the oldest targeted events give way while the shard holds more than the log may, each for all its sessions
     /// at once. Returns a connected session that has yet to write the next one: cut its connection and call again. Null
     /// when enough was freed. Called when every client that waits has been woken for what there is.

@@ -21,7 +21,7 @@ void targeted_list::erase(std::size_t index)
 {
     auto const place = held_->frames.begin() + static_cast<std::ptrdiff_t>(index);
     held_->bytes -= (*place)->footprint();
-    held_->erased_through = std::max(held_->erased_through, (*place)->sequence());
+    note_erased((*place)->sequence());
     held_->frames.erase(place);
 }
 

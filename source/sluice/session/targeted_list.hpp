@@ -4,6 +4,7 @@
 
 #include <boost/circular_buffer.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,7 +17,7 @@ namespace sluice {
 /// ones take their place.
 class targeted_list {
 public:
-    /// Adds the newest event.
+    /// Adds the newest event. Where it throws nothing has changed.
     void push(shared_frame f);
     /// Removes the event at the index, which is below `size()`.
     void erase(std::size_t index);
@@ -31,16 +32,18 @@ public:
     /// What the events cost, in bytes of memory.
     [[nodiscard]] std::size_t bytes() const noexcept { return held_ ? held_->bytes : 0; }
     /// The sequence of the newest event that was erased.
-    [[nodiscard]] std::uint64_t erased_through() const noexcept { return held_ ? held_->erased_through : 0; }
+    [[nodiscard]] std::uint64_t erased_through() const noexcept { return erased_through_; }
+    /// The event with the sequence could not be kept: it counts as erased.
+    void note_erased(std::uint64_t sequence) noexcept { erased_through_ = std::max(erased_through_, sequence); }
 
 private:
     struct held {
         boost::circular_buffer<shared_frame> frames;
         std::size_t bytes = 0;
-        std::uint64_t erased_through = 0;
     };
     /// None until the first event: most sessions are never sent one.
     std::unique_ptr<held> held_;
+    std::uint64_t erased_through_ = 0;
 };
 
 } // namespace sluice
