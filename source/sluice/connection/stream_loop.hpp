@@ -82,6 +82,8 @@ auto async_wait_for_more(Stream& stream, client& c, bool blocked, Token&& token)
 ///
 /// Cancelling the coroutine ends the stream as a close by the peer does: the session stays.
 template <class Executor, class Stream>
+// One function, for each coroutine that it would call is another frame for each idle stream.
+// NOLINTNEXTLINE(readability-function-size,readability-function-cognitive-complexity)
 boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config const& config, admission admitted)
 {
     using stream_type = std::remove_reference_t<Stream>;

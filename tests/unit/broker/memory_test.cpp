@@ -27,8 +27,11 @@ std::size_t until_failure = 0;
 // For the whole program: what the compiler's library does, but that one call may fail.
 void* operator new(std::size_t size)
 {
-    if (until_failure != 0 && --until_failure == 0) {
-        throw std::bad_alloc{};
+    if (until_failure != 0) {
+        --until_failure;
+        if (until_failure == 0) {
+            throw std::bad_alloc{};
+        }
     }
     if (void* const memory = std::malloc(std::max<std::size_t>(1, size))) {
         return memory;
@@ -82,6 +85,7 @@ public:
     }
     follower(follower const&) = delete;
     follower& operator=(follower const&) = delete;
+    ~follower() = default;
 
     [[nodiscard]] client& of() noexcept { return *client_; }
     [[nodiscard]] strings const& got() const noexcept { return got_; }
@@ -133,6 +137,7 @@ public:
     static constexpr std::size_t most_sessions = 20;
 
     /// The allocation of that number fails.
+    // NOLINTNEXTLINE(cppcoreguidelines-prefer-member-initializer): the first stream is let in before
     explicit rehearsal(std::size_t failing) : hub_{config(), 2}, early_{connect({})} { left_ = failing; }
 
     /// Whether so many allocations came at all.
