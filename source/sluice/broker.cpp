@@ -118,8 +118,16 @@ auto broker::do_connect(connect_request request, asio::any_io_executor here)
         co_return std::tuple{make_error_code(errc::wrong_executor), std::unique_ptr<client>{}};
     }
     // By way of the executor's queue, so that it is never done from within the shard's own work.
-    auto connect = [r = std::move(request)](shard& s) mutable { return s.connect(std::move(r)); };
-    auto connected = (co_await local->async_call(std::move(connect), asio::deferred)).get();
+    auto const connect = [&request](shard& s) { return s.connect(request, false); };
+    auto connected = (co_await local->async_call(connect, asio::deferred)).get();
+    if (connected.has_value() && *connected == nullptr) {
+        for (auto const& s : shards_) {
+            auto const catch_up = [](shard& other) { return (other.catch_up(), true); };
+            (void)co_await s->async_call(catch_up, asio::deferred);
+        }
+        auto const connect_now = [&request](shard& s) { return s.connect(request, true); };
+        connected = (co_await local->async_call(connect_now, asio::deferred)).get();
+    }
     if (connected.has_error()) {
         co_return std::tuple{connected.error(), std::unique_ptr<client>{}};
     }

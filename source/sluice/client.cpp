@@ -21,6 +21,7 @@ client::client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& pl
     // What is passed over now is told as lost; should this notice not arrive, the client's last id asks for it again.
     session_->last_written = plan.dropped == 0 ? std::min(plan.told, plan.from.sequence) : plan.from.sequence;
     shard_->attach(*this);
+    shard_->moved(*session_);
 }
 
 client::~client()
@@ -87,6 +88,7 @@ void client::delivered(run const& r)
     }
     session_->at = r.to();
     session_->last_written = r.to().sequence;
+    shard_->moved(*session_);
     if (r.replayed()) {
         replay_left_ -= r.events();
     } else {
@@ -113,6 +115,7 @@ void client::delivered_part(run const& r, std::size_t payload_bytes)
         session_->last_written = behind.sequence;
         return true;
     });
+    shard_->moved(*session_);
     count_events(whole);
 }
 

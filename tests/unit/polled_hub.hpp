@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -60,6 +61,12 @@ public:
             }
         }
         return all;
+    }
+
+    /// Lets the shards run one handler, the first shard that has one.
+    void settle_one()
+    {
+        (void)std::ranges::any_of(contexts_, [](auto const& c) { return c->poll_one() != 0; });
     }
 
     /// Lets the shards work until the condition holds: for what takes time. Fails after ten seconds.

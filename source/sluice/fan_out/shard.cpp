@@ -45,6 +45,7 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
                 [index, shards = shared_->shard_count] { return draw_id(index, shards); },
                 shared_->sessions,
                 [this](session const& s) { on_expired(s); }},
+      newest_sent_(shared_->shard_count),
       heartbeats_{shared_->config.streams.heartbeat_interval},
       write_timeouts_{shared_->config.streams.write_timeout},
       sweep_timer_{executor_},
@@ -220,14 +221,23 @@ void shard::accept_targeted(shared_frame const& f)
     auto const now = instant::now();
     auto const most_unwritten = max_lag();
     for (auto const& id : f->targets()) {
-        if (home_of(id, shared_->shard_count) != index_) {
+        auto const home = home_of(id, shared_->shard_count);
+        newest_sent_[home] = f->sequence();
+        if (home != index_) {
             continue;
         }
-        if (auto const s = sessions_.get(id, now)) {
+        auto const s = sessions_.get(id, now);
+        if (!s) {
+            sessions_.note_lost(f->sequence());
+        } else {
             if (!hand_to(*s, f, most_unwritten) && s->active()) {
                 s->current_client()->end(errc::no_memory);
             }
         }
+    }
+    if (newest_sent_[index_] == f->sequence()) {
+        tell_undelivered();
+        shared_->sent[index_].accepted.store(f->sequence(), std::memory_order_release);
     }
 }
 

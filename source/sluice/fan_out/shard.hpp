@@ -39,10 +39,23 @@
 
 namespace sluice {
 
+/// What a shard tells the others of the events that were sent to its sessions.
+struct alignas(64) sent_events {
+    /// The newest that it has taken from the ring.
+    std::atomic<std::uint64_t> accepted{0};
+    /// Of those the newest that is not written to its session: it waits for it, or was lost.
+    std::atomic<std::uint64_t> undelivered{0};
+};
+
 /// What all shards of a broker share: nothing that the way from a publisher to a socket writes, but the ring.
 struct shared_state {
     shared_state(broker_config const& c, std::size_t shards, std::uint64_t epoch, observer* o)
-        : config{c}, in_force{limits::of(c)}, ring{c.log.ring_size, shards, epoch}, shard_count{shards}, watcher{o}
+        : config{c},
+          in_force{limits::of(c)},
+          ring{c.log.ring_size, shards, epoch},
+          shard_count{shards},
+          sent(shards),
+          watcher{o}
     {
     }
 
@@ -53,6 +66,8 @@ struct shared_state {
     handle_key handles;
     event_ring ring;
     std::size_t shard_count;
+    /// One for each shard; written for events to single sessions only.
+    std::vector<sent_events> sent;
     observer* watcher;
     std::atomic<std::size_t> connections{0};
     std::atomic<std::size_t> sessions{0};
@@ -137,7 +152,9 @@ public:
     /// Takes all that is published by now.
     void catch_up();
 
-    [[nodiscard]] result<std::unique_ptr<client>> connect(connect_request request);
+    /// Null, with nothing done and the request as it was, when the other shards are to catch up first: events that were
+    /// sent to their sessions may not be written yet. With `caught_up` it is not asked for.
+    [[nodiscard]] result<std::unique_ptr<client>> connect(connect_request& request, bool caught_up);
     /// The id of a new session that nobody owns yet.
     [[nodiscard]] result<session_id> mint();
     /// Those of the sessions that are known.
@@ -179,6 +196,14 @@ public:
     void forget(client& c);
     void idle(client& c);
     void blocked(client& c);
+    /// The session's position has moved.
+    void moved(session& s)
+    {
+        if (s.targeted.mark() != nullptr) {
+            sessions_.note_moved(s);
+            tell_undelivered();
+        }
+    }
     [[nodiscard]] run_ptr gather(session const& s, std::uint64_t until, bool replayed);
     [[nodiscard]] run_ptr gather_exactly(session const& s, std::uint64_t until, bool replayed);
     /// @}
@@ -226,7 +251,7 @@ private:
     void may_lag(client& c);
     void cut_laggards();
     void cut(client& c, bool stalled = false);
-    [[nodiscard]] result<std::unique_ptr<client>> let_in(connect_request request);
+    [[nodiscard]] result<std::unique_ptr<client>> let_in(connect_request& request, bool caught_up);
     /// What comes of a claim.
     struct judgement {
         /// The session to go on with; null: a new one.
@@ -240,6 +265,12 @@ private:
     [[nodiscard]] result<std::unique_ptr<client>> attach_session(judgement judged, connect_request request,
                                                                  instant now);
     [[nodiscard]] result<std::unique_ptr<client>> resume(session_ptr s, connect_request request, instant now);
+    [[nodiscard]] bool others_may_lack(connect_request const& request, session const* joined) const;
+    [[nodiscard]] bool others_lack_after(std::uint64_t sequence) const noexcept;
+    void tell_undelivered() noexcept
+    {
+        shared_->sent[index_].undelivered.store(sessions_.newest_undelivered(), std::memory_order_release);
+    }
     void count_replay(replay_plan const& plan) noexcept;
     void observe_lag();
     void sample_lag() noexcept;
@@ -293,6 +324,8 @@ private:
     /// As far as it was told: `history::shortages`.
     std::uint64_t shortages_told_ = 0;
     std::vector<session_ptr> sent_to_;
+    /// The newest event that was sent to a session of each shard.
+    std::vector<std::uint64_t> newest_sent_;
     deadline_list heartbeats_;
     deadline_list write_timeouts_;
     boost::asio::steady_timer sweep_timer_;

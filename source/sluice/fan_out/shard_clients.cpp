@@ -117,13 +117,16 @@ void shard::report_ended(client const& c, errc reason) const
     });
 }
 
-result<std::unique_ptr<client>> shard::connect(connect_request request)
+result<std::unique_ptr<client>> shard::connect(connect_request& request, bool caught_up)
 {
     result<std::unique_ptr<client>> made{errc::no_memory};
     try {
-        made = let_in(std::move(request));
+        made = let_in(request, caught_up);
     } catch (std::bad_alloc const&) {
         tell([](observer& o) { o.on_memory_short(); });
+    }
+    if (made.has_value() && *made == nullptr) {
+        return made;
     }
     counters_[made.has_error() ? refused_by(made.error()) : counted::streams_opened].add(1);
     if (made.has_value()) {
@@ -132,7 +135,7 @@ result<std::unique_ptr<client>> shard::connect(connect_request request)
     return made;
 }
 
-result<std::unique_ptr<client>> shard::let_in(connect_request request)
+result<std::unique_ptr<client>> shard::let_in(connect_request& request, bool caught_up)
 {
     if (shared_->stopping.load()) {
         return make_error_code(errc::stopped);
@@ -148,6 +151,9 @@ result<std::unique_ptr<client>> shard::let_in(connect_request request)
         return judged.error();
     }
     auto const& claimed = judged->session;
+    if (!caught_up && others_may_lack(request, claimed.get())) {
+        return std::unique_ptr<client>{};
+    }
     bool const takes_over = claimed && claimed->active();
     if (!reserve_connection(takes_over)) {
         return report(errc::too_many_connections);
@@ -214,13 +220,19 @@ result<std::unique_ptr<client>> shard::attach_session(judgement judged, connect_
         s = std::move(*created);
     }
     try {
-        auto const plan = sessions_.join(*s, std::move(request.meta), request.last_event_id);
+        auto plan = sessions_.join(*s, std::move(request.meta), request.last_event_id);
+        if (!request.last_event_id.empty() &&
+            (sessions_.newest_undelivered(s.get()) > plan.told || others_lack_after(plan.told))) {
+            // It may have been sent to the session that the client had before.
+            plan.dropped.reset();
+        }
         auto made = std::make_unique<client>(shared_from_this(), s, plan, false);
         if (may_have_missed) {
             count_replay(plan);
         }
         return made;
     } catch (...) {
+        sessions_.note_moved(*s);
         if (is_new) {
             sessions_.remove(*s);
         }
@@ -245,10 +257,37 @@ result<std::unique_ptr<client>> shard::resume(session_ptr s, connect_request req
         }
         return made;
     } catch (...) {
+        sessions_.note_moved(*s);
         // The loss is yet to be told, and by another filter it may be another number.
         s->unwritten_lost = untold == 0 ? untold : std::nullopt;
         throw;
     }
+}
+
+/// Whether what a new session has missed hangs on events that other shards have yet to write: a moment later it may be
+/// known.
+bool shard::others_may_lack(connect_request const& request, session const* joined) const
+{
+    bool const begins = joined == nullptr || !joined->claimed();
+    if (!begins || shared_->shard_count == 1 || request.last_event_id.empty()) {
+        return false;
+    }
+    auto const sequence = log_.find(request.last_event_id);
+    return sequence && others_lack_after(*sequence);
+}
+
+/// Whether another shard has yet to write, or has lost, an event after the sequence that was sent to a session there.
+bool shard::others_lack_after(std::uint64_t sequence) const noexcept
+{
+    for (std::size_t i = 0; i != newest_sent_.size(); ++i) {
+        auto const& there = shared_->sent[i];
+        if (i != index_ && newest_sent_[i] > sequence &&
+            (there.accepted.load(std::memory_order_acquire) < newest_sent_[i] ||
+             there.undelivered.load(std::memory_order_acquire) > sequence)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void shard::count_replay(replay_plan const& plan) noexcept

@@ -38,21 +38,21 @@ bool session::is_in_filter(topic const* t) const noexcept
     return t != nullptr && std::ranges::binary_search(filter_, t, std::ranges::less{}, &topic_ptr::get);
 }
 
-bool session::adopt(session_meta newer)
+adoption session::adopt(session_meta newer)
 {
     auto merged = meta_.unpack();
     merge(merged, std::move(newer));
-    bool const cut = cut_to_limit(merged);
+    adoption made{.cut = cut_to_limit(merged)};
     packed_meta packed{merged};
     if (merged.allowed) {
-        set_filter(merged.subscriptions.empty() ? *merged.allowed : common(merged.subscriptions, *merged.allowed),
-                   true);
+        made.refiltered = set_filter(
+            merged.subscriptions.empty() ? *merged.allowed : common(merged.subscriptions, *merged.allowed), true);
     } else {
-        set_filter(merged.subscriptions, !merged.subscriptions.empty());
+        made.refiltered = set_filter(merged.subscriptions, !merged.subscriptions.empty());
     }
     meta_ = std::move(packed);
     claimed_ = true;
-    return cut;
+    return made;
 }
 
 bool session::asks_for(std::vector<std::string> const& types) const
@@ -61,7 +61,8 @@ bool session::asks_for(std::vector<std::string> const& types) const
     return as_set(meta_.unpack().subscriptions) == as_set(types);
 }
 
-void session::set_filter(std::vector<std::string> const& types, bool filtered)
+/// Returns whether it is another filter than before.
+bool session::set_filter(std::vector<std::string> const& types, bool filtered)
 {
     std::vector<topic_ptr> wanted;
     wanted.reserve(types.size());
@@ -75,14 +76,20 @@ void session::set_filter(std::vector<std::string> const& types, bool filtered)
     }
     std::sort(wanted.begin(), wanted.end());
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-    if (wanted != filter_ || filtered != filtered_) {
-        clear_filter();
-        filter_ = std::move(wanted);
-        filtered_ = filtered;
-        // What was counted so far was counted by the older filter.
-        matches_before_.reset();
-        unwritten_lost = unwritten_lost == 0 ? unwritten_lost : std::nullopt;
+    if (wanted == filter_ && filtered == filtered_) {
+        return false;
     }
+    clear_filter();
+    filter_ = std::move(wanted);
+    filtered_ = filtered;
+    // What was counted so far was counted by the older filter.
+    matches_before_.reset();
+    unwritten_lost = unwritten_lost == 0 ? unwritten_lost : std::nullopt;
+    if (auto* const mark = targeted.mark()) {
+        mark->unlink();
+        mark->newest = newest_wanted();
+    }
+    return true;
 }
 
 void session::clear_filter() noexcept { release(filter_); }
@@ -138,6 +145,17 @@ std::size_t session::next_targeted(std::size_t index) const noexcept
         ++index;
     }
     return index;
+}
+
+/// The sequence of the newest event that was sent to the session and passes its filter; 0: there is none.
+std::uint64_t session::newest_wanted() const noexcept
+{
+    for (auto i = targeted.size(); i != 0; --i) {
+        if (wants(targeted[i - 1].type())) {
+            return targeted[i - 1].sequence();
+        }
+    }
+    return 0;
 }
 
 std::uint64_t session::held_after(position from) const noexcept

@@ -31,6 +31,16 @@ struct recent_reconnections {
 };
 /// @endcond
 
+/// @cond internal
+/// What came of a claim's metadata.
+struct adoption {
+    /// What is kept of the request had to be cut (`cut_to_limit`).
+    bool cut = false;
+    /// The filter is another than before.
+    bool refiltered = false;
+};
+/// @endcond
+
 /// What the server keeps for one subscriber across its connections: a position in the log, the few events that were
 /// sent to it alone, its filter and metadata. It costs bytes that do not grow with traffic.
 ///
@@ -66,9 +76,8 @@ public:
     [[nodiscard]] bool filtered() const noexcept { return filtered_; }
     /// The topics of the filter; where it is filtered and there are none, it wants nothing.
     [[nodiscard]] std::vector<topic_ptr> const& filter() const noexcept { return filter_; }
-    /// Takes the metadata of the newest claim (`merge`) and, from it, the filter. Returns whether what is kept of the
-    /// request had to be cut (`cut_to_limit`). Where it throws nothing has changed.
-    bool adopt(session_meta newer);
+    /// Takes the metadata of the newest claim (`merge`) and, from it, the filter. Where it throws nothing has changed.
+    adoption adopt(session_meta newer);
     /// Whether the client asked for just these types; none: for all that it may have.
     [[nodiscard]] bool asks_for(std::vector<std::string> const& types) const;
 
@@ -110,7 +119,7 @@ public:
     [[nodiscard]] history const& log() const noexcept { return *log_; }
 
 private:
-    void set_filter(std::vector<std::string> const& types, bool filtered);
+    bool set_filter(std::vector<std::string> const& types, bool filtered);
     void clear_filter() noexcept;
     void release(std::vector<topic_ptr>& topics) noexcept;
     [[nodiscard]] bool is_in_filter(topic const* t) const noexcept;
@@ -118,6 +127,7 @@ private:
     [[nodiscard]] std::uint64_t next_by_topic(std::uint64_t ordinal) const noexcept;
     [[nodiscard]] std::uint64_t next_in_many(std::uint64_t ordinal) const noexcept;
     [[nodiscard]] std::size_t next_targeted(std::size_t index) const noexcept;
+    [[nodiscard]] std::uint64_t newest_wanted() const noexcept;
 
     session_id id_;
     history* log_;

@@ -85,7 +85,7 @@ error_code session_manager::validate_session_ownership(session const& s, session
 replay_plan session_manager::join(session& s, session_meta meta, std::string_view last_event_id)
 {
     bool const minted = !s.claimed();
-    cut_requests_ += static_cast<std::uint64_t>(s.adopt(std::move(meta)));
+    cut_requests_ += static_cast<std::uint64_t>(s.adopt(std::move(meta)).cut);
     if (last_event_id.empty()) {
         return minted ? plan_from(s, s.at, replay_limit()) : plan_live(s);
     }
@@ -101,24 +101,35 @@ result<reconnection> session_manager::reconnect(session& s, session_meta meta, s
     if (refuses_reconnection(s, now)) {
         return make_error_code(errc::thrashing);
     }
-    cut_requests_ += static_cast<std::uint64_t>(s.adopt(std::move(meta)));
+    // What was written to the client passed the filter that it had.
+    auto const seen = find_seen(s, last_event_id);
+    auto const adopted = s.adopt(std::move(meta));
+    cut_requests_ += static_cast<std::uint64_t>(adopted.cut);
     ++s.reconnections;
-    reconnection made{.plan = plan_resume(s, last_event_id), .thrashing_began = note_reconnection(s, now)};
+    reconnection made{.plan = plan_resume(s, seen, adopted.refiltered), .thrashing_began = note_reconnection(s, now)};
     s.unwritten_lost = 0;
     return made;
 }
 
-replay_plan session_manager::plan_resume(session const& s, std::string_view last_event_id) const
+/// The sequence of the event that the client names as its last; nothing when it names none or none that can be placed.
+/// Of an own id that was given twice, it saw the one that was written to it.
+std::optional<std::uint64_t> session_manager::find_seen(session const& s, std::string_view last_event_id) const
 {
-    // Of an own id that was given twice, the client saw the one that was written to it.
     auto sequence =
         log_.find_latest(last_event_id, s.last_written, [&s](std::uint64_t place) { return s.holds(place); });
     if (!sequence && !last_event_id.empty()) {
         sequence = log_.find(last_event_id);
     }
-    bool const has_all_written = !sequence || (*sequence >= s.last_written && *sequence <= s.at.sequence);
-    auto plan = plan_from(s, has_all_written ? s.at : log_.position_after(*sequence), replay_limit());
-    plan.told = sequence.value_or(s.at.sequence);
+    return sequence;
+}
+
+replay_plan session_manager::plan_resume(session const& s, std::optional<std::uint64_t> seen, bool refiltered) const
+{
+    // Between the last that was written and the session's position nothing passed the filter, unless it is another now.
+    auto const has_all_after = refiltered ? s.at.sequence : s.last_written;
+    bool const has_all = !seen || (*seen >= has_all_after && *seen <= s.at.sequence);
+    auto plan = plan_from(s, has_all ? s.at : log_.position_after(*seen), replay_limit());
+    plan.told = seen.value_or(s.at.sequence);
     return plan;
 }
 
@@ -205,6 +216,9 @@ void session_manager::remove(session& s)
     for (std::size_t i = 0; i != s.targeted.size(); ++i) {
         let_go(s.targeted[i]);
     }
+    if (auto* const mark = s.targeted.mark()) {
+        undelivered_.end(*mark);
+    }
     s.targeted.clear();
     subtract(total_);
     subtract(all_sessions_);
@@ -232,6 +246,9 @@ bool session_manager::buffer_event(session& s, shared_frame f, std::uint64_t pen
         targeted_bytes_ += f->footprint();
         entry.value = std::move(f);
     }
+    if (s.wants(s.targeted[s.targeted.size() - 1].type())) {
+        undelivered_.add(*s.targeted.mark(), entry.sequence);
+    }
     trim(s);
     return !s.active() || s.targeted.size() - s.targeted.first_after(s.at.sequence) <= pending_limit;
 }
@@ -240,6 +257,7 @@ void session_manager::lose_event(session& s, frame const& f) noexcept
 {
     s.targeted.note_erased(f.sequence());
     if (s.wants(f.type())) {
+        undelivered_.lose(f.sequence());
         s.unwritten_lost = s.unwritten_lost ? std::optional{*s.unwritten_lost + 1} : std::nullopt;
     }
 }
@@ -261,6 +279,7 @@ void session_manager::erase_targeted(session& s, std::size_t index)
     frame const& f = s.targeted[index];
     if (f.sequence() > s.at.sequence && s.wants(f.type())) {
         s.unwritten_lost = s.unwritten_lost ? std::optional{*s.unwritten_lost + 1} : std::nullopt;
+        undelivered_.lose(f.sequence());
     }
     let_go(f);
     s.targeted.erase(index);
@@ -274,6 +293,18 @@ void session_manager::let_go(frame const& f) noexcept
         targeted_bytes_ -= f.footprint();
         entry->value = nullptr;
     }
+}
+
+void session_manager::note_moved(session& s) noexcept
+{
+    if (auto* const mark = s.targeted.mark()) {
+        undelivered_.move(*mark, s.at.sequence);
+    }
+}
+
+std::uint64_t session_manager::newest_undelivered(session const* but) const noexcept
+{
+    return undelivered_.newest(but == nullptr ? nullptr : but->targeted.mark());
 }
 
 session_ptr session_manager::enforce_targeted_limits()

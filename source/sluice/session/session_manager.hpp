@@ -64,6 +64,13 @@ public:
     [[nodiscard]] bool buffer_event(session& s, shared_frame f, std::uint64_t pending_limit);
     /// Counts an event as lost that was sent to the session and could not be kept.
     void lose_event(session& s, frame const& f) noexcept;
+    /// Notes an event that was sent to a session which is not known any more.
+    void note_lost(std::uint64_t sequence) noexcept { undelivered_.lose(sequence); }
+    /// Notes that the session's position has moved, for `undelivered`.
+    void note_moved(session& s) noexcept;
+    /// The sequence of the newest event that was sent to a session, another than the given one, and is not written to
+    /// it: it waits for it or was lost; 0: there is none.
+    [[nodiscard]] std::uint64_t newest_undelivered(session const* but = nullptr) const noexcept;
     /// Has the oldest targeted events give way while the shard holds more than the log may, each for all its sessions
     /// at once. Returns a connected session that has yet to write the next one: cut its connection and call again. Null
     /// when enough was freed. Called when every client that waits has been woken for what there is.
@@ -106,7 +113,8 @@ private:
     void erase_targeted(session& s, std::size_t index);
     void let_go(frame const& f) noexcept;
     [[nodiscard]] std::size_t replay_limit() const noexcept;
-    [[nodiscard]] replay_plan plan_resume(session const& s, std::string_view last_event_id) const;
+    [[nodiscard]] std::optional<std::uint64_t> find_seen(session const& s, std::string_view last_event_id) const;
+    [[nodiscard]] replay_plan plan_resume(session const& s, std::optional<std::uint64_t> seen, bool refiltered) const;
     [[nodiscard]] bool note_reconnection(session& s, instant now) const;
 
     session_config config_;
@@ -116,6 +124,7 @@ private:
     std::function<session_id()> draw_id_;
     std::atomic<std::size_t>& all_sessions_;
     std::function<void(session const&)> on_expired_;
+    undelivered undelivered_;
     boost::unordered_flat_map<session_id, session_ptr> sessions_;
     /// Sessions without a connection, in the order in which they expire: the time to live is the same for all.
     expiry_list expiring_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/frame.hpp>
+#include <sluice/session/undelivered.hpp>
 
 #include <boost/circular_buffer.hpp>
 
@@ -35,11 +36,14 @@ public:
     [[nodiscard]] std::uint64_t erased_through() const noexcept { return erased_through_; }
     /// The event with the sequence could not be kept: it counts as erased.
     void note_erased(std::uint64_t sequence) noexcept { erased_through_ = std::max(erased_through_, sequence); }
+    /// What is known of the newest that the session wants; null while none was ever pushed.
+    [[nodiscard]] waiting_mark* mark() const noexcept { return held_ ? &held_->mark : nullptr; }
 
 private:
     struct held {
         boost::circular_buffer<shared_frame> frames;
         std::size_t bytes = 0;
+        waiting_mark mark;
     };
     /// None until the first event: most sessions are never sent one.
     std::unique_ptr<held> held_;

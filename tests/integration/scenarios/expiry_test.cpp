@@ -111,4 +111,59 @@ TEST_SUITE("expiry")
             expect_nothing_else(h, other);
         });
     }
+
+    TEST_CASE("expiry · of an event that was sent to a session which ends, a new session's loss is not known")
+    {
+        on_one_and_several_threads({"--buffer-ttl", "500ms", "--cleanup-interval", "50ms"}, [](hub& h) {
+            event_stream reader(h.at());
+            expect_opening(reader, {});
+            const auto read = h.send({reader.session_id()}, "read");
+            expect_live(reader, {read});
+            const auto start = h.publish("start");
+            const auto expect_known = [&](const std::string& last_id, loss dropped) {
+                // On every thread, whether the other session's or not.
+                for (int i = 0; i < 6; ++i) {
+                    event_stream joins(h.at(), {.last_event_id = last_id});
+                    expect_opening(joins, {.dropped = dropped});
+                    if (!dropped) {
+                        expect_overflow(joins, {}, 0);
+                    }
+                }
+            };
+            expect_known(start.id, 0);
+            // Sent to a client that reads, it is known at once, however fast the next one asks.
+            h.send({reader.session_id()}, "for the reader");
+            expect_known(start.id, 0);
+
+            event_stream leaves(h.at());
+            const auto left = leaves.session_id();
+            h.drop(leaves);
+            const auto waits = h.send({left}, "waits");
+            expect_known(start.id, {});
+            expect_known(waits.id, 0);
+            eventually("the session has expired", [&] { return !h.session(left).has_value(); });
+            expect_known(start.id, {});
+            event_stream again(h.at(), {.session_header = left, .last_event_id = start.id});
+            expect_opening(again, {.dropped = {}});
+            expect_overflow(again, {}, 0);
+            expect_known(waits.id, 0);
+        });
+    }
+
+    TEST_CASE("expiry · DELETE of a session that something waits for makes a new session's loss unknown")
+    {
+        on_one_and_several_threads({}, [](hub& h) {
+            const auto start = h.publish("start");
+            event_stream leaves(h.at());
+            const auto left = leaves.session_id();
+            h.drop(leaves);
+            const auto waits = h.send({left}, "waits");
+            CHECK(request(h.at(), {.method = "DELETE", .target = "/sessions/" + left}).status == 204);
+            event_stream again(h.at(), {.session_header = left, .last_event_id = start.id});
+            expect_opening(again, {.dropped = {}});
+            expect_overflow(again, {}, 0);
+            event_stream later(h.at(), {.last_event_id = waits.id});
+            expect_opening(later, {});
+        });
+    }
 }

@@ -73,6 +73,133 @@ TEST_CASE("resume · events published but not yet seen by the shard belong to th
     CHECK(take_all(*c) == strings{"R:0", "R:1", "R:2"});
 }
 
+TEST_CASE("resume · an own id given twice is the one written by the filter of then, and what passes the new one comes")
+{
+    polled_hub hub;
+    auto c = hub.connect(test::wanting({"a"}));
+    auto const publish_as_twice = [&](std::string const& type) {
+        event const e{.id = "twice", .type = type, .data = type};
+        CHECK(hub.broker().broadcast(e).has_value());
+        hub.settle();
+    };
+    publish_as_twice("b");
+    publish_as_twice("a");
+    CHECK(take_all(*c) == strings{"a"});
+    c->async_wait(boost::asio::bind_executor(hub.executor(), [](error_code) {}));
+    hub.publish("passed over", "b");
+    auto claim = claim_of(*c, "twice");
+    claim.meta.subscriptions = {"b"};
+    c = nullptr;
+    hub.publish("missed", "b");
+    c = hub.connect(claim);
+    CHECK(c->plan().told == 2);
+    CHECK(take_all(*c) == strings{"R:passed over", "R:missed"});
+}
+
+TEST_CASE("join · with a last id, what is lost is not known while an event after it is not written to its session")
+{
+    for (std::size_t const shards : {std::size_t{1}, std::size_t{3}}) {
+        CAPTURE(shards);
+        broker_config config;
+        config.sessions.buffer_ttl = 1ms;
+        config.sessions.buffer_size = 2;
+        polled_hub hub{config, shards};
+        auto const start = hub.publish("start");
+        auto other = hub.try_connect({}, shards - 1).second;
+        auto const joined_after = [&](std::string const& id) {
+            auto const c = hub.connect({.claim = {}, .last_event_id = id, .meta = {}});
+            return c->plan().dropped;
+        };
+        using loss = std::optional<std::uint64_t>;
+
+        auto const sent = hub.send({id_of(*other)}, "waits").second.id;
+        CHECK(joined_after(start) == std::nullopt);
+        CHECK(joined_after(sent) == loss{0});
+        CHECK(take_all(*other) == strings{"waits"});
+        CHECK(joined_after(start) == loss{0});
+
+        auto const id = other->session().id();
+        SUBCASE("it expires with its session")
+        {
+            other = nullptr;
+            CHECK(hub.broker().home(to_string(id)).has_value());
+            CHECK(joined_after(start) == loss{0});
+            auto const mark = hub.publish("mark");
+            hub.send({to_string(id)}, "lost");
+            hub.publish("after");
+            hub.settle_until([&] { return hub.send({to_string(id)}, "").first == errc::unknown_session; });
+            CHECK(joined_after(mark) == std::nullopt);
+        }
+        SUBCASE("its session is removed")
+        {
+            auto const lost = hub.send({to_string(id)}, "lost").second.id;
+            CHECK(hub.run<error_code>([&](auto handler) { hub.broker().async_remove(id, std::move(handler)); }) ==
+                  std::tuple{error_code{}});
+            CHECK(joined_after(sent) == std::nullopt);
+            CHECK(joined_after(lost) == loss{0});
+        }
+    }
+}
+
+TEST_CASE("join · an event that gave way to newer ones before it was written makes the loss unknown for good")
+{
+    broker_config config;
+    config.sessions.buffer_size = 2;
+    polled_hub hub{config, 2};
+    auto const start = hub.publish("start");
+    auto other = hub.try_connect({}, 1).second;
+    auto const claim = claim_of(*other);
+    other = nullptr;
+    auto const lost = hub.send({claim.claim}, "1").second.id;
+    hub.send({claim.claim}, "2");
+    hub.send({claim.claim}, "3");
+    other = hub.connect(claim);
+    CHECK(take_all(*other) == strings{"R:2", "R:3"});
+    CHECK(hub.connect({.claim = {}, .last_event_id = start, .meta = {}})->plan().dropped == std::nullopt);
+    CHECK(hub.connect({.claim = {}, .last_event_id = lost, .meta = {}})->plan().dropped == 0);
+}
+
+TEST_CASE("join · what a minted session has collected comes with its claim and is not in doubt")
+{
+    polled_hub hub{{}, 2};
+    auto const start = hub.publish("start");
+    auto const minted = std::get<1>(
+        hub.run<error_code, session_id>([&](auto handler) { hub.broker().async_mint(std::move(handler)); }));
+    hub.send({to_string(minted)}, "for it");
+    auto const c = hub.connect({.claim = to_string(minted), .last_event_id = start, .meta = {}});
+    CHECK(c->plan().dropped == 0);
+    CHECK(take_all(*c) == strings{"R:for it"});
+}
+
+TEST_CASE("join · another shard that has not yet taken what its clients read leaves nothing in doubt")
+{
+    polled_hub hub{{}, 2};
+    auto const start = hub.publish("start");
+    auto const other = hub.try_connect({}, 1).second;
+    strings seen;
+    std::function<void()> wait = [&] {
+        other->async_wait(boost::asio::bind_executor(hub.executor(1), [&](error_code ec) {
+            if (!ec) {
+                std::ranges::copy(take_all(*other), std::back_inserter(seen));
+                wait();
+            }
+        }));
+    };
+    wait();
+    hub.settle();
+    std::optional<error_code> sent;
+    hub.broker().async_send(
+        {.event = {.id = "", .type = "", .data = "on its way"}, .targets = {id_of(*other)}},
+        boost::asio::bind_executor(hub.executor(0), [&](error_code ec, send_receipt const&) { sent = ec; }));
+    while (!sent) {
+        hub.settle_one();
+    }
+    CHECK(seen.empty());
+    auto const c = hub.connect({.claim = {}, .last_event_id = start, .meta = {}});
+    CHECK(c->plan().dropped == 0);
+    CHECK(seen == strings{"on its way"});
+}
+
 TEST_CASE("takeover · the old connection ends first, and the new one goes on from what was delivered")
 {
     polled_hub hub;
