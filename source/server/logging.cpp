@@ -152,7 +152,7 @@ void log_event(log_level level, std::string_view message, std::initializer_list<
 void log_memory_short() noexcept
 {
     try {
-        log_event(log_level::err, "memory is short: what needed it was given up", {});
+        log_event(log_level::err, memory_short, {});
     } catch (std::exception const&) { // NOLINT(bugprone-empty-catch)
     }
 }

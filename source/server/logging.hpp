@@ -44,6 +44,8 @@ void log_event(log_level level, std::string_view message, std::initializer_list<
 
 /// Logs the exception that ended `who`; nothing for none.
 void log_failure(std::string_view who, std::exception_ptr const& failure);
+/// The line for a shortage of memory.
+inline constexpr std::string_view memory_short = "memory is short: what needed it was given up";
 /// Says that memory was too short for something, which was given up; as far as there is memory for that.
 void log_memory_short() noexcept;
 

@@ -41,7 +41,7 @@ logging_observer::logging_observer(boost::asio::io_context& home)
           home, log_level::warn,
           "a page asked with credentials: its browser does not show it the answer while cors_origin is *, and "
           "does once it names the origin"},
-      memory_short_{home, log_level::err, "memory is short: what needed it was given up"}
+      memory_short_{home, log_level::err, std::string{memory_short}}
 {
 }
 

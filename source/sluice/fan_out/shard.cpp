@@ -229,10 +229,8 @@ void shard::accept_targeted(shared_frame const& f)
         auto const s = sessions_.get(id, now);
         if (!s) {
             sessions_.note_lost(f->sequence());
-        } else {
-            if (!hand_to(*s, f, most_unwritten) && s->active()) {
-                s->current_client()->end(errc::no_memory);
-            }
+        } else if (!hand_to(*s, f, most_unwritten) && s->active()) {
+            s->current_client()->end(errc::no_memory);
         }
     }
     if (newest_sent_[index_] == f->sequence()) {
