@@ -23,9 +23,9 @@ namespace {
 
 [[nodiscard]] reply preflight(http_request const& head, std::string const& methods, cors_policy const& cors)
 {
-    reply r{.status = 204, .content_type = {}, .body = {}, .extra_fields = fmt::format("Allow: {}\r\n", methods)};
-    r.extra_fields += cors.preflight_fields(view(head[http::field::origin]), methods,
-                                            view(head[http::field::access_control_request_headers]));
+    reply r{.status = 204, .content_type = {}, .body = {}, .fields = {{"Allow", methods}}};
+    r.fields.add(cors.preflight_fields(view(head[http::field::origin]), methods,
+                                       view(head[http::field::access_control_request_headers])));
     return r;
 }
 
@@ -33,10 +33,9 @@ namespace {
 [[nodiscard]] reply unauthorized(token_refusal const& why)
 {
     auto r = problem_reply({.status = 401, .detail = why.detail});
-    r.extra_fields = why.given ? fmt::format("WWW-Authenticate: Bearer error=\"invalid_token\", "
-                                             "error_description=\"{}\"\r\n",
-                                             why.detail)
-                               : "WWW-Authenticate: Bearer\r\n";
+    r.fields.add("WWW-Authenticate",
+                 why.given ? fmt::format(R"(Bearer error="invalid_token", error_description="{}")", why.detail)
+                           : "Bearer");
     return r;
 }
 
@@ -72,7 +71,7 @@ namespace {
 [[nodiscard]] reply no_such_method(std::string_view method, std::string const& allowed)
 {
     auto r = problem_reply({.status = 405, .detail = fmt::format("the method {} is not for this path", method)});
-    r.extra_fields = fmt::format("Allow: {}\r\n", allowed);
+    r.fields.add("Allow", allowed);
     return r;
 }
 

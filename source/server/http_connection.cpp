@@ -288,7 +288,7 @@ void http_connection::begin()
     under_way_ = {.how = {.http_1_1 = head.version() >= 11,
                           .keep_alive = head.keep_alive(),
                           .head = head.method() == http::verb::head,
-                          .extra_fields = worker_.settings().cors.fields(view(head[http::field::origin]))},
+                          .fields = worker_.settings().cors.fields(view(head[http::field::origin]))},
                   .to = dispatch(head, entrance_, worker_.settings()),
                   .client = {}};
     expect_body(head);
@@ -478,7 +478,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
         co_return std::nullopt;
     }
     auto wanted = std::make_unique<subscribe_request>(std::move(*parsed));
-    wanted->extra_fields = how.extra_fields;
+    wanted->fields = how.fields;
     auto const home = to.source.home(wanted->connect.claim);
     if (home && *home != worker_.executor()) {
         auto sent = std::make_unique<handover>(handover{&to, std::move(wanted), how, reader_.take_rest()});

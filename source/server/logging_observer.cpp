@@ -1,6 +1,6 @@
 #include "logging_observer.hpp"
 
-#include "end_reasons.hpp"
+#include <sluice/end_reasons.hpp>
 #include <sluice/http/json_members.hpp>
 
 #include <algorithm>

@@ -10,14 +10,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace sluice::server {
 
 /// All that `/metrics` tells, but what the process costs.
 struct metrics_snapshot {
     broker_metrics hub;
-    session_config sessions;
+    broker_config config;
     limits in_force{};
     bool draining = false;
     /// Connections that carry requests and no stream.
@@ -28,8 +27,6 @@ struct metrics_snapshot {
     /// How often a thread had not taken one in time.
     std::uint64_t self_checks_late = 0;
 };
-
-inline constexpr std::string_view metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The snapshot, and what the process costs now, in Prometheus' text format.
 [[nodiscard]] std::string to_prometheus_text(metrics_snapshot const& all);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cors.hpp"
+#include <sluice/http/cors.hpp>
 
 #include <boost/beast/http/fields.hpp>
 

@@ -23,8 +23,8 @@ void append_response(std::string& out, reply const& r, exchange const& how)
     } else if (!how.http_1_1) {
         out += "Connection: keep-alive\r\n";
     }
-    out += r.extra_fields;
-    out += how.extra_fields;
+    out += r.fields.text();
+    out += how.fields.text();
     out += "\r\n";
     if (!how.head) {
         out += r.body;
@@ -34,7 +34,7 @@ void append_response(std::string& out, reply const& r, exchange const& how)
 void append_stream_head(std::string& out, exchange const& how)
 {
     fmt::format_to(std::back_inserter(out), "HTTP/1.1 200 OK\r\nDate: {}\r\n{}{}{}\r\n", http_date(), stream_fields,
-                   how.extra_fields, how.keep_alive ? "" : "Connection: close\r\n");
+                   how.fields.text(), how.keep_alive ? "" : "Connection: close\r\n");
 }
 
 } // namespace sluice::server

@@ -12,8 +12,8 @@ struct exchange {
     bool http_1_1 = true;
     bool keep_alive = true;
     bool head = false;
-    /// Header lines that the answer has whatever it says, each ended by CR LF.
-    std::string extra_fields;
+    /// Header fields that the answer has whatever it says.
+    response_fields fields{};
     /// For the log, which is told nothing else of what was asked.
     request_trace trace{};
 };

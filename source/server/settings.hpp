@@ -1,10 +1,10 @@
 #pragma once
 
 #include "access.hpp"
-#include "cors.hpp"
 #include "host.hpp"
 #include "options.hpp"
 #include "trusted_proxies.hpp"
+#include <sluice/http/cors.hpp>
 
 #include <memory>
 

@@ -4,6 +4,9 @@
 #include "connections.hpp"
 #include <sluice/event_source.hpp>
 #include <sluice/event_source_tls.hpp>
+#include <sluice/http/cors.hpp>
+#include <sluice/http/response.hpp>
+#include <sluice/prometheus.hpp>
 #include <sluice/sluice.hpp>
 #include <support/scripted_server.hpp>
 
@@ -16,7 +19,9 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -77,7 +82,42 @@ asio::awaitable<void> answer(sluice::broker& hub, sluice::session_id reader, std
 // ]
 
 // [
-/// Lets in who has a user's name, from the application's own page; who is done is told not to come back.
+/// Which pages of other origins may read, with their user's credentials.
+sluice::cors_policy const& readers()
+{
+    static sluice::cors_policy const policy{{"https://app.example", "https://*.preview.example"}};
+    return policy;
+}
+// ]
+
+// [
+/// Tells a browser whether a page may send the request that it has in mind.
+sluice::reply preflight(boost::beast::http::request_header<> const& request)
+{
+    namespace http = boost::beast::http;
+    std::string const origin{request[http::field::origin]};
+    std::string const headers{request[http::field::access_control_request_headers]};
+    sluice::reply answer{.status = 204, .content_type = {}, .body = {}};
+    answer.fields.add(readers().fields(origin));
+    answer.fields.add(readers().preflight_fields(origin, "GET, POST", headers));
+    return answer; // `make_response` makes Beast's message of it
+}
+// ]
+
+// [
+/// What Prometheus reads: the broker's metrics, and one of the application's own.
+asio::awaitable<sluice::reply> metrics(sluice::broker& hub, double users)
+{
+    auto const counted = co_await hub.async_metrics(asio::use_awaitable);
+    sluice::metric_families families;
+    sluice::add_broker_metrics(families, counted, hub.config(), hub.limits());
+    families.gauge("app_users", "Users who are logged in.", users);
+    co_return sluice::reply{.content_type = sluice::metrics_content_type, .body = families.text()};
+}
+// ]
+
+// [
+/// Lets in every request that names a user; a page that is done is told not to come back.
 sluice::expected<sluice::subscriber> decide(sluice::subscribe_request const& /*wanted*/,
                                             boost::beast::http::request_header<> const& request)
 {
@@ -89,11 +129,7 @@ sluice::expected<sluice::subscriber> decide(sluice::subscribe_request const& /*w
     }
     sluice::subscriber who;
     who.subject = std::string{request["X-User"]};
-    if (request[boost::beast::http::field::origin] == "https://app.example") {
-        who.fields.add("Access-Control-Allow-Origin", "https://app.example");
-        who.fields.add("Access-Control-Allow-Credentials", "true");
-        who.fields.add("Vary", "Origin");
-    }
+    who.fields = readers().fields(std::string{request[boost::beast::http::field::origin]});
     return who;
 }
 // ]
@@ -174,6 +210,50 @@ TEST_CASE("the recipes do what they say")
     // ]
     io.poll();
     CHECK(hub.session_stats().total_sessions == 2); // bob's and the minted one
+    hub.async_stop(0ms, asio::detached);
+    io.poll();
+}
+
+TEST_CASE("a preflight is answered for listed origins alone, and its headers end nothing")
+{
+    namespace http = boost::beast::http;
+    auto request = request_for_stream();
+    request.set(http::field::origin, "https://pull-7.preview.example");
+    request.set(http::field::access_control_request_headers, "authorization, x-more");
+    auto const allowed = make_response(preflight(request), 11);
+    CHECK(allowed.result_int() == 204);
+    CHECK(allowed[http::field::access_control_allow_origin] == "https://pull-7.preview.example");
+    CHECK(allowed[http::field::access_control_allow_credentials] == "true");
+    CHECK(allowed[http::field::access_control_allow_methods] == "GET, POST");
+    CHECK(allowed[http::field::access_control_allow_headers] == "authorization, x-more");
+    CHECK(allowed[http::field::vary] == "Origin");
+    request.set(http::field::origin, "https://preview.example.evil.example");
+    auto const refused = make_response(preflight(request), 11);
+    CHECK(refused.count(http::field::access_control_allow_origin) == 0);
+    CHECK(refused.count(http::field::access_control_allow_methods) == 0);
+    CHECK(refused[http::field::vary] == "Origin");
+    // As a parser that is less strict than Beast's might hand it on.
+    auto const split = readers().preflight_fields("https://app.example", "GET", "x\r\nSet-Cookie: planted=1");
+    CHECK(split.text() == "Access-Control-Allow-Methods: GET\r\n");
+    CHECK_THROWS_AS(cors_policy{{"https://app.example\r\nX: y"}}, std::invalid_argument);
+    CHECK_THROWS_AS(cors_policy{{"https://app.example/"}}, std::invalid_argument);
+}
+
+TEST_CASE("an application's metrics stand beside the broker's")
+{
+    asio::io_context io;
+    broker hub{{io.get_executor()}};
+    hub.broadcast({.data = "x"});
+    reply answer;
+    asio::co_spawn(io, metrics(hub, 3), [&answer](std::exception_ptr const&, reply r) { answer = std::move(r); });
+    io.poll();
+    CHECK(answer.content_type == "text/plain; version=0.0.4; charset=utf-8");
+    for (std::string const line :
+         {"sluice_events_published_total 1", "sluice_streams_ended_total{reason=\"takeover\"} 0",
+          "sluice_publish_to_socket_seconds_count 0", "# TYPE app_users gauge", "app_users 3"}) {
+        CAPTURE(line);
+        CHECK(("\n" + answer.body).find("\n" + line + "\n") != std::string::npos);
+    }
     hub.async_stop(0ms, asio::detached);
     io.poll();
 }

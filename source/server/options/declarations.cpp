@@ -3,6 +3,7 @@
 #include "../trusted_proxies.hpp"
 #include "declaration.hpp"
 #include "kinds.hpp"
+#include <sluice/http/cors.hpp>
 
 #include <algorithm>
 #include <array>
@@ -217,7 +218,7 @@ void add_access(std::vector<declaration>& all)
          .example = "127.0.0.1",
          .reloadable = true}));
     auto const origin = text("ORIGIN", "an origin like https://page.example or https://*.example.com, or *",
-                             [](std::string const& given) { return is_origin(given); });
+                             [](std::string const& given) { return is_cors_origin(given); });
     all.push_back(declare_list(
         "cors-origin", origin, 0, of_server(&options::cors_origins),
         {.group = access,

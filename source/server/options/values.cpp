@@ -138,23 +138,4 @@ bool is_bearer_token(std::string_view text) noexcept
     return padding != text.begin() && std::all_of(padding, text.end(), [](char c) { return c == '='; });
 }
 
-bool is_origin(std::string_view text) noexcept
-{
-    if (text == "*" || text == "null") {
-        return true;
-    }
-    auto const end = text.find("://");
-    auto const scheme = text.substr(0, end);
-    if (end == std::string_view::npos || scheme.empty() || !is_lower(scheme.front())) {
-        return false;
-    }
-    auto host = text.substr(end + 3);
-    if (host.starts_with("*.")) {
-        host.remove_prefix(2);
-    }
-    auto const in_scheme = [](char c) { return is_lower(c) || is_digit(c) || is_one_of(c, "+-."); };
-    auto const in_host = [](char c) { return is_lower(c) || is_digit(c) || is_one_of(c, "-._~%[]:"); };
-    return std::ranges::all_of(scheme, in_scheme) && !host.empty() && std::ranges::all_of(host, in_host);
-}
-
 } // namespace sluice::server

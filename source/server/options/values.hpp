@@ -41,9 +41,4 @@ namespace sluice::server {
 /// Whether a request can carry the text as its bearer token: a `b64token` (RFC 6750, section 2.1).
 [[nodiscard]] bool is_bearer_token(std::string_view text) noexcept;
 
-/// Whether a browser can send the text as an `Origin`: a scheme and a host with neither path nor a trailing slash, or
-/// `null`, or the `*` that stands for all (RFC 6454, section 6.2; WHATWG Fetch, section 3.2). The host's first label
-/// may be a `*`, which stands for any one label.
-[[nodiscard]] bool is_origin(std::string_view text) noexcept;
-
 } // namespace sluice::server

@@ -1,6 +1,7 @@
 #include "metrics.hpp"
 
 #include "../metrics.hpp"
+#include <sluice/metric_families.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -13,7 +14,7 @@ boost::asio::awaitable<reply> answer(service const& s, telemetry const& t)
 {
     metrics_snapshot all;
     all.hub = co_await s.broker.async_metrics(boost::asio::use_awaitable);
-    all.sessions = s.broker.config().sessions;
+    all.config = s.broker.config();
     all.in_force = s.broker.limits();
     all.draining = s.draining;
     auto check = t.self_check();
@@ -23,8 +24,7 @@ boost::asio::awaitable<reply> answer(service const& s, telemetry const& t)
         all.request_connections += w->open_connections();
         w->requests().add_to(all.requests);
     }
-    co_return reply{
-        .status = 200, .content_type = metrics_content_type, .body = to_prometheus_text(all), .extra_fields = {}};
+    co_return reply{.status = 200, .content_type = metrics_content_type, .body = to_prometheus_text(all)};
 }
 
 } // namespace

@@ -14,7 +14,7 @@ void add_page_route(router& to)
         return std::optional{reply{.status = 200,
                                    .content_type = "text/html; charset=utf-8",
                                    .body = std::string{web::document},
-                                   .extra_fields = fields}};
+                                   .fields = fields}};
     });
 }
 

@@ -146,7 +146,7 @@ asio::awaitable<reply> forget(broker& b, route_request request)
     if (ec) {
         co_return problem_reply(to_problem(ec));
     }
-    co_return reply{.status = 204, .content_type = {}, .body = {}, .extra_fields = {}};
+    co_return reply{.status = 204, .content_type = {}, .body = {}};
 }
 
 } // namespace

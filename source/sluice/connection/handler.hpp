@@ -262,7 +262,7 @@ boost::asio::awaitable<expected<admission>, Executor> handler::admit(std::unique
     auto head = make_stream_head({.session = id,
                                   .http_1_1 = request->http_1_1,
                                   .cookie = sets_cookie ? make_cookie(options_.cookie, id, request->secure) : "",
-                                  .extra_fields = std::move(request->extra_fields)});
+                                  .fields = std::move(request->fields)});
     co_return admission{.connected = std::move(c),
                         .head = std::move(head),
                         .framing = request->http_1_1 ? body_framing::chunked : body_framing::until_close};
@@ -318,7 +318,7 @@ handler::authorize(subscribe_request& wanted, boost::beast::http::request_header
     }
     wanted.connect.meta.subject = std::move(answer->subject);
     wanted.connect.meta.allowed = std::move(answer->types);
-    wanted.extra_fields += answer->fields.text();
+    wanted.fields.add(answer->fields);
     co_return std::nullopt;
 }
 

@@ -34,7 +34,7 @@ namespace {
 reply make_refusal(problem const& p, bool names_event_stream, stream_config const& config)
 {
     if (auto block = names_event_stream ? block_for(p.cause, config) : std::string{}; !block.empty()) {
-        return {.status = 200, .content_type = "text/event-stream", .body = std::move(block), .extra_fields = {}};
+        return {.status = 200, .content_type = "text/event-stream", .body = std::move(block)};
     }
     return with_retry_after(problem_reply(p), config);
 }
@@ -43,11 +43,11 @@ std::string make_last_response(reply const& r)
 {
     if (r.status == 204) { // has no body, nor a length of one (RFC 9110, section 8.6)
         return fmt::format("HTTP/1.1 204 {}\r\nCache-Control: no-store\r\n{}Connection: close\r\n\r\n",
-                           reason_phrase(r.status), r.extra_fields);
+                           reason_phrase(r.status), r.fields.text());
     }
     return fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
                        "Cache-Control: no-store\r\n{}Connection: close\r\n\r\n{}",
-                       r.status, reason_phrase(r.status), r.content_type, r.body.size(), r.extra_fields, r.body);
+                       r.status, reason_phrase(r.status), r.content_type, r.body.size(), r.fields.text(), r.body);
 }
 
 } // namespace sluice

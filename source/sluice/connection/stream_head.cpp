@@ -25,7 +25,7 @@ std::string make_stream_head(stream_head const& head)
     if (!head.cookie.empty()) {
         text += fmt::format("Set-Cookie: {}\r\n", head.cookie);
     }
-    text += head.extra_fields;
+    text += head.fields.text();
     text += head.http_1_1 ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n";
     return text;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/export.hpp>
+#include <sluice/http/response_fields.hpp>
 #include <sluice/session_id.hpp>
 
 #include <string>
@@ -15,8 +16,8 @@ struct stream_head {
     bool http_1_1 = true;
     /// The cookie that brings the client back to its session (`make_cookie`); empty: it gets none.
     std::string cookie{};
-    /// Further header lines, each ended by CR LF.
-    std::string extra_fields{};
+    /// Further header fields.
+    response_fields fields{};
 };
 
 /// The headers that every answer about a stream has, each ended by CR LF: also that to `HEAD`.

@@ -3,6 +3,7 @@
 #include <sluice/export.hpp>
 #include <sluice/fan_out/connect_request.hpp>
 #include <sluice/http/problem.hpp>
+#include <sluice/http/response_fields.hpp>
 
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/message.hpp>
@@ -25,8 +26,8 @@ struct subscribe_request {
     /// Whether the client came by TLS, as a proxy in front says (`X-Forwarded-Proto`): the cookie is then `Secure`.
     /// Over a TLS stream it is so by itself.
     bool secure = false;
-    /// Further header lines of the answer, each ended by CR LF.
-    std::string extra_fields{};
+    /// Further header fields of the stream's response.
+    response_fields fields{};
 };
 
 /// What `parse_subscribe` needs to know beside the request.

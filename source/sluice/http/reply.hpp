@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/http/problem.hpp>
+#include <sluice/http/response_fields.hpp>
 
 #include <string>
 #include <string_view>
@@ -16,23 +17,23 @@ struct reply {
     std::string_view content_type = "application/json";
     /// Without framing: the server adds `Content-Length`.
     std::string body;
-    /// Further header lines, each ended by CR LF.
-    std::string extra_fields;
+    /// Further header fields, such as `Retry-After`.
+    response_fields fields{};
 };
 
 /// An answer of `application/json`; `body` is the JSON text.
 [[nodiscard]] inline reply json_reply(std::string body, unsigned status = 200)
 {
-    return {.status = status, .content_type = "application/json", .body = std::move(body), .extra_fields = {}};
+    return {.status = status, .content_type = "application/json", .body = std::move(body)};
 }
 
 /// The problem as an answer of `application/problem+json` (RFC 9457); 204 has no body.
 [[nodiscard]] inline reply problem_reply(problem const& p)
 {
     if (p.status == 204) {
-        return {.status = p.status, .content_type = {}, .body = {}, .extra_fields = {}};
+        return {.status = p.status, .content_type = {}, .body = {}};
     }
-    return {.status = p.status, .content_type = "application/problem+json", .body = to_json(p), .extra_fields = {}};
+    return {.status = p.status, .content_type = "application/problem+json", .body = to_json(p)};
 }
 
 } // namespace sluice

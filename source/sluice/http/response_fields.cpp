@@ -40,6 +40,12 @@ response_fields::response_fields(std::initializer_list<std::pair<std::string_vie
     }
 }
 
+bool response_fields::is_value(std::string_view value) noexcept
+{
+    bool const has_blank_end = !value.empty() && (is_blank(value.front()) || is_blank(value.back()));
+    return !has_blank_end && std::ranges::none_of(value, is_control);
+}
+
 void response_fields::add(std::string_view name, std::string_view value)
 {
     if (name.empty() || !std::ranges::all_of(name, is_token_character)) {
@@ -48,8 +54,7 @@ void response_fields::add(std::string_view name, std::string_view value)
     if (std::ranges::any_of(own_fields, [name](auto own) { return boost::algorithm::iequals(own, name); })) {
         throw std::invalid_argument(fmt::format("sluice: the header field {} is not for the application to set", name));
     }
-    bool const has_blank_end = !value.empty() && (is_blank(value.front()) || is_blank(value.back()));
-    if (has_blank_end || std::ranges::any_of(value, is_control)) {
+    if (!is_value(value)) {
         throw std::invalid_argument(
             fmt::format("sluice: the value of the header field {} has a control character or a blank at an end", name));
     }

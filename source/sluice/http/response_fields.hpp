@@ -27,9 +27,25 @@ public:
     /// fields.add("Access-Control-Allow-Origin", "https://app.example");
     /// @endcode
     void add(std::string_view name, std::string_view value);
+    /// Adds all of the others behind those that are there.
+    void add(response_fields const& others) { text_ += others.text_; }
+
+    /// Whether a field can have the value: `add` does not throw for it.
+    [[nodiscard]] static bool is_value(std::string_view value) noexcept;
 
     /// Whether there is none.
     [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
+    /// Calls `each(name, value)`, with views, for each field in order: to copy them into another library's message.
+    template <class F>
+    void for_each(F each) const
+    {
+        for (std::string_view rest = text_; !rest.empty();) {
+            auto const line = rest.substr(0, rest.find("\r\n"));
+            auto const colon = line.find(": ");
+            each(line.substr(0, colon), line.substr(colon + 2));
+            rest.remove_prefix(line.size() + 2);
+        }
+    }
     /// The lines of all fields, each ended by CR LF.
     [[nodiscard]] std::string const& text() const noexcept { return text_; }
 

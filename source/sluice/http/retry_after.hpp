@@ -16,7 +16,7 @@ namespace sluice {
 {
     if (r.status == 503 || r.status == 429) {
         auto const wait = std::chrono::ceil<std::chrono::seconds>(draw_retry(config));
-        r.extra_fields += fmt::format("Retry-After: {}\r\n", wait.count());
+        r.fields.add("Retry-After", fmt::to_string(wait.count()));
     }
     return r;
 }

@@ -18,7 +18,7 @@ TEST_SUITE_BEGIN("connection/stream_head");
 TEST_CASE("make_stream_head · HTTP/1.1 with a cookie")
 {
     auto const head =
-        make_stream_head({.session = {.high = 1, .low = 2}, .cookie = "name=value", .extra_fields = "X-More: yes\r\n"});
+        make_stream_head({.session = {.high = 1, .low = 2}, .cookie = "name=value", .fields = {{"X-More", "yes"}}});
     CHECK(head.starts_with("HTTP/1.1 200 OK\r\n"));
     CHECK(head.ends_with("\r\n\r\n"));
     CHECK(head.find("\r\n\r\n") == head.size() - 4);

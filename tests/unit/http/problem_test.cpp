@@ -63,9 +63,9 @@ TEST_CASE("with_retry_after · tells when to come back, on 429 and 503 alone, in
     stream_config c;
     c.retry = 2500ms;
     c.drain_spread = 0ms;
-    CHECK(with_retry_after(problem_reply({.status = 503, .detail = ""}), c).extra_fields == "Retry-After: 3\r\n");
-    CHECK(with_retry_after(problem_reply({.status = 429, .detail = ""}), c).extra_fields == "Retry-After: 3\r\n");
-    CHECK(with_retry_after(problem_reply({.status = 404, .detail = ""}), c).extra_fields.empty());
+    CHECK(with_retry_after(problem_reply({.status = 503, .detail = ""}), c).fields.text() == "Retry-After: 3\r\n");
+    CHECK(with_retry_after(problem_reply({.status = 429, .detail = ""}), c).fields.text() == "Retry-After: 3\r\n");
+    CHECK(with_retry_after(problem_reply({.status = 404, .detail = ""}), c).fields.empty());
 }
 
 TEST_SUITE_END();

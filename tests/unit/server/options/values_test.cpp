@@ -1,5 +1,7 @@
 #include <options/values.hpp>
 
+#include <sluice/http/cors.hpp>
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -120,7 +122,7 @@ TEST_CASE("origin · as browsers send it")
                             {"https://a.*.example", false},
                             {"https://**.example", false}}) {
         CAPTURE(row.text);
-        CHECK(is_origin(row.text) == row.good);
+        CHECK(is_cors_origin(row.text) == row.good);
     }
 }
 

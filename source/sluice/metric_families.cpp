@@ -1,11 +1,11 @@
-#include "metric_families.hpp"
+#include <sluice/metric_families.hpp>
 
 #include <fmt/format.h>
 
 #include <cstdint>
 #include <iterator>
 
-namespace sluice::server {
+namespace sluice {
 namespace {
 
 /// A help text or, with `quote`, a label's value, in which those characters that would end it are escaped.
@@ -74,4 +74,4 @@ void metric_families::add(std::string_view name, std::string_view help, histogra
                    values.sum() * unit);
 }
 
-} // namespace sluice::server
+} // namespace sluice

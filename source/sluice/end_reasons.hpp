@@ -7,7 +7,7 @@
 #include <array>
 #include <string_view>
 
-namespace sluice::server {
+namespace sluice {
 
 /// Why streams end: as the broker says it, as it counts it, and as logs and metrics call it.
 struct end_reason {
@@ -33,4 +33,4 @@ inline constexpr std::array<end_reason, 8> end_reasons{{
     return found == end_reasons.end() ? "error" : found->name;
 }
 
-} // namespace sluice::server
+} // namespace sluice

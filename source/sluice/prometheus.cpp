@@ -1,0 +1,156 @@
+#include <sluice/prometheus.hpp>
+
+#include <sluice/end_reasons.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+namespace {
+
+constexpr double nanosecond = 1e-9;
+
+template <class Rep, class Period>
+[[nodiscard]] double seconds(std::chrono::duration<Rep, Period> d)
+{
+    return std::chrono::duration<double>{d}.count();
+}
+
+[[nodiscard]] double number(std::uint64_t n) noexcept { return static_cast<double>(n); }
+
+[[nodiscard]] metric_families::sample by(std::string label, std::string value, std::uint64_t n)
+{
+    return {.by = {{std::move(label), std::move(value)}}, .value = number(n)};
+}
+
+/// The numbers of `/stats`, under the same names.
+void add_stats(metric_families& to, session_stats const& s, session_config const& config)
+{
+    to.gauge("sluice_active_clients", "Streams that are connected.", number(s.active_clients));
+    to.gauge("sluice_total_sessions", "Sessions, connected or not.", number(s.total_sessions));
+    to.gauge("sluice_buffered_sessions", "Sessions without a connection.", number(s.buffered_sessions));
+    to.counter("sluice_events_published_total", "Broadcasts and sends, each once.", number(s.events_published));
+    to.counter("sluice_events_delivered_total",
+               "Published events, once for each stream they were written to, replays included.",
+               number(s.events_delivered));
+    to.counter("sluice_bytes_delivered_total", "Bytes written to the bodies of streams, without HTTP's framing.",
+               number(s.bytes_delivered));
+    to.counter("sluice_reconnections_total", "Streams that went on with a session.", number(s.reconnections));
+    to.counter("sluice_rejected_claims_total", "Claims to a session that failed the ownership check.",
+               number(s.rejected_claims));
+    to.counter("sluice_slow_consumers_dropped_total", "Streams closed because their client lagged or took nothing.",
+               number(s.slow_consumers_dropped));
+    to.gauge("sluice_uptime_seconds", "The time since the start.", seconds(s.uptime));
+    to.gauge("sluice_buffer_size", "The most events that a session is replayed.", number(config.buffer_size));
+    to.gauge("sluice_buffer_ttl_seconds", "How long a session without a connection is kept.",
+             seconds(config.buffer_ttl));
+    to.gauge("sluice_reconnection_enabled", "1 when a client may come back to its session.",
+             config.reconnection ? 1 : 0);
+    to.gauge("sluice_cleanup_interval_seconds", "How often expired sessions are swept.",
+             seconds(config.cleanup_interval));
+}
+
+void add_streams(metric_families& to, broker_metrics const& m, application_metrics const& more)
+{
+    to.counter("sluice_streams_opened_total", "Streams that were let in.", number(m[counted::streams_opened]));
+    std::vector<metric_families::sample> ended;
+    ended.reserve(end_reasons.size());
+    for (auto const& reason : end_reasons) {
+        ended.push_back(by("reason", std::string{reason.name}, m[reason.count]));
+    }
+    to.counter("sluice_streams_ended_total",
+               "Streams that ended: the client left, the connection failed otherwise, the client was too slow, another "
+               "connection took the session over, the server drained, or on request, which kept or forgot the session.",
+               ended);
+    to.counter(
+        "sluice_streams_refused_total", "Requests for a stream that were refused, by the limit or rule.",
+        {by("reason", "max_connections", m[counted::refused_above_connections]),
+         by("reason", "max_sessions", m[counted::refused_above_sessions]),
+         by("reason", "ownership", m[counted::refused_claims]),
+         by("reason", "thrashing", m[counted::refused_thrashing]), by("reason", "drain", m[counted::refused_by_drain]),
+         by("reason", "memory", m[counted::refused_for_memory]), by("reason", "unauthorized", more.unauthorized)});
+    to.counter("sluice_requests_cut_total", "Requests for streams of which a session keeps a part alone.",
+               number(m[counted::requests_cut]));
+    to.counter("sluice_thrashing_sessions_total", "Bursts of reconnections of one session above the limit.",
+               number(m[counted::thrashing_sessions]));
+    to.counter(
+        "sluice_replays_total",
+        "Streams that began with a session or a last event id and got all that the client had missed (full, also "
+        "when that was nothing), some of it (partial) or nothing of it (none).",
+        {by("outcome", "full", m[counted::replays_full]), by("outcome", "partial", m[counted::replays_partial]),
+         by("outcome", "none", m[counted::replays_none])});
+    to.counter("sluice_events_replayed_total", "Missed events that streams began with.",
+               number(m[counted::events_replayed]));
+    to.counter(
+        "sluice_events_lost_total",
+        "Missed events that were not held any more when their client came back, as far as their number is known.",
+        number(m[counted::events_lost]));
+    to.add("sluice_stream_lag_events",
+           "Events between a stream's position and the newest; each second adds one value for each stream.",
+           m.stream_lag);
+}
+
+void add_states(metric_families& to, broker_metrics const& m, limits const& in_force, application_metrics const& more)
+{
+    auto const blocked = std::min(m.blocked_streams, m.stats.active_clients);
+    to.gauge("sluice_connections",
+             "Open connections: those that carry requests, streams, and streams whose client takes nothing now.",
+             {by("state", "requests", more.request_connections),
+              by("state", "streaming", m.stats.active_clients - blocked), by("state", "blocked", blocked)});
+    to.counter("sluice_sessions_created_total", "Sessions that began: for a client that connected, or minted.",
+               number(m[counted::sessions_created]));
+    to.counter("sluice_sessions_expired_total", "Sessions forgotten because no client came back in time.",
+               number(m[counted::sessions_expired]));
+    to.gauge("sluice_max_connections", "The most streams at once.", number(in_force.max_connections));
+    to.gauge("sluice_max_sessions", "The most sessions, connected or not.", number(in_force.max_sessions));
+    to.gauge("sluice_draining", "1 while the server ends its streams to stop.", more.draining ? 1 : 0);
+}
+
+void add_publishing(metric_families& to, broker_metrics const& m)
+{
+    to.counter("sluice_unknown_targets_total", "Sessions that sends named and that were not known.",
+               number(m.unknown_targets));
+    to.counter("sluice_bytes_published_total",
+               "Bytes of the published events as they go out on a stream, each event once.", number(m.bytes_published));
+    to.counter("sluice_publishes_delayed_total", "Publishes that found the ring full and waited for room.",
+               number(m.publishes_delayed));
+    to.gauge("sluice_ring_events", "Events in the ring that the slowest thread has yet to read.",
+             number(m.ring_occupancy));
+    to.gauge("sluice_ring_capacity_events", "Room in the ring.", number(m.ring_capacity));
+    to.add(
+        "sluice_fan_out_latency_seconds",
+        "From an event's publishing until a thread had woken all its waiting streams for it; one value for each event "
+        "and thread.",
+        m.fan_out_latency, nanosecond);
+    to.add("sluice_publish_to_socket_seconds",
+           "From the publishing of the oldest event in a write until a stream's socket had taken the write; one value "
+           "for each stream and write, replays left out.",
+           m.socket_latency, nanosecond);
+}
+
+void add_log(metric_families& to, broker_metrics const& m)
+{
+    to.gauge("sluice_log_events", "Broadcasts that are held for clients that lag or resume.", number(m.log_events));
+    to.gauge("sluice_log_bytes", "Bytes in memory of those broadcasts, with each thread's index of them.",
+             number(m.log_bytes));
+    to.gauge("sluice_log_oldest_age_seconds", "The time since the oldest of them was published.", seconds(m.log_age));
+    to.gauge("sluice_targeted_bytes", "Bytes in memory of events that are held for single sessions.",
+             number(m.targeted_bytes));
+}
+
+} // namespace
+
+void add_broker_metrics(metric_families& to, broker_metrics const& hub, broker_config const& config,
+                        limits const& in_force, application_metrics const& more)
+{
+    add_stats(to, hub.stats, config.sessions);
+    add_states(to, hub, in_force, more);
+    add_streams(to, hub, more);
+    add_publishing(to, hub);
+    add_log(to, hub);
+}
+
+} // namespace sluice
