@@ -1,5 +1,7 @@
 #include "available_cpus.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -25,7 +27,7 @@ struct hierarchy {
 
 [[nodiscard]] bool lists(std::string_view list, std::string_view name)
 {
-    return ("," + std::string{list} + ",").find("," + std::string{name} + ",") != std::string::npos;
+    return fmt::format(",{},", list).find(fmt::format(",{},", name)) != std::string::npos;
 }
 
 [[nodiscard]] std::vector<hierarchy> hierarchies(fs::path const& root)

@@ -285,12 +285,13 @@ task<bool> http_connection::flush()
 void http_connection::begin()
 {
     auto const& head = reader_.head();
-    under_way_ = {.how = {.http_1_1 = head.version() >= 11,
-                          .keep_alive = head.keep_alive(),
-                          .head = head.method() == http::verb::head,
-                          .fields = worker_.settings().cors.fields(view(head[http::field::origin]))},
-                  .to = dispatch(head, entrance_, worker_.settings()),
-                  .client = {}};
+    request_under_way now;
+    now.how.http_1_1 = head.version() >= 11;
+    now.how.keep_alive = head.keep_alive();
+    now.how.head = head.method() == http::verb::head;
+    now.how.fields = worker_.settings().cors.fields(view(head[http::field::origin]));
+    now.to = dispatch(head, entrance_, worker_.settings());
+    under_way_ = std::move(now);
     expect_body(head);
     if (auto const& to = under_way_->to; to.answer || to.route->is_stream()) {
         under_way_->client = worker_.settings().proxies.client(remote_address_, head);

@@ -140,7 +140,8 @@ std::string server::addresses() const
 {
     std::string all;
     for (auto const& l : listeners_) {
-        all += (all.empty() ? "" : " ") + l->name();
+        all += all.empty() ? "" : " ";
+        all += l->name();
     }
     return all;
 }

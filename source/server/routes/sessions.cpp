@@ -27,7 +27,8 @@ constexpr std::size_t largest_page = 1000;
 {
     std::string types;
     for (auto const& type : s.types) {
-        types += (types.empty() ? "" : ",") + json_string(type);
+        types += types.empty() ? "" : ",";
+        types += json_string(type);
     }
     // Topics are empty: a session has none yet.
     return fmt::format(R"({{"id":"{}","handle":"{}","active":{},"created":"{}","lastSeen":"{}","reconnections":{},)"
@@ -104,7 +105,8 @@ asio::awaitable<reply> list(broker& b, route_request request)
     std::string sessions;
     auto const shown = more ? limit : found.size();
     for (std::size_t i = 0; i != shown; ++i) {
-        sessions += (i == 0 ? "" : ",") + to_json(found[i]);
+        sessions += i == 0 ? "" : ",";
+        sessions += to_json(found[i]);
     }
     co_return json_reply(
         fmt::format(R"({{"sessions":[{}],"next":{}}})", sessions, more ? json_string(found[shown - 1].id) : "null"));
