@@ -1,4 +1,4 @@
-"""What the public headers bring with them: Beast where `handler` takes its requests, OpenSSL nowhere."""
+"""What the public headers bring with them: Beast where `handler` takes its requests, OpenSSL and warnings nowhere."""
 
 from __future__ import annotations
 
@@ -18,6 +18,20 @@ WHERE_BEAST_MUST_BE = {
     "sluice/connection/served_stream.hpp": {"core/stream_traits.hpp"},
     "sluice/connection/stream_closer.hpp": {"core/stream_traits.hpp"},
 }
+
+# All that is a template of the library's own and takes a connection.
+EMBEDS = """
+#include <boost/asio/ip/tcp.hpp>
+#include <sluice/sluice.hpp>
+namespace asio = boost::asio;
+using request = boost::beast::http::request_header<>;
+asio::awaitable<void> one(sluice::handler const& streams, asio::ip::tcp::socket& socket, request const& head)
+{
+    if (auto const refused = co_await streams.serve(socket, head, "192.0.2.1")) {
+        co_await streams.serve_or_refuse(socket, head, "192.0.2.1");
+    }
+}
+"""
 
 
 def included_by(*headers: str) -> list[str]:
@@ -50,6 +64,13 @@ class IncludesTest(unittest.TestCase):
     def test_openssl_comes_with_the_header_for_tls_alone(self) -> None:
         files = included_by("sluice/sluice.hpp", "sluice/event_source.hpp")
         self.assertEqual([file for file in files if "openssl/" in file or "boost/asio/ssl" in file], [])
+
+    def test_a_program_that_includes_them_compiles_without_a_warning(self) -> None:
+        # The sanitizer makes g++ 12 see more of what may be uninitialized.
+        flags = ["-std=c++20", "-O2", "-fsanitize=address", "-Wall", "-Wextra", "-Werror", *INCLUDES]
+        done = subprocess.run([os.environ["SLUICE_CXX"], *flags, "-x", "c++", "-c", "-o", os.devnull, "-"], input=EMBEDS,
+                              capture_output=True, text=True, check=False, timeout=240)  # fmt: skip
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
 
 
 if __name__ == "__main__":

@@ -235,8 +235,9 @@ private:
 
     static constexpr auto as_result = boost::asio::as_tuple(boost::asio::deferred);
 
+    /// Gives the problem, or null. (An optional one, spawned, would have g++ 12 warn of uninitialized memory.)
     template <class Executor, class Stream>
-    [[nodiscard]] boost::asio::awaitable<std::optional<problem>, Executor>
+    [[nodiscard]] boost::asio::awaitable<std::unique_ptr<problem>, Executor>
     serve_at_home(Stream& stream, std::unique_ptr<subscribe_request> request, connected_function on_connected) const;
     template <class Executor>
     [[nodiscard]] boost::asio::awaitable<std::optional<problem>, Executor>
@@ -269,19 +270,19 @@ boost::asio::awaitable<expected<admission>, Executor> handler::admit(std::unique
 }
 
 template <class Executor, class Stream>
-boost::asio::awaitable<std::optional<problem>, Executor>
+boost::asio::awaitable<std::unique_ptr<problem>, Executor>
 handler::serve_at_home(Stream& stream, std::unique_ptr<subscribe_request> request,
                        connected_function on_connected) const
 {
     auto admitted = co_await admit<Executor>(std::move(request));
     if (admitted.has_error()) {
-        co_return admitted.error();
+        co_return std::make_unique<problem>(admitted.error());
     }
     if (on_connected) {
         on_connected(admitted->connected->session().id());
     }
     co_await this->template stream<Executor>(stream, std::move(*admitted));
-    co_return std::nullopt;
+    co_return nullptr;
 }
 
 template <served_stream Stream>
@@ -292,15 +293,21 @@ handler::serve(Stream& stream, std::unique_ptr<subscribe_request> request, conne
     request->secure = request->secure || tls_stream<Stream>;
     boost::asio::any_io_executor const here = co_await boost::asio::this_coro::executor;
     auto const home = broker_.executor_for(request->connect.claim, here);
+    std::unique_ptr<problem> refused;
     if (home == here) {
-        co_return co_await serve_at_home<own>(stream, std::move(request), std::move(on_connected));
+        refused = co_await serve_at_home<own>(stream, std::move(request), std::move(on_connected));
+    } else {
+        auto away = serve_at_home<boost::asio::any_io_executor>(stream, std::move(request), std::move(on_connected));
+        auto [failure, answer] = co_await boost::asio::co_spawn(home, std::move(away), as_result);
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+        refused = std::move(answer);
     }
-    auto away = serve_at_home<boost::asio::any_io_executor>(stream, std::move(request), std::move(on_connected));
-    auto [failure, refused] = co_await boost::asio::co_spawn(home, std::move(away), as_result);
-    if (failure) {
-        std::rethrow_exception(failure);
+    if (refused == nullptr) {
+        co_return std::nullopt;
     }
-    co_return std::move(refused);
+    co_return std::move(*refused);
 }
 
 template <class Executor>
