@@ -1,4 +1,4 @@
-#include <sluice/session/channel.hpp>
+#include <sluice/delivery/channel.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>

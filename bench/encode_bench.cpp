@@ -1,5 +1,5 @@
-#include <sluice/event.hpp>
-#include <sluice/frame.hpp>
+#include <sluice/event/event.hpp>
+#include <sluice/event/frame.hpp>
 
 #include <benchmark/benchmark.h>
 

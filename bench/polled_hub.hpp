@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/broker.hpp>
-#include <sluice/connection/event_stream.hpp>
+#include <sluice/http/event_stream.hpp>
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/io_context.hpp>

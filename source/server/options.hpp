@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/config.hpp>
-#include <sluice/connection/session_cookie.hpp>
+#include <sluice/http/session_cookie.hpp>
 
 #include <chrono>
 #include <cstddef>

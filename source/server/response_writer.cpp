@@ -1,7 +1,7 @@
 #include "response_writer.hpp"
 
 #include "security_fields.hpp"
-#include <sluice/connection/stream_head.hpp>
+#include <sluice/http/stream_head.hpp>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/connection/handler.hpp>
+#include <sluice/handler.hpp>
 
 namespace sluice::server {
 

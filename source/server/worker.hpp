@@ -6,7 +6,7 @@
 #include "settings.hpp"
 #include "side_thread.hpp"
 #include <sluice/broker.hpp>
-#include <sluice/deadline_list.hpp>
+#include <sluice/fan_out/deadline_list.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>

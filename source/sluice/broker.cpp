@@ -1,7 +1,7 @@
 #include <sluice/broker.hpp>
 
-#include <sluice/fan_out/log_epoch.hpp>
 #include <sluice/fan_out/shard.hpp>
+#include <sluice/log/log_epoch.hpp>
 #include <sluice/session/cleanup.hpp>
 
 #include <boost/asio/as_tuple.hpp>

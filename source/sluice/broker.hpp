@@ -1,16 +1,16 @@
 #pragma once
 
-#include <sluice/client.hpp>
 #include <sluice/config.hpp>
+#include <sluice/delivery/client.hpp>
 #include <sluice/error.hpp>
-#include <sluice/event.hpp>
+#include <sluice/event/event.hpp>
+#include <sluice/event/frame.hpp>
 #include <sluice/export.hpp>
 #include <sluice/fan_out/connect_request.hpp>
-#include <sluice/frame.hpp>
 #include <sluice/limits.hpp>
 #include <sluice/metrics.hpp>
 #include <sluice/observer.hpp>
-#include <sluice/session_id.hpp>
+#include <sluice/session/session_id.hpp>
 #include <sluice/stats.hpp>
 
 #include <boost/asio/any_io_executor.hpp>

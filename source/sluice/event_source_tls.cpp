@@ -1,6 +1,6 @@
 #include <sluice/event_source_tls.hpp>
 
-#include <sluice/event_source/asio_stream.hpp>
+#include <sluice/client/asio_stream.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/event_source/options.hpp>
+#include <sluice/client/options.hpp>
 #include <sluice/export.hpp>
 
 #include <boost/asio/ssl/context.hpp>

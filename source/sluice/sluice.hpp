@@ -7,20 +7,20 @@
 /// the application has). For the client, `event_source`, there is <sluice/event_source.hpp>.
 
 #include <sluice/broker.hpp>
-#include <sluice/client.hpp>
 #include <sluice/config.hpp>
-#include <sluice/connection/handler.hpp>
+#include <sluice/delivery/client.hpp>
 #include <sluice/error.hpp>
-#include <sluice/event.hpp>
-#include <sluice/event_id.hpp>
+#include <sluice/event/event.hpp>
+#include <sluice/event/event_id.hpp>
+#include <sluice/handler.hpp>
 #include <sluice/histogram.hpp>
 #include <sluice/limits.hpp>
 #include <sluice/metrics.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/session/session.hpp>
+#include <sluice/session/session_id.hpp>
 #include <sluice/session/session_manager.hpp>
 #include <sluice/session/session_meta.hpp>
-#include <sluice/session_id.hpp>
 #include <sluice/stats.hpp>
 #include <sluice/test_endpoints.hpp>
 #include <sluice/version.hpp>

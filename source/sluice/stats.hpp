@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/session_id.hpp>
+#include <sluice/session/session_id.hpp>
 
 #include <chrono>
 #include <cstddef>

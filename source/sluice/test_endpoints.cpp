@@ -1,6 +1,6 @@
 #include <sluice/test_endpoints.hpp>
 
-#include <sluice/connection/control_events.hpp>
+#include <sluice/event/control_events.hpp>
 #include <sluice/http/retry_after.hpp>
 
 #include <boost/asio/as_tuple.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/connection/handler.hpp>
+#include <sluice/handler.hpp>
 #include <support/deadline.hpp>
 
 #include <boost/asio/any_io_executor.hpp>

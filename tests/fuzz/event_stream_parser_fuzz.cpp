@@ -2,7 +2,7 @@
 // first two bytes of the input say how it is cut.
 
 #include "reference_parser.hpp"
-#include <sluice/event_source/event_stream_parser.hpp>
+#include <sluice/client/event_stream_parser.hpp>
 
 #include <algorithm>
 #include <cstddef>

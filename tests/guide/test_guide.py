@@ -78,7 +78,7 @@ class GuideTest(unittest.TestCase):
     def test_it_says_who_meets_each_error(self) -> None:
         table_rows = re.findall(r"^\| (`.*?) \|", (GUIDE / "concurrency.md").read_text(encoding="utf-8"), re.MULTILINE)
         told = set(re.findall(r"`(\w+)`", " ".join(table_rows)))
-        errors = enumerators("error.hpp", "errc") + enumerators("event_source/error.hpp", "event_source_errc")
+        errors = enumerators("error.hpp", "errc") + enumerators("client/error.hpp", "event_source_errc")
         self.assertGreater(len(errors), 28)
         for error in errors:
             with self.subTest(error=error):
@@ -103,7 +103,7 @@ class GuideTest(unittest.TestCase):
             self.assertEqual({way_in, *headers} - documented, set())
 
     def test_the_options_of_the_client_are_all_there(self) -> None:
-        options = (ROOT / "source/sluice/event_source/options.hpp").read_text(encoding="utf-8")
+        options = (ROOT / "source/sluice/client/options.hpp").read_text(encoding="utf-8")
         body = options.split("struct event_source_options {")[1].split("\n};")[0]
         names = re.findall(r"(\w+)(?: = .*|\{.*\})?;$", body, re.MULTILINE)
         self.assertGreater(len(names), 10)

@@ -12,11 +12,11 @@ ROOT = Path(os.environ["SLUICE_SOURCE"])
 INCLUDES = [f"-I{directory}" for directory in os.environ["SLUICE_INCLUDES"].split(":") if directory]
 
 WHERE_BEAST_MUST_BE = {
-    "sluice/connection/handler.hpp": {"http/fields.hpp", "http/message.hpp"},
-    "sluice/connection/subscribe.hpp": {"http/fields.hpp", "http/message.hpp"},
+    "sluice/handler.hpp": {"http/fields.hpp", "http/message.hpp"},
+    "sluice/http/subscribe.hpp": {"http/fields.hpp", "http/message.hpp"},
     # The lowest layer of Beast's streams, and of Asio's.
-    "sluice/connection/served_stream.hpp": {"core/stream_traits.hpp"},
-    "sluice/connection/stream_closer.hpp": {"core/stream_traits.hpp"},
+    "sluice/http/served_stream.hpp": {"core/stream_traits.hpp"},
+    "sluice/http/stream_closer.hpp": {"core/stream_traits.hpp"},
 }
 
 # All that is a template of the library's own and takes a connection.

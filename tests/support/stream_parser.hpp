@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/event_source/event_stream_parser.hpp>
+#include <sluice/client/event_stream_parser.hpp>
 
 #include <cstdint>
 #include <deque>

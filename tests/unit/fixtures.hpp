@@ -1,9 +1,9 @@
 #pragma once
 
-#include <sluice/event_id.hpp>
-#include <sluice/fan_out/history.hpp>
-#include <sluice/frame.hpp>
+#include <sluice/event/event_id.hpp>
+#include <sluice/event/frame.hpp>
 #include <sluice/instant.hpp>
+#include <sluice/log/history.hpp>
 #include <sluice/session/session.hpp>
 
 #include <chrono>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/client.hpp>
+#include <sluice/delivery/client.hpp>
 #include <support/stream_parser.hpp>
 
 #include <string>

@@ -1,6 +1,6 @@
 #include "sessions.hpp"
 
-#include <sluice/frame.hpp>
+#include <sluice/event/frame.hpp>
 #include <sluice/http/form.hpp>
 #include <sluice/http/retry_after.hpp>
 

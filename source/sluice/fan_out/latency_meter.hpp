@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/frame.hpp>
+#include <sluice/event/frame.hpp>
 #include <sluice/metrics.hpp>
 
 #include <algorithm>

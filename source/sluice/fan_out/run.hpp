@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/export.hpp>
-#include <sluice/fan_out/history.hpp>
+#include <sluice/log/history.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <sluice/client.hpp>
 #include <sluice/config.hpp>
-#include <sluice/deadline_list.hpp>
+#include <sluice/delivery/client.hpp>
 #include <sluice/fan_out/connect_request.hpp>
+#include <sluice/fan_out/deadline_list.hpp>
 #include <sluice/fan_out/event_ring.hpp>
-#include <sluice/fan_out/history.hpp>
 #include <sluice/fan_out/latency_meter.hpp>
 #include <sluice/fan_out/run.hpp>
 #include <sluice/fan_out/shard_counters.hpp>
 #include <sluice/fan_out/standing.hpp>
 #include <sluice/limits.hpp>
+#include <sluice/log/history.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/session/handle.hpp>
 #include <sluice/session/session_manager.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/frame.hpp>
+#include <sluice/event/frame.hpp>
 
 #include <boost/circular_buffer.hpp>
 #include <boost/intrusive/list.hpp>

@@ -1,6 +1,6 @@
 #include <sluice/http/form.hpp>
 
-#include <sluice/event.hpp>
+#include <sluice/event/event.hpp>
 
 #include <boost/url/pct_string_view.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/event.hpp>
+#include <sluice/event/event.hpp>
 #include <sluice/export.hpp>
 #include <sluice/http/problem.hpp>
 

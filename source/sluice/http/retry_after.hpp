@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/config.hpp>
-#include <sluice/connection/control_events.hpp>
+#include <sluice/event/control_events.hpp>
 #include <sluice/http/reply.hpp>
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/export.hpp>
-#include <sluice/session_id.hpp>
+#include <sluice/session/session_id.hpp>
 
 #include <boost/uuid/uuid.hpp>
 

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <sluice/export.hpp>
-#include <sluice/fan_out/history.hpp>
 #include <sluice/instant.hpp>
+#include <sluice/log/history.hpp>
 #include <sluice/session/packed_meta.hpp>
+#include <sluice/session/session_id.hpp>
 #include <sluice/session/session_meta.hpp>
 #include <sluice/session/targeted_list.hpp>
-#include <sluice/session_id.hpp>
 
 #include <boost/circular_buffer.hpp>
 #include <boost/intrusive/list.hpp>

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <sluice/config.hpp>
+#include <sluice/delivery/replay.hpp>
 #include <sluice/error.hpp>
 #include <sluice/export.hpp>
 #include <sluice/limits.hpp>
-#include <sluice/session/replay.hpp>
 #include <sluice/session/session.hpp>
 #include <sluice/stats.hpp>
 

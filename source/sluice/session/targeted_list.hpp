@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/frame.hpp>
+#include <sluice/event/frame.hpp>
 #include <sluice/session/undelivered.hpp>
 
 #include <boost/circular_buffer.hpp>

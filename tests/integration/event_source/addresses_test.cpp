@@ -2,7 +2,7 @@
 
 #include "black_hole.hpp"
 #include "client.hpp"
-#include <sluice/event_source/connection_race.hpp>
+#include <sluice/client/connection_race.hpp>
 #include <support/scripted_server.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,7 +1,7 @@
 #include <sluice/broker.hpp>
 
-#include <connection/stream_driver.hpp>
 #include <doctest/doctest.h>
+#include <http/stream_driver.hpp>
 #include <polled_hub.hpp>
 #include <received.hpp>
 

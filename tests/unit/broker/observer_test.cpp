@@ -1,8 +1,8 @@
 #include <sluice/broker.hpp>
 
-#include <connection/stream_driver.hpp>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <http/stream_driver.hpp>
 #include <polled_hub.hpp>
 
 #include <memory>

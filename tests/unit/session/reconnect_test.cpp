@@ -1,4 +1,4 @@
-#include <sluice/client.hpp>
+#include <sluice/delivery/client.hpp>
 #include <sluice/session/session_manager.hpp>
 
 #include <doctest/doctest.h>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <sluice/client.hpp>
 #include <sluice/config.hpp>
-#include <sluice/fan_out/history.hpp>
+#include <sluice/delivery/client.hpp>
 #include <sluice/limits.hpp>
+#include <sluice/log/history.hpp>
 #include <sluice/session/session_manager.hpp>
 
 #include <fixtures.hpp>

@@ -1,6 +1,6 @@
 #include <sluice/session/session_manager.hpp>
 
-#include <sluice/client.hpp>
+#include <sluice/delivery/client.hpp>
 
 #include <doctest/doctest.h>
 #include <session/session_log.hpp>

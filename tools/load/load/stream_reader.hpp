@@ -1,7 +1,7 @@
 #pragma once
 
 #include "response_reader.hpp"
-#include <sluice/event_source/event_stream_parser.hpp>
+#include <sluice/client/event_stream_parser.hpp>
 
 #include <string>
 #include <string_view>

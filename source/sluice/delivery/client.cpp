@@ -1,0 +1,183 @@
+#include <sluice/delivery/client.hpp>
+
+#include <sluice/fan_out/shard.hpp>
+
+#include <limits>
+#include <new>
+
+namespace sluice {
+
+client::client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& plan, bool resumed)
+    : shard_{std::move(home)},
+      session_{std::move(s)},
+      plan_{std::make_unique<replay_plan const>(plan)},
+      replay_until_{plan.until},
+      replay_left_{plan.replay},
+      resumed_{resumed}
+{
+    attach_filter();
+    // Nothing from here on needs memory.
+    session_->at = plan.from;
+    // What is passed over now is told as lost; should this notice not arrive, the client's last id asks for it again.
+    session_->last_written = plan.dropped == 0 ? std::min(plan.told, plan.from.sequence) : plan.from.sequence;
+    shard_->attach(*this);
+    shard_->moved(*session_);
+}
+
+client::~client()
+{
+    end(errc::peer_closed);
+    shard_->forget(*this);
+}
+
+std::string client::handle() const { return shard_->handle_of(session_->id()); }
+
+void client::attach_filter()
+{
+    for (auto const& t : session_->filter()) {
+        t->subscribers.push_back(subscriptions_.emplace_front(*this));
+    }
+}
+
+run_ptr client::try_receive()
+{
+    if (done() || is_at_head()) {
+        return nullptr;
+    }
+    bool const replaying = replay_left_ != 0;
+    auto const until = replaying ? replay_until_ : std::numeric_limits<std::uint64_t>::max();
+    return shard_->gather(*session_, until, replaying);
+}
+
+run_ptr client::receive_again(std::uint64_t last_sequence, bool replayed)
+{
+    return shard_->gather_exactly(*session_, last_sequence, replayed);
+}
+
+/// Whether nothing at all was published since, whomever it is for: answered without a look at the log.
+bool client::is_at_head() const noexcept { return session_->at.sequence == shard_->log().head().sequence; }
+
+run_ptr client::receive_or_end()
+{
+    try {
+        return try_receive();
+    } catch (std::bad_alloc const&) {
+        end(errc::no_memory);
+        return nullptr;
+    }
+}
+
+bool client::has_next() const noexcept
+{
+    bool any = false;
+    if (is_at_head()) {
+        return any;
+    }
+    session_->for_each_after(session_->at, std::numeric_limits<std::uint64_t>::max(), [&any](frame const&, position) {
+        any = true;
+        return false;
+    });
+    return any;
+}
+
+void client::delivered(run const& r)
+{
+    if (done()) {
+        // The session may have gone on with another connection: its position is not this client's any more.
+        return;
+    }
+    session_->at = r.to();
+    session_->last_written = r.to().sequence;
+    shard_->moved(*session_);
+    if (r.replayed()) {
+        replay_left_ -= r.events();
+    } else {
+        shard_->on_written(r.oldest());
+    }
+    count_events(r.events());
+}
+
+void client::delivered_part(run const& r, std::size_t payload_bytes)
+{
+    if (session_->at.ordinal < shard_->log().front() || session_->targeted.erased_through() > session_->at.sequence) {
+        // Some of the run has left the log: which events the bytes were cannot be told, so none counts as written.
+        return;
+    }
+    std::uint64_t whole = 0;
+    session_->for_each_after(session_->at, r.to().sequence, [&](frame const& f, position behind) {
+        auto const size = f.bytes(r.replayed()).size();
+        if (size > payload_bytes) {
+            return false;
+        }
+        payload_bytes -= size;
+        ++whole;
+        session_->at = behind;
+        session_->last_written = behind.sequence;
+        return true;
+    });
+    shard_->moved(*session_);
+    count_events(whole);
+}
+
+void client::count_events(std::uint64_t events) noexcept
+{
+    events_ += events;
+    shard_->counters()[counted::events_delivered].add(events);
+}
+
+void client::count_bytes(std::size_t bytes) noexcept
+{
+    bytes_ += bytes;
+    shard_->counters()[counted::bytes_delivered].add(bytes);
+}
+
+void client::begin_waiting()
+{
+    plan_ = nullptr;
+    if (!done()) {
+        session_->at = shard_->log().head();
+        shard_->idle(*this);
+    }
+}
+
+void client::acknowledge()
+{
+    if (auto const r = std::exchange(received_, nullptr)) {
+        delivered(*r);
+    }
+}
+
+void client::settle(position p) noexcept
+{
+    if (channel_.waiting() && session_->at.sequence < p.sequence) {
+        session_->at = p;
+    }
+}
+
+void client::blocked()
+{
+    blocked_ = true;
+    shard_->blocked(*this);
+}
+
+void client::unblocked() noexcept
+{
+    blocked_ = false;
+    unlink();
+}
+
+void client::end(errc reason)
+{
+    if (done()) {
+        return;
+    }
+    settle(shard_->settled());
+    if (owner_ != nullptr) {
+        owner_->on_end(reason);
+    }
+    subscriptions_.clear();
+    shard_->detach(*this, reason);
+    channel_.end(reason);
+}
+
+} // namespace sluice

@@ -1,0 +1,50 @@
+#include <sluice/delivery/replay.hpp>
+
+#include <limits>
+
+namespace sluice {
+namespace {
+
+/// The position behind the first `count` matching events after the one given.
+[[nodiscard]] position skip(session const& s, position from, std::uint64_t count)
+{
+    if (count == 0) {
+        return from;
+    }
+    position behind = from;
+    s.for_each_after(from, std::numeric_limits<std::uint64_t>::max(), [&](frame const&, position p) {
+        behind = p;
+        return --count != 0;
+    });
+    return behind;
+}
+
+} // namespace
+
+replay_plan plan_from(session const& s, position from, std::size_t limit)
+{
+    auto const held = s.held_after(from);
+    auto const skipped = held > limit ? held - limit : 0;
+    auto const lost = s.lost_after(from);
+    return {.told = from.sequence,
+            .from = skipped == held ? s.log().head() : skip(s, from, skipped),
+            .until = s.log().head().sequence,
+            .replay = held - skipped,
+            .dropped = lost ? std::optional{*lost + skipped} : std::nullopt};
+}
+
+replay_plan plan_unplaced(session const& s, std::size_t limit)
+{
+    auto plan = plan_from(s, {}, limit);
+    plan.dropped.reset();
+    plan.told = plan.from.sequence;
+    return plan;
+}
+
+replay_plan plan_live(session const& s) noexcept
+{
+    auto const head = s.log().head();
+    return {.told = head.sequence, .from = head, .until = head.sequence, .replay = 0, .dropped = 0};
+}
+
+} // namespace sluice

@@ -1,0 +1,219 @@
+#include <sluice/event/frame.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace sluice {
+namespace {
+
+using namespace std::string_view_literals;
+using system_time = std::chrono::system_clock::time_point;
+
+constexpr auto comment_prefix = ": replayed "sv;
+constexpr auto id_prefix = "id: "sv;
+constexpr auto type_prefix = "event: "sv;
+constexpr std::size_t time_size = "2026-01-31T09:30:00.125Z"sv.size();
+constexpr std::size_t comment_size = comment_prefix.size() + time_size + 1;
+
+[[nodiscard]] std::string_view wire_type(event const& e) noexcept
+{
+    return e.type == default_event_type ? std::string_view{} : std::string_view{e.type};
+}
+
+/// What follows the line end at `p`.
+[[nodiscard]] char const* skip_line_end(char const* p, char const* end) noexcept
+{
+    bool const pair = p[0] == '\r' && end - p > 1 && p[1] == '\n';
+    return p + (pair ? 2 : 1);
+}
+
+/// Calls `f` with each line of the data. There is at least one, and one more than there are line ends: CR LF, CR and
+/// LF. The next CR and the next LF are looked for only when the last one found is behind, so that no byte is looked at
+/// more than twice.
+template <class F>
+void for_each_line(std::string_view data, F f)
+{
+    char const* p = data.data();
+    char const* const end = p + data.size();
+    auto const find = [end](char const* from, char c) {
+        auto const* const found = std::memchr(from, c, static_cast<std::size_t>(end - from));
+        return found == nullptr ? end : static_cast<char const*>(found);
+    };
+    char const* lf = find(p, '\n');
+    char const* cr = find(p, '\r');
+    for (;;) {
+        char const* const line_end = std::min(lf, cr);
+        f(std::string_view{p, line_end});
+        if (line_end == end) {
+            return;
+        }
+        p = skip_line_end(line_end, end);
+        lf = lf < p ? find(p, '\n') : lf;
+        cr = cr < p ? find(p, '\r') : cr;
+    }
+}
+
+[[nodiscard]] std::size_t line_size(std::string_view line) noexcept
+{
+    return "data:\n"sv.size() + (line.empty() ? 0 : 1 + line.size());
+}
+
+[[nodiscard]] std::size_t body_size(event const& e)
+{
+    auto const type = wire_type(e);
+    std::size_t size = type.empty() ? 0 : type_prefix.size() + type.size() + 1;
+    for_each_line(e.data, [&](std::string_view line) { size += line_size(line); });
+    return size + 1;
+}
+
+char* put(char* out, std::string_view text) noexcept
+{
+    // Not std::ranges::copy, which goes byte by byte with g++ 12.
+    std::memcpy(out, text.data(), text.size());
+    return out + text.size();
+}
+
+void write_body(char* out, event const& e)
+{
+    if (auto const type = wire_type(e); !type.empty()) {
+        out = put(put(put(out, type_prefix), type), "\n");
+    }
+    for_each_line(e.data, [&](std::string_view line) {
+        out = put(out, line.empty() ? "data:"sv : "data: "sv);
+        out = put(put(out, line), "\n");
+    });
+    *out = '\n';
+}
+
+/// Writes the number with so many digits and the character behind it.
+template <class Number>
+char* put_number(char* out, Number value, std::size_t digits, char behind) noexcept
+{
+    auto rest = static_cast<unsigned>(value);
+    for (auto i = digits; i != 0; --i) {
+        out[i - 1] = static_cast<char>('0' + rest % 10);
+        rest /= 10;
+    }
+    out[digits] = behind;
+    return out + digits + 1;
+}
+
+/// Writes `time_size` characters; returns what is behind them. The clock's range has years of four digits only.
+char* write_time(char* out, system_time time) noexcept
+{
+    using namespace std::chrono;
+    auto const day = floor<days>(time);
+    year_month_day const date{day};
+    hh_mm_ss const clock{floor<milliseconds>(time - day)};
+    out = put_number(out, static_cast<int>(date.year()), 4, '-');
+    out = put_number(out, static_cast<unsigned>(date.month()), 2, '-');
+    out = put_number(out, static_cast<unsigned>(date.day()), 2, 'T');
+    out = put_number(out, clock.hours().count(), 2, ':');
+    out = put_number(out, clock.minutes().count(), 2, ':');
+    out = put_number(out, clock.seconds().count(), 2, '.');
+    return put_number(out, clock.subseconds().count(), 3, 'Z');
+}
+
+} // namespace
+
+std::string format_time(system_time time)
+{
+    std::string text(time_size, ' ');
+    write_time(text.data(), time);
+    return text;
+}
+
+boost::intrusive_ptr<frame> frame::make(event const& e, std::vector<session_id> targets, system_time published)
+{
+    std::size_t const id_size = e.id.empty() ? max_event_id_size : e.id.size();
+    auto const body = comment_size + id_prefix.size() + id_size + 1;
+    auto const capacity = body + body_size(e);
+    void* const memory = ::operator new(sizeof(frame) + capacity);
+    try {
+        return new (memory) frame(e, std::move(targets), published, body, capacity);
+    } catch (...) {
+        ::operator delete(memory);
+        throw;
+    }
+}
+
+frame::frame(event const& e, std::vector<session_id> targets, system_time published, std::size_t body,
+             std::size_t capacity)
+    : body_{static_cast<std::uint32_t>(body)},
+      capacity_{static_cast<std::uint32_t>(capacity)},
+      own_id_size_{static_cast<std::uint16_t>(e.id.size())},
+      type_size_{static_cast<std::uint16_t>(wire_type(e).size())},
+      published_{published},
+      targets_{std::move(targets)}
+{
+    write_body(block() + body_, e);
+    // The publisher's own id waits where the id line will have it: at the end of the room before the body.
+    std::ranges::copy(e.id, block() + body_ - 1 - own_id_size_);
+    put(write_time(put(block(), comment_prefix), published), "\n");
+}
+
+void frame::stamp(event_id place) noexcept
+{
+    place_ = place;
+    char* const id_end = block() + body_ - 1;
+    *id_end = '\n';
+    char* id_begin = id_end - own_id_size_;
+    if (own_id_size_ == 0) {
+        std::array<char, max_event_id_size> text{};
+        auto const size = write_event_id(text.data(), place) - text.data();
+        id_begin = id_end - size;
+        std::copy_n(text.data(), size, id_begin);
+    }
+    char* const line = id_begin - id_prefix.size();
+    char* const comment = line - comment_size;
+    std::memmove(comment, block(), comment_size);
+    put(line, id_prefix);
+    begin_ = static_cast<std::uint32_t>(comment - block());
+}
+
+std::string_view frame::id() const noexcept
+{
+    auto const begin = begin_ + comment_size + id_prefix.size();
+    return {block() + begin, body_ - 1 - begin};
+}
+
+std::string_view frame::type() const noexcept
+{
+    return type_size_ == 0 ? default_event_type : std::string_view{block() + body_ + type_prefix.size(), type_size_};
+}
+
+std::string_view frame::replayed() const noexcept { return {block() + begin_, capacity_ - begin_}; }
+
+std::string_view frame::live() const noexcept { return replayed().substr(comment_size); }
+
+event frame::to_event(bool as_replayed) const
+{
+    event e{.id = std::string{id()},
+            .type = std::string{type()},
+            .data = {},
+            .timestamp = published_,
+            .replayed = as_replayed};
+    auto rest = std::string_view{block() + body_, capacity_ - body_};
+    if (type_size_ != 0) {
+        rest.remove_prefix(type_prefix.size() + type_size_ + 1);
+    }
+    for (bool first = true; rest != "\n"; first = false) {
+        auto const end = rest.find('\n');
+        auto line = rest.substr("data:"sv.size(), end - "data:"sv.size());
+        line.remove_prefix(line.empty() ? 0 : 1);
+        e.data.append(first ? "" : "\n").append(line);
+        rest.remove_prefix(end + 1);
+    }
+    return e;
+}
+
+void intrusive_ptr_release(frame const* f) noexcept
+{
+    if (f->refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        f->~frame();
+        ::operator delete(const_cast<frame*>(f));
+    }
+}
+
+} // namespace sluice

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <sluice/event/event.hpp>
+#include <sluice/event/event_id.hpp>
+#include <sluice/export.hpp>
+#include <sluice/session/session_id.hpp>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace sluice {
+
+class frame;
+using shared_frame = boost::intrusive_ptr<frame const>;
+
+/// An event's bytes as they go out on every stream, made once (WHATWG HTML, "Parsing an event stream").
+///
+/// Two forms stand in one block of memory: live, and replayed, which differs by one comment as the first line of
+/// the event's own block, `: replayed <RFC 3339 time of publishing>`. All is encoded before the event has its place
+/// in the order, but for the `id` line, which `stamp` writes into the room left for it.
+///
+/// Immutable, and so safe from any thread, once it is stamped.
+class SLUICE_EXPORT frame {
+public:
+    /// Encodes a valid event for the given sessions; an empty list means every session.
+    [[nodiscard]] static boost::intrusive_ptr<frame> make(event const& e, std::vector<session_id> targets,
+                                                          std::chrono::system_clock::time_point published);
+
+    frame(frame const&) = delete;
+    frame& operator=(frame const&) = delete;
+
+    /// Gives the event its place. Called once, before any other thread sees the frame.
+    void stamp(event_id place) noexcept;
+
+    [[nodiscard]] event_id place() const noexcept { return place_; }
+    [[nodiscard]] std::uint64_t sequence() const noexcept { return place_.lo; }
+
+    /// The id on the wire: the publisher's own, or the place.
+    [[nodiscard]] std::string_view id() const noexcept;
+    [[nodiscard]] bool has_own_id() const noexcept { return own_id_size_ != 0; }
+    /// Never empty: `message` when the event names none.
+    [[nodiscard]] std::string_view type() const noexcept;
+    [[nodiscard]] std::chrono::system_clock::time_point published() const noexcept { return published_; }
+    [[nodiscard]] std::span<session_id const> targets() const noexcept { return targets_; }
+    [[nodiscard]] bool is_broadcast() const noexcept { return targets_.empty(); }
+
+    /// The event's block.
+    [[nodiscard]] std::string_view live() const noexcept;
+    /// The event's block with the comment that says when it was published.
+    [[nodiscard]] std::string_view replayed() const noexcept;
+    [[nodiscard]] std::string_view bytes(bool as_replayed) const noexcept { return as_replayed ? replayed() : live(); }
+    /// What the frame costs, in bytes of memory.
+    [[nodiscard]] std::size_t footprint() const noexcept
+    {
+        return sizeof(frame) + capacity_ + targets_.size() * sizeof(session_id);
+    }
+
+    /// The event that the bytes stand for.
+    [[nodiscard]] event to_event(bool as_replayed) const;
+
+    friend void intrusive_ptr_add_ref(frame const* f) noexcept { add_refs(f, 1); }
+    SLUICE_EXPORT friend void intrusive_ptr_release(frame const* f) noexcept;
+    /// Adds `count` owners at once: one for each reader of the ring.
+    friend void add_refs(frame const* f, std::uint32_t count) noexcept
+    {
+        f->refs_.fetch_add(count, std::memory_order_relaxed);
+    }
+
+private:
+    frame(event const& e, std::vector<session_id> targets, std::chrono::system_clock::time_point published,
+          std::size_t body, std::size_t capacity);
+    ~frame() = default;
+
+    [[nodiscard]] char* block() noexcept { return reinterpret_cast<char*>(this + 1); }
+    [[nodiscard]] char const* block() const noexcept { return reinterpret_cast<char const*>(this + 1); }
+
+    mutable std::atomic<std::uint32_t> refs_{0};
+    // Offsets into the block that follows the object: [room][comment][id line][event line][data lines][LF].
+    std::uint32_t begin_ = 0;
+    std::uint32_t body_;
+    std::uint32_t capacity_;
+    std::uint16_t own_id_size_;
+    std::uint16_t type_size_;
+    event_id place_;
+    std::chrono::system_clock::time_point published_;
+    std::vector<session_id> targets_;
+};
+
+/// Writes the time as RFC 3339 has it, in UTC with milliseconds: `2026-01-31T09:30:00.125Z`.
+[[nodiscard]] SLUICE_EXPORT std::string format_time(std::chrono::system_clock::time_point time);
+
+} // namespace sluice

@@ -1,0 +1,366 @@
+#pragma once
+
+#include <sluice/broker.hpp>
+#include <sluice/http/problem.hpp>
+#include <sluice/http/refusal.hpp>
+#include <sluice/http/response_fields.hpp>
+#include <sluice/http/served_stream.hpp>
+#include <sluice/http/session_cookie.hpp>
+#include <sluice/http/stream_head.hpp>
+#include <sluice/http/stream_loop.hpp>
+#include <sluice/http/subscribe.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/fields.hpp>
+#include <boost/beast/http/message.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+/// What the application says of a request for a stream that it lets in.
+struct subscriber {
+    /// Who it is, if that was authenticated: the ownership rule `token` compares it. Empty: nobody in particular.
+    std::string subject{};
+    /// The types that the stream may have: it gets those of them that it asks for, or all of them when it asks for
+    /// none. Empty: it gets none, whatever it asks for; nothing: it may have all. It is asked anew at each claim, and
+    /// its answer takes the place of the one before.
+    std::optional<std::vector<std::string>> types{};
+    /// Further header fields of the stream's response.
+    response_fields fields{};
+};
+
+/// Decides on a request for a stream: who it is from and what it may have, or the problem with which it is refused
+/// (401, 403; or `no_content()`, after which an `EventSource` does not come back). An exception from it ends
+/// `handler::serve`, before anything was connected.
+///
+/// Made of anything that is called with the wanted stream and the request's header: of a coroutine, which returns
+/// `asio::awaitable<expected<subscriber>>` and may suspend; or of a plain function, which returns
+/// `expected<subscriber>` or what converts to it.
+class authorize_function {
+public:
+    /// What a coroutine returns.
+    using answer = boost::asio::awaitable<expected<subscriber>>;
+
+    /// None: everybody is let in.
+    authorize_function() = default;
+    /// A coroutine or a plain function, which is kept.
+    template <class F>
+        requires std::invocable<F&, subscribe_request const&, boost::beast::http::request_header<> const&>
+    authorize_function(F f) // NOLINT(google-explicit-constructor): a function is one
+    {
+        using R = std::invoke_result_t<F&, subscribe_request const&, boost::beast::http::request_header<> const&>;
+        if constexpr (std::is_same_v<R, answer>) {
+            call_ = std::move(f);
+        } else {
+            static_assert(std::convertible_to<R, expected<subscriber>>,
+                          "authorize returns asio::awaitable<sluice::expected<sluice::subscriber>>, "
+                          "sluice::expected<sluice::subscriber>, sluice::subscriber or sluice::problem");
+            call_ = [plain = std::move(f)](auto const& wanted, auto const& request) mutable {
+                return at_once(plain(wanted, request));
+            };
+        }
+    }
+
+    /// Whether there is one.
+    explicit operator bool() const noexcept { return static_cast<bool>(call_); }
+    /// Asks it.
+    answer operator()(subscribe_request const& wanted, boost::beast::http::request_header<> const& request) const
+    {
+        return call_(wanted, request);
+    }
+
+private:
+    static answer at_once(expected<subscriber> decided) { co_return decided; }
+
+    std::function<answer(subscribe_request const&, boost::beast::http::request_header<> const&)> call_;
+};
+
+/// Called with the id of the session once a stream is connected to it, before its first byte: on the session's shard,
+/// so without blocking. What is sent to the session from here on reaches the stream. It does not throw.
+using connected_function = std::function<void(session_id session)>;
+
+/// A stream that speaks TLS, as `asio::ssl::stream` and Beast's: known by the type of its handshake.
+template <class Stream>
+concept tls_stream = requires { typename Stream::handshake_type; };
+
+/// What a handler is told once.
+struct handler_options {
+    /// The names of request headers to keep in the metadata of sessions.
+    std::vector<std::string> kept_headers{};
+    /// None: everybody is let in.
+    authorize_function authorize{};
+    /// The cookie by which a browser comes back to its session.
+    cookie_options cookie{};
+};
+
+/// The coroutine that serves one stream of events, for servers that have a connection and a parsed request.
+///
+/// It works over any Asio stream that can be closed (`served_stream`): `tcp::socket`, local sockets, Beast's
+/// `tcp_stream` (without a timeout set: the broker has its own), TLS streams, and those of a test, whatever their
+/// executor's type and default completion token. Where the stream is a socket, a stalled peer costs no buffers. A
+/// handler refers to its broker, which outlives it; its functions are safe from any thread.
+class handler {
+public:
+    /// The options are copied with the handler. Throws `std::invalid_argument` for a cookie that browsers would not
+    /// take.
+    explicit handler(broker& b, handler_options options = {}) : broker_{b}, options_{std::move(options)}
+    {
+        if (auto const fault = fault_of(options_.cookie)) {
+            throw std::invalid_argument("sluice::handler: " + *fault);
+        }
+    }
+
+    /// Reads the request. Problems: those of `parse_subscribe`.
+    [[nodiscard]] expected<subscribe_request> parse(boost::beast::http::request_header<> const& request,
+                                                    std::string_view remote_address,
+                                                    std::string_view subject = {}) const
+    {
+        return parse_subscribe(request, {.remote_address = remote_address,
+                                         .subject = subject,
+                                         .kept_headers = options_.kept_headers,
+                                         .cookie_name = cookie_name()});
+    }
+
+    /// Serves the request, a `GET`, on the stream from the response's head to the stream's end, and closes the stream;
+    /// or does neither and returns the problem, with which the caller answers the request: it is `parse`,
+    /// `handler_options::authorize`, `admit` and `stream` in one.
+    ///
+    /// `remote_address` is the peer's, without its port; empty for a local socket. `on_connected`, if given, is told
+    /// the session's id.
+    /// @code
+    /// auto const refused = co_await streams.serve(socket, request, address);
+    /// @endcode
+    ///
+    /// It may be awaited on any executor. While it is, the stream belongs to the shard on which the session lives, and
+    /// all that completes on it does so there. The stream and the request outlive the coroutine, which ends when the
+    /// peer closes, when the session lets it go, when the broker stops, or when it is cancelled (asio's cancellation;
+    /// `terminal` unless the coroutine asks for more): a cancelled stream is closed, and its session can resume.
+    /// It throws what `authorize` throws, and nothing else but what memory lacks.
+    template <served_stream Stream>
+    [[nodiscard]] boost::asio::awaitable<std::optional<problem>, coroutine_executor_t<Stream>>
+    serve(Stream& stream, boost::beast::http::request_header<> const& request, std::string remote_address,
+          connected_function on_connected = {}) const;
+    /// A request that would end before the coroutine does.
+    template <served_stream Stream>
+    void serve(Stream& stream, boost::beast::http::request_header<>&& request, std::string remote_address,
+               connected_function on_connected = {}) const = delete;
+
+    /// As `serve`, for a connection that has nothing else to do: a problem is answered too (`make_refusal`), and the
+    /// stream closed.
+    template <served_stream Stream>
+    [[nodiscard]] boost::asio::awaitable<void, coroutine_executor_t<Stream>>
+    serve_or_refuse(Stream& stream, boost::beast::http::request_header<> const& request, std::string remote_address,
+                    connected_function on_connected = {}) const;
+    /// A request that would end before the coroutine does.
+    template <served_stream Stream>
+    void serve_or_refuse(Stream& stream, boost::beast::http::request_header<>&& request, std::string remote_address,
+                         connected_function on_connected = {}) const = delete;
+
+    /// As `serve`, for a request that was parsed and let in by other means: `admit` and `stream` in one.
+    template <served_stream Stream>
+    [[nodiscard]] boost::asio::awaitable<std::optional<problem>, coroutine_executor_t<Stream>>
+    serve(Stream& stream, std::unique_ptr<subscribe_request> request, connected_function on_connected = {}) const;
+
+    /// Connects the client that the request is from. To be awaited on the executor of the session's home
+    /// (`broker::home`), or on any of the broker's when it has none. Problems: `to_problem` of the errors of
+    /// `broker::async_connect`.
+    template <class Executor>
+    [[nodiscard]] boost::asio::awaitable<expected<admission>, Executor>
+    admit(std::unique_ptr<subscribe_request> request) const;
+
+    /// Serves an admitted client on the stream and closes it. To be awaited on the executor on which the client was
+    /// admitted, of which `Executor` is the type: that of the stream's own unless it is named. A stream that is given
+    /// as an rvalue is kept in the coroutine, another outlives it.
+    template <class Executor = void, class Stream>
+        requires has_an_executor<std::remove_reference_t<Stream>> &&
+                 has_a_lowest_layer_with_close<std::remove_reference_t<Stream>>
+    [[nodiscard]] auto stream(Stream&& stream, admission admitted) const
+    {
+        using own = coroutine_executor_t<std::remove_reference_t<Stream>>;
+        using executor = std::conditional_t<std::is_void_v<Executor>, own, Executor>;
+        return run_stream<executor, Stream>(std::forward<Stream>(stream), broker_.config(), std::move(admitted));
+    }
+
+    /// @name For convenience: as the broker's
+    /// @{
+
+    /// `broker::broadcast`.
+    result<publish_receipt> broadcast(event const& e) const { return broker_.broadcast(e); }
+    /// `broker::async_send`.
+    template <class Token>
+    auto async_send(message m, Token&& token) const
+    {
+        return broker_.async_send(std::move(m), std::forward<Token>(token));
+    }
+    /// `broker::async_send`.
+    template <class Token>
+    auto async_send(target_list to, std::string type, std::string data, Token&& token) const
+    {
+        return broker_.async_send(std::move(to), std::move(type), std::move(data), std::forward<Token>(token));
+    }
+    /// `broker::session_stats`.
+    [[nodiscard]] sluice::session_stats session_stats() const { return broker_.session_stats(); }
+    /// `broker::async_stop`.
+    template <class Token>
+    auto async_stop(std::chrono::milliseconds timeout, Token&& token) const
+    {
+        return broker_.async_stop(timeout, std::forward<Token>(token));
+    }
+    /// @}
+
+private:
+    /// The name of the cookie that is read; empty: none is.
+    [[nodiscard]] std::string_view cookie_name() const noexcept
+    {
+        return options_.cookie.enabled ? std::string_view{options_.cookie.name} : std::string_view{};
+    }
+
+    static constexpr auto as_result = boost::asio::as_tuple(boost::asio::deferred);
+
+    /// Gives the problem, or null. (An optional one, spawned, would have g++ 12 warn of uninitialized memory.)
+    template <class Executor, class Stream>
+    [[nodiscard]] boost::asio::awaitable<std::unique_ptr<problem>, Executor>
+    serve_at_home(Stream& stream, std::unique_ptr<subscribe_request> request, connected_function on_connected) const;
+    template <class Executor>
+    [[nodiscard]] boost::asio::awaitable<std::optional<problem>, Executor>
+    authorize(subscribe_request& wanted, boost::beast::http::request_header<> const& request) const;
+
+    broker& broker_;
+    handler_options options_;
+};
+
+template <class Executor>
+boost::asio::awaitable<expected<admission>, Executor> handler::admit(std::unique_ptr<subscribe_request> request) const
+{
+    bool const is_explicit =
+        request->connect.kind == claim_kind::explicitly && parse_session_id(request->connect.claim).has_value();
+    auto [ec, c] = co_await broker_.async_connect(std::move(request->connect), as_result);
+    if (ec) {
+        co_return to_problem(ec);
+    }
+    // A stream that names its session would take the place of the one that the cookie is for, in every tab.
+    bool const sets_cookie =
+        options_.cookie.enabled && broker_.config().sessions.reconnection && !is_explicit && !c->brings_cookie();
+    auto const id = c->session().id();
+    auto head = make_stream_head({.session = id,
+                                  .http_1_1 = request->http_1_1,
+                                  .cookie = sets_cookie ? make_cookie(options_.cookie, id, request->secure) : "",
+                                  .fields = std::move(request->fields)});
+    co_return admission{.connected = std::move(c),
+                        .head = std::move(head),
+                        .framing = request->http_1_1 ? body_framing::chunked : body_framing::until_close};
+}
+
+template <class Executor, class Stream>
+boost::asio::awaitable<std::unique_ptr<problem>, Executor>
+handler::serve_at_home(Stream& stream, std::unique_ptr<subscribe_request> request,
+                       connected_function on_connected) const
+{
+    auto admitted = co_await admit<Executor>(std::move(request));
+    if (admitted.has_error()) {
+        co_return std::make_unique<problem>(admitted.error());
+    }
+    if (on_connected) {
+        on_connected(admitted->connected->session().id());
+    }
+    co_await this->template stream<Executor>(stream, std::move(*admitted));
+    co_return nullptr;
+}
+
+template <served_stream Stream>
+boost::asio::awaitable<std::optional<problem>, coroutine_executor_t<Stream>>
+handler::serve(Stream& stream, std::unique_ptr<subscribe_request> request, connected_function on_connected) const
+{
+    using own = coroutine_executor_t<Stream>;
+    request->secure = request->secure || tls_stream<Stream>;
+    boost::asio::any_io_executor const here = co_await boost::asio::this_coro::executor;
+    auto const home = broker_.executor_for(request->connect.claim, here);
+    std::unique_ptr<problem> refused;
+    if (home == here) {
+        refused = co_await serve_at_home<own>(stream, std::move(request), std::move(on_connected));
+    } else {
+        auto away = serve_at_home<boost::asio::any_io_executor>(stream, std::move(request), std::move(on_connected));
+        auto [failure, answer] = co_await boost::asio::co_spawn(home, std::move(away), as_result);
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+        refused = std::move(answer);
+    }
+    if (refused == nullptr) {
+        co_return std::nullopt;
+    }
+    co_return std::move(*refused);
+}
+
+template <class Executor>
+boost::asio::awaitable<std::optional<problem>, Executor>
+handler::authorize(subscribe_request& wanted, boost::beast::http::request_header<> const& request) const
+{
+    boost::asio::any_io_executor const here = co_await boost::asio::this_coro::executor;
+    auto asked = options_.authorize(wanted, request);
+    auto [failure, answer] = co_await boost::asio::co_spawn(here, std::move(asked), as_result);
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
+    if (answer.has_error()) {
+        co_return answer.error();
+    }
+    wanted.connect.meta.subject = std::move(answer->subject);
+    wanted.connect.meta.allowed = std::move(answer->types);
+    wanted.fields.add(answer->fields);
+    co_return std::nullopt;
+}
+
+template <served_stream Stream>
+boost::asio::awaitable<std::optional<problem>, coroutine_executor_t<Stream>>
+handler::serve(Stream& stream, boost::beast::http::request_header<> const& request, std::string remote_address,
+               connected_function on_connected) const
+{
+    using own = coroutine_executor_t<Stream>;
+    auto parsed = parse(request, remote_address);
+    if (parsed.has_error()) {
+        co_return parsed.error();
+    }
+    auto wanted = std::make_unique<subscribe_request>(std::move(*parsed));
+    if (options_.authorize) {
+        if (auto refused = co_await authorize<own>(*wanted, request)) {
+            co_return std::move(refused);
+        }
+    }
+    co_return co_await serve(stream, std::move(wanted), std::move(on_connected));
+}
+
+template <served_stream Stream>
+boost::asio::awaitable<void, coroutine_executor_t<Stream>>
+handler::serve_or_refuse(Stream& stream, boost::beast::http::request_header<> const& request,
+                         std::string remote_address, connected_function on_connected) const
+{
+    auto const refused = co_await serve(stream, request, std::move(remote_address), std::move(on_connected));
+    if (refused) {
+        auto const reply = make_refusal(*refused, names_event_stream(request), broker_.config().streams);
+        auto const last_answer = make_last_response(reply);
+        auto const bytes = boost::asio::buffer(last_answer);
+        co_await boost::asio::async_write(stream, bytes, as_result);
+        stream_closer<Stream>{stream}.close();
+    }
+}
+
+} // namespace sluice

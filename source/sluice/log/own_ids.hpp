@@ -1,0 +1,85 @@
+#pragma once
+
+#include <sluice/event/frame.hpp>
+
+#include <boost/intrusive/set.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace sluice {
+
+/// Publishers' own ids, in the order in which their events came. Confined to the shard's thread.
+///
+/// The text of a broadcast's id stays where it is, in the frame that the log holds; that of a targeted event, whose
+/// frame the log does not hold, is copied.
+class own_id_index {
+public:
+    own_id_index() = default;
+    ~own_id_index() { by_id_.clear(); }
+    own_id_index(own_id_index const&) = delete;
+    own_id_index& operator=(own_id_index const&) = delete;
+
+    /// Notes the newest event, which has an own id. A broadcast's frame stays until its id is forgotten.
+    void note(frame const& f);
+    /// Take the oldest or newest back; there is one.
+    void forget_oldest() noexcept;
+    void forget_newest() noexcept;
+
+    [[nodiscard]] bool empty() const noexcept { return in_order_.empty(); }
+    [[nodiscard]] std::size_t size() const noexcept { return in_order_.size(); }
+    /// The sequence of the oldest event; there is one.
+    [[nodiscard]] std::uint64_t oldest() const noexcept { return in_order_.front().sequence; }
+    /// What the index costs, in bytes of memory.
+    [[nodiscard]] std::size_t bytes() const noexcept { return size() * bytes_each + copied_bytes_; }
+
+    /// The most by which an event's id adds to that.
+    [[nodiscard]] static std::size_t most_bytes(frame const& f) noexcept;
+
+    /// The sequence of the earliest event with the id.
+    [[nodiscard]] std::optional<std::uint64_t> find(std::string_view id) const;
+    /// The sequence of the latest event with the id, up to the sequence `through`, that `accepts` takes; nothing when
+    /// there is none among the newest few, so that an id given very often costs little.
+    [[nodiscard]] std::optional<std::uint64_t> find_latest(std::string_view id, std::uint64_t through,
+                                                           std::function<bool(std::uint64_t)> const& accepts) const;
+
+private:
+    struct key {
+        std::string_view id;
+        std::uint64_t sequence;
+
+        friend auto operator<=>(key const&, key const&) = default;
+    };
+    using hook = boost::intrusive::set_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>,
+                                                 boost::intrusive::optimize_size<true>>;
+    struct noted : hook {
+        std::string_view id;
+        std::uint64_t sequence = 0;
+        std::unique_ptr<char[]> copy;
+    };
+    struct key_of {
+        using type = key;
+        key operator()(noted const& n) const noexcept { return {n.id, n.sequence}; }
+    };
+
+    /// What the allocator adds to a block of memory.
+    static constexpr std::size_t block_overhead = 16;
+    /// With its share of the blocks of `in_order_`.
+    static constexpr std::size_t bytes_each = sizeof(noted) + sizeof(void*);
+    [[nodiscard]] static std::size_t copied_bytes(noted const& n) noexcept
+    {
+        return n.copy ? n.id.size() + block_overhead : 0;
+    }
+
+    std::deque<noted> in_order_;
+    boost::intrusive::set<noted, boost::intrusive::key_of_value<key_of>, boost::intrusive::constant_time_size<false>>
+        by_id_;
+    std::size_t copied_bytes_ = 0;
+};
+
+} // namespace sluice

@@ -1,0 +1,263 @@
+#include <sluice/http/event_stream.hpp>
+
+#include <chunk_reader.hpp>
+#include <doctest/doctest.h>
+#include <fixtures.hpp>
+#include <http/stream_driver.hpp>
+#include <received.hpp>
+
+#include <string>
+#include <vector>
+
+namespace sluice {
+namespace {
+
+using namespace std::chrono_literals;
+using test::blocks_in;
+using test::body_of;
+using test::claim_of;
+using test::data_in;
+using test::polled_hub;
+using test::stream_driver;
+using test::types_in;
+using strings = std::vector<std::string>;
+
+std::string number(std::size_t i) { return std::to_string(i); }
+
+/// A session that a client had and lost, and the claim to it.
+connect_request lost_session(polled_hub& hub, std::string last_id = {})
+{
+    auto const c = hub.connect();
+    return claim_of(*c, std::move(last_id));
+}
+
+TEST_SUITE_BEGIN("http/event_stream");
+
+TEST_CASE("opening · head, then connected, which primes the client")
+{
+    polled_hub hub;
+    hub.publish("before");
+    stream_driver s{hub, hub.connect(), stream_driver::no_end, body_framing::chunked, "HEAD\r\n\r\n"};
+    REQUIRE(s.taken().starts_with("HEAD\r\n\r\n"));
+    auto const blocks = blocks_in(body_of(s.taken().substr(8)));
+    REQUIRE(blocks.size() == 1);
+    CHECK(blocks[0].retry == 3000);
+    CHECK(parse_event_id(blocks[0].id)->lo == 1);
+    CHECK(blocks[0].type == "connected");
+    CHECK(blocks[0].data == R"({"sessionId":")" + to_string(s.subject().session().id()) + R"(","handle":")" +
+                                s.subject().handle() +
+                                R"(","reconnection":true,"bufferSize":1000,"resumed":false,"reconnections":0,)"
+                                R"("replay":0,"dropped":0})");
+}
+
+TEST_CASE("live · an event on an idle stream leaves at once, a burst in one chunk")
+{
+    polled_hub hub;
+    stream_driver s{hub, hub.connect()};
+    hub.publish("1");
+    CHECK(data_in(body_of(s.taken())) == strings{"1"});
+    auto const before = s.taken().size();
+    CHECK(hub.broker().broadcast(std::vector<event>(5, {.id = "", .type = "", .data = "b"})).has_value());
+    hub.settle();
+    test::chunk_reader reader;
+    reader.feed(s.taken().substr(before));
+    CHECK(reader.chunks().size() == 1);
+    CHECK(data_in(reader.body()) == strings(5, "b"));
+}
+
+TEST_CASE("replay · is marked and framed, and live follows without a seam")
+{
+    polled_hub hub;
+    auto const claim = lost_session(hub);
+    hub.publish("1");
+    hub.publish("2");
+    stream_driver s{hub, hub.connect(claim)};
+    hub.publish("3");
+    auto const body = body_of(s.taken());
+    CHECK(types_in(body) == strings{"connected", "replay-start", "message", "message", "replay-end", "message"});
+    auto const blocks = blocks_in(body);
+    CHECK(blocks[1].data == R"({"count":2})");
+    CHECK(blocks[2].comments.size() == 1);
+    CHECK(blocks[2].comments[0].starts_with("replayed 2"));
+    CHECK(blocks[5].comments.empty());
+    CHECK(blocks[0].data.find(R"("resumed":true,"reconnections":1,"replay":2,"dropped":0)") != std::string::npos);
+}
+
+TEST_CASE("replay · with nothing to replay there is no frame around nothing")
+{
+    polled_hub hub;
+    stream_driver s{hub, hub.connect(lost_session(hub))};
+    CHECK(types_in(body_of(s.taken())) == strings{"connected"});
+}
+
+TEST_CASE("replay · a long one goes out in pages")
+{
+    polled_hub hub;
+    auto const claim = lost_session(hub);
+    strings expected;
+    for (std::size_t i = 0; i != 300; ++i) {
+        expected.push_back(std::string(1000, 'x') + number(i));
+        hub.publish(expected.back());
+    }
+    stream_driver s{hub, hub.connect(claim)};
+    test::chunk_reader reader;
+    reader.feed(s.taken());
+    CHECK(data_in(reader.body()) == expected);
+    CHECK(reader.chunks().size() >= 5);
+    for (auto const& chunk : reader.chunks()) {
+        CHECK(chunk.size() < run_bytes + 1200);
+    }
+}
+
+TEST_CASE("told · overflow, and no-buffer when the buffer is none")
+{
+    broker_config config;
+    config.sessions.buffer_size = 2;
+    SUBCASE("more than the buffer was missed")
+    {
+        polled_hub hub{config};
+        auto const claim = lost_session(hub);
+        for (std::size_t i = 1; i != 6; ++i) {
+            hub.publish(number(i));
+        }
+        stream_driver s{hub, hub.connect(claim)};
+        auto const body = body_of(s.taken());
+        CHECK(types_in(body) ==
+              strings{"connected", "buffer-overflow", "replay-start", "message", "message", "replay-end"});
+        CHECK(blocks_in(body)[1].data == R"({"dropped":3,"kept":2})");
+        CHECK(parse_event_id(blocks_in(body)[0].id)->lo == 0);
+        CHECK(data_in(body) == strings{"4", "5"});
+    }
+    SUBCASE("a new session whose last id is unknown")
+    {
+        polled_hub hub{config};
+        hub.publish("1");
+        stream_driver s{hub, hub.connect({.claim = {}, .last_event_id = "1-1", .meta = {}})};
+        auto const body = body_of(s.taken());
+        CHECK(types_in(body)[1] == "buffer-overflow");
+        CHECK(blocks_in(body)[1].data == R"({"dropped":null,"kept":1})");
+        CHECK(data_in(body) == strings{"1"});
+    }
+    SUBCASE("buffer_size 0")
+    {
+        config.sessions.buffer_size = 0;
+        polled_hub hub{config};
+        auto const claim = lost_session(hub);
+        hub.publish("1");
+        stream_driver s{hub, hub.connect(claim)};
+        auto const body = body_of(s.taken());
+        CHECK(types_in(body) == strings{"connected", "no-buffer"});
+        CHECK(blocks_in(body)[0].data.ends_with(R"("replay":0,"dropped":1})"));
+    }
+}
+
+TEST_CASE("park · a peer that takes a few bytes at a time gets the same bytes, whatever is published meanwhile")
+{
+    for (std::size_t const step : {1U, 3U, 7U, 50U, 113U}) {
+        CAPTURE(step);
+        polled_hub hub;
+        auto const claim = lost_session(hub);
+        strings expected;
+        for (std::size_t i = 0; i != 5; ++i) {
+            expected.push_back("missed " + number(i));
+            hub.publish(expected.back());
+        }
+        stream_driver s{hub, hub.connect(claim), 0};
+        auto const id = to_string(s.subject().session().id());
+        std::size_t live = 0;
+        while (s.stalled()) {
+            if (live != 10) {
+                expected.push_back("live " + number(live++));
+                (live % 3 == 0 ? (void)hub.send({id}, expected.back()) : (void)hub.publish(expected.back()));
+            }
+            s.give_room(step);
+        }
+        CHECK(live >= 5);
+        auto const body = body_of(s.taken());
+        CHECK(data_in(body) == expected);
+        CHECK(types_in(body)[1] == "replay-start");
+        CHECK(types_in(body)[7] == "replay-end");
+        CHECK(hub.broker().session_stats().events_delivered == expected.size());
+        CHECK(hub.broker().session_stats().bytes_delivered == body.size());
+    }
+}
+
+TEST_CASE("heartbeat · tells the position when nothing was written for a while")
+{
+    broker_config config;
+    config.streams.heartbeat_interval = 1ms;
+    polled_hub hub{config};
+    connect_request request;
+    request.meta.subscriptions = {"wanted"};
+    stream_driver s{hub, hub.connect(request)};
+    hub.publish("x", "other");
+    hub.publish("y", "other");
+    auto const opening = body_of(s.taken()).size();
+    hub.settle_until([&] { return body_of(s.taken()).size() > opening + 10; });
+    auto const beat = blocks_in(body_of(s.taken())).back();
+    CHECK(beat.type == "heartbeat");
+    CHECK(parse_event_id(beat.id)->lo == 2);
+    CHECK(beat.data.starts_with("{\"timestamp\":"));
+}
+
+TEST_CASE("heartbeat · as a comment, and not at all")
+{
+    broker_config config;
+    config.streams.heartbeat_style = heartbeat_style::comment;
+    config.streams.heartbeat_interval = 1ms;
+    polled_hub hub{config};
+    stream_driver s{hub, hub.connect()};
+    hub.settle_until([&] { return body_of(s.taken()).ends_with("\n\n:\n"); });
+    config.streams.heartbeat_interval = 0ms;
+    polled_hub quiet{config};
+    stream_driver q{quiet, quiet.connect()};
+    auto const opening = q.taken().size();
+    auto const end = std::chrono::steady_clock::now() + 20ms;
+    quiet.settle_until([&] { return std::chrono::steady_clock::now() > end; });
+    CHECK(q.taken().size() == opening);
+}
+
+TEST_CASE("until_close · the same body without chunks")
+{
+    polled_hub hub;
+    auto const claim = lost_session(hub);
+    hub.publish("1");
+    stream_driver s{hub, hub.connect(claim), stream_driver::no_end, body_framing::until_close};
+    hub.publish("2");
+    CHECK(types_in(s.taken()) == strings{"connected", "replay-start", "message", "replay-end", "message"});
+    s.subject().end(errc::shut_down);
+    hub.settle();
+    CHECK(types_in(s.taken()).back() == "shutdown");
+    CHECK(hub.broker().session_stats().bytes_delivered == s.taken().size());
+}
+
+TEST_CASE("take · for connections that keep the bytes: what is on its way counts only once it is written")
+{
+    struct no_closer final : event_stream::closer {
+        void close() noexcept override {}
+        void reset() noexcept override {}
+    } closer;
+    polled_hub hub;
+    auto const c = hub.connect();
+    event_stream events{*c, hub.broker().config(), "", body_framing::chunked, closer};
+    CHECK(types_in(body_of(events.take())) == strings{"connected"});
+    events.taken_written();
+    CHECK(events.take().empty());
+    hub.publish("1");
+    CHECK(data_in(body_of(events.take())) == strings{"1"});
+    CHECK(c->session().last_event_id().lo == 0);
+    events.taken_written();
+    CHECK(c->session().last_event_id().lo == 1);
+    hub.publish("2");
+    CHECK(data_in(body_of(events.take())) == strings{"2"});
+    c->end(errc::peer_closed);
+    events.taken_written();
+    CHECK(c->session().last_event_id().lo == 1);
+    auto const again = hub.connect(claim_of(*c));
+    CHECK(test::take_all(*again) == strings{"R:2"});
+}
+
+TEST_SUITE_END();
+
+} // namespace
+} // namespace sluice
