@@ -1,7 +1,7 @@
-#include "logging.hpp"
-#include "options.hpp"
+#include "listeners/socket_activation.hpp"
+#include "logs/logging.hpp"
+#include "options/options.hpp"
 #include "server.hpp"
-#include "socket_activation.hpp"
 
 #include <fmt/format.h>
 

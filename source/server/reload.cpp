@@ -1,11 +1,11 @@
 #include "reload.hpp"
 
-#include "descriptors.hpp"
-#include "logging.hpp"
+#include "connections/worker.hpp"
+#include "listeners/descriptors.hpp"
+#include "logs/logging.hpp"
 #include "options/declaration.hpp"
-#include "service_manager.hpp"
-#include "settings.hpp"
-#include "worker.hpp"
+#include "options/settings.hpp"
+#include "supervision/service_manager.hpp"
 
 #include <boost/asio/post.hpp>
 

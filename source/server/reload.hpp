@@ -1,6 +1,6 @@
 #pragma once
 
-#include "options.hpp"
+#include "options/options.hpp"
 #include <sluice/broker.hpp>
 
 #include <boost/asio/io_context.hpp>

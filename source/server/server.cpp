@@ -1,13 +1,13 @@
 #include "server.hpp"
 
 #include "available_cpus.hpp"
-#include "descriptors.hpp"
-#include "logging.hpp"
+#include "listeners/descriptors.hpp"
+#include "logs/logging.hpp"
+#include "requests/stream_route.hpp"
 #include "routes/health.hpp"
 #include "routes/metrics.hpp"
 #include "routes/page.hpp"
 #include "routes/sessions.hpp"
-#include "stream_route.hpp"
 #include <sluice/version.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -76,7 +76,7 @@ server::server(options const& o, std::vector<passed_socket> const& passed, reloa
         executors.emplace_back(workers_.back()->executor());
     }
     auto& home = *workers_.front();
-    watchdog_ = std::make_unique<watchdog>(manager_, workers_);
+    life_signs_ = std::make_unique<life_signs>(manager_, workers_);
     observer_ = std::make_unique<logging_observer>(home.context());
     make_listeners(passed);
     broker_ = std::make_unique<broker>(executors, within_descriptors(o.broker), observer_.get());
@@ -158,7 +158,7 @@ void server::run()
     }
     std::fflush(stdout);
     manager_.ready("listening on " + addresses());
-    watchdog_->start();
+    life_signs_->start();
     log_event(log_level::info, "ready", {{"max_connections", broker_->limits().max_connections}});
     telemetry_->start();
     std::vector<std::thread> threads;
@@ -212,7 +212,7 @@ task<void> server::drain(int signal)
     // Last, so that who watches the server sees it drain.
     co_await telemetry_->async_stop(options_.drain_timeout / 20, asio::deferred);
     log_event(log_level::info, "drained", {{"seconds", seconds_since(began)}});
-    watchdog_->stop();
+    life_signs_->stop();
     auto const on_closed = [this] { asio::post(workers_.front()->executor(), [this] { on_worker_closed(); }); };
     for (auto const& w : workers_) {
         asio::post(w->executor(), [&w = *w, on_closed] { w.close_connections(on_closed); });

@@ -1,14 +1,14 @@
 #pragma once
 
-#include "listener.hpp"
-#include "logging_observer.hpp"
-#include "options.hpp"
+#include "connections/worker.hpp"
+#include "listeners/listener.hpp"
+#include "listeners/socket_activation.hpp"
+#include "logs/logging_observer.hpp"
+#include "metrics/telemetry.hpp"
+#include "options/options.hpp"
 #include "reload.hpp"
-#include "service_manager.hpp"
-#include "socket_activation.hpp"
-#include "telemetry.hpp"
-#include "watchdog.hpp"
-#include "worker.hpp"
+#include "supervision/life_signs.hpp"
+#include "supervision/service_manager.hpp"
 #include <sluice/broker.hpp>
 #include <sluice/test_endpoints.hpp>
 
@@ -50,7 +50,7 @@ private:
     service_manager manager_;
     body_memory bodies_;
     std::vector<std::unique_ptr<worker>> workers_;
-    std::unique_ptr<watchdog> watchdog_;
+    std::unique_ptr<life_signs> life_signs_;
     std::unique_ptr<logging_observer> observer_;
     std::unique_ptr<broker> broker_;
     std::unique_ptr<telemetry> telemetry_;

@@ -1,8 +1,8 @@
-#include "../host.hpp"
-#include "../listen_address.hpp"
-#include "../trusted_proxies.hpp"
+#include "access/host.hpp"
+#include "access/trusted_proxies.hpp"
 #include "declaration.hpp"
 #include "kinds.hpp"
+#include "listen_address.hpp"
 #include <sluice/http/cors.hpp>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-#include "../options/declaration.hpp"
-#include "../options/layout.hpp"
 #include "manual.hpp"
+#include "options/declaration.hpp"
+#include "options/layout.hpp"
 
 #include <fmt/format.h>
 

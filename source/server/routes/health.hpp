@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../worker.hpp"
+#include "connections/worker.hpp"
 
 namespace sluice::server {
 

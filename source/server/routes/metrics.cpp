@@ -1,6 +1,6 @@
 #include "metrics.hpp"
 
-#include "../metrics.hpp"
+#include "metrics/scrape.hpp"
 #include <sluice/metric_families.hpp>
 
 #include <boost/asio/use_awaitable.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "../router.hpp"
-#include "../telemetry.hpp"
-#include "../worker.hpp"
+#include "connections/worker.hpp"
+#include "metrics/telemetry.hpp"
+#include "requests/router.hpp"
 
 namespace sluice::server {
 

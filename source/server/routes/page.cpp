@@ -1,7 +1,7 @@
 #include "page.hpp"
 
-#include "../security_fields.hpp"
-#include "../web/embedded.hpp"
+#include "requests/security_fields.hpp"
+#include "web/embedded.hpp"
 
 #include <fmt/format.h>
 

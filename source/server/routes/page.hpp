@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../router.hpp"
+#include "requests/router.hpp"
 
 namespace sluice::server {
 

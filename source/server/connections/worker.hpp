@@ -1,0 +1,151 @@
+#pragma once
+
+#include "metrics/request_counts.hpp"
+#include "options/settings.hpp"
+#include "requests/body_memory.hpp"
+#include "requests/entrance.hpp"
+#include "side_thread.hpp"
+#include <sluice/broker.hpp>
+#include <sluice/fan_out/deadline_list.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <utility>
+#include <vector>
+
+namespace sluice::server {
+
+using executor_type = boost::asio::io_context::executor_type;
+/// TCP and local sockets alike.
+using socket_type = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, executor_type>;
+template <class T>
+using task = boost::asio::awaitable<T, executor_type>;
+
+class http_connection;
+class logging_observer;
+
+/// What every connection of the server refers to.
+struct service {
+    sluice::broker& broker;
+    body_memory& bodies;
+    server::side_thread& side_thread;
+    /// Is told of what was answered.
+    logging_observer& log;
+    /// What is for clients and publishers, and, unless it is apart, for operators.
+    entrance front{};
+    /// What is for operators, where that has an address of its own.
+    entrance operations{};
+    /// The workers by shard.
+    std::vector<class worker*> workers{};
+    /// The server was told to end, and whoever asks is to hear that it is not ready.
+    std::atomic<bool> draining{false};
+};
+
+/// Times within which a client must get on, and what happens else is decided by the connection.
+struct http_timeouts {
+    std::chrono::milliseconds idle{75'000}; ///< between requests, and for a client that does not take its answers
+    std::chrono::seconds request{10}; ///< from a request's first byte to the end of its header; between bytes of a body
+    std::chrono::seconds linger{2};   ///< for a client to take the answer after which the connection is closed
+    std::chrono::seconds pace{1};     ///< how often the pace of a body that is under way is looked at
+};
+
+/// The entry by which the pace of a connection's body is looked at.
+struct pace_entry : deadline_entry {
+    explicit pace_entry(http_connection& c) : of{c} {}
+    http_connection& of;
+};
+
+/// One thread's share of the server: its context, the connections there, and their deadlines.
+class worker {
+public:
+    explicit worker(shared_settings s, http_timeouts const& times = {});
+    ~worker();
+    worker(worker const&) = delete;
+    worker& operator=(worker const&) = delete;
+
+    [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+    [[nodiscard]] executor_type executor() noexcept { return context_.get_executor(); }
+    /// Runs the context until `close_connections` was called and nothing is left to do. What memory was too short for
+    /// is given up, and the rest goes on.
+    void run();
+
+    /// @name Counts; safe from any thread
+    /// @{
+    /// How many connections carry requests now.
+    [[nodiscard]] std::uint64_t open_connections() const noexcept
+    {
+        auto const removed = removed_.get(); // first, so that they are never more than were added
+        return added_.get() - removed;
+    }
+    [[nodiscard]] request_counts const& requests() const noexcept { return requests_; }
+    /// Since when the connection waits for its peer that does so longest here, in the midst of a request or not; the
+    /// greatest value: none does.
+    [[nodiscard]] deadline_list::time_point longest_idle() const noexcept
+    {
+        return deadline_list::time_point{deadline_list::duration{longest_idle_.load(std::memory_order_relaxed)}};
+    }
+    /// @}
+
+    /// @name On the worker's thread
+    /// @{
+    [[nodiscard]] server::settings const& settings() const noexcept { return *settings_; }
+    void set(shared_settings s) noexcept { settings_ = std::move(s); }
+    void add(http_connection& c);
+    void remove(http_connection& c);
+    [[nodiscard]] request_counts& requests() noexcept { return requests_; }
+    enum class waiting_for { request, rest, farewell };
+    /// Gives the connection its time; a connection that is late is told.
+    void expect(http_connection& c, waiting_for what);
+    /// Has the connection look at the pace of its body after a while.
+    void watch_pace(pace_entry& e);
+    /// Closes the connection that has waited for its peer longest, without an answer; false when none waits.
+    bool close_longest_idle();
+    /// Has every connection close as soon as its request is answered, those without one at once; calls `on_closed`
+    /// when none is left.
+    void close_connections(std::function<void()> on_closed);
+    [[nodiscard]] bool closing() const noexcept { return closing_; }
+    /// @}
+
+private:
+    void arm();
+    void sweep();
+    [[nodiscard]] static deadline_list::time_point waits_since(deadline_list const& list,
+                                                               deadline_list::duration time) noexcept;
+    void note_longest_idle() noexcept;
+    void report_closed();
+
+    shared_settings settings_;
+    boost::asio::io_context context_{1};
+    /// Keeps the context running while there is no connection.
+    boost::asio::executor_work_guard<executor_type> work_{context_.get_executor()};
+    boost::asio::steady_timer timer_{context_};
+    deadline_list idle_;
+    deadline_list request_;
+    deadline_list linger_;
+    deadline_list pace_;
+    http_timeouts times_;
+    std::atomic<deadline_list::duration::rep> longest_idle_{deadline_list::duration::max().count()};
+    deadline_list::time_point armed_ = deadline_list::time_point::max();
+    boost::intrusive::list<
+        http_connection, boost::intrusive::constant_time_size<false>,
+        boost::intrusive::base_hook<boost::intrusive::list_base_hook<
+            boost::intrusive::tag<worker>, boost::intrusive::link_mode<boost::intrusive::auto_unlink>>>>
+        connections_;
+    counter added_;
+    counter removed_;
+    request_counts requests_;
+    std::function<void()> on_closed_;
+    bool closing_ = false;
+};
+
+} // namespace sluice::server

@@ -1,0 +1,242 @@
+#include "listener.hpp"
+
+#include "connections/connection.hpp"
+#include "descriptors.hpp"
+#include "logs/burst_log.hpp"
+#include "logs/logging.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <exception>
+#include <new>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace sluice::server {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+using asio::ip::tcp;
+using local = asio::local::stream_protocol;
+
+/// How long a connection that is to be closed has, at first and at most, to give its descriptor up.
+constexpr auto shortest_back_off = 1ms;
+constexpr auto longest_back_off = 64ms;
+
+/// What the kernel holds of a stream beyond what it has sent. It bounds what a stalled client costs, and makes a socket
+/// writable as soon as a slow one takes something, not only when a third of a large buffer is free.
+constexpr int most_unsent = 128 * 1024;
+
+void tune(int descriptor)
+{
+    int const on = 1;
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most_unsent, sizeof most_unsent);
+}
+
+template <class Protocol>
+class protocol_listener final : public listener {
+public:
+    using endpoint = typename Protocol::endpoint;
+
+    protocol_listener(endpoint const& where, worker& home, std::optional<unsigned> mode = {}) : protocol_listener{home}
+    {
+        acceptor_.open(where.protocol());
+        if constexpr (is_tcp) {
+            acceptor_.set_option(asio::socket_base::reuse_address{true});
+            if (where.address() == asio::ip::address_v6::any()) {
+                acceptor_.set_option(asio::ip::v6_only{false});
+            }
+        }
+        acceptor_.bind(where);
+        if constexpr (!is_tcp) {
+            own_path_ = where.path();
+            // Before the first client can connect.
+            if (mode && ::chmod(own_path_.c_str(), *mode) != 0) {
+                throw boost::system::system_error{errno, boost::system::system_category()};
+            }
+        }
+        acceptor_.listen();
+        name_ = name_of(acceptor_.local_endpoint());
+    }
+
+    protocol_listener(passed_socket const& passed, Protocol protocol, worker& home)
+        : protocol_listener{home, name_of(passed.address)}
+    {
+        acceptor_.assign(protocol, passed.descriptor);
+    }
+
+    protocol_listener(protocol_listener const&) = delete;
+    protocol_listener& operator=(protocol_listener const&) = delete;
+
+    ~protocol_listener() override { remove_file(); }
+
+    void start(service& s, entrance const& to) override
+    {
+        auto const on_done = [](std::exception_ptr const& failure) { log_failure("a listener", failure); };
+        asio::co_spawn(acceptor_.get_executor(), run(s, to), on_done);
+    }
+
+    void stop() override
+    {
+        // Before the socket: a server that starts at the path from here on finds nothing, or replaces what it finds,
+        // and that is not ours any more.
+        remove_file();
+        error_code ignored;
+        acceptor_.close(ignored);
+        retry_.cancel();
+        failures_.stop();
+        shortages_.stop();
+    }
+
+    [[nodiscard]] std::string name() const override { return name_; }
+
+private:
+    static constexpr bool is_tcp = std::is_same_v<Protocol, tcp>;
+
+    explicit protocol_listener(worker& home, std::string name = {})
+        : acceptor_{home.executor()},
+          retry_{home.context()},
+          failures_{home.context(), log_level::err, "cannot accept connections for now",
+                    "connections are accepted again"},
+          shortages_{home.context(), log_level::warn,
+                     "descriptors run short: connections that are idle longest are closed",
+                     "descriptors suffice again"},
+          name_{std::move(name)}
+    {
+    }
+
+    void remove_file()
+    {
+        if (auto const path = std::exchange(own_path_, {}); !path.empty()) {
+            ::unlink(path.c_str());
+        }
+    }
+
+    [[nodiscard]] static std::string name_of(listen_address const& where)
+    {
+        return (is_tcp ? "http://" : "") + to_string(where);
+    }
+    [[nodiscard]] static std::string name_of(local::endpoint const& where)
+    {
+        return name_of(listen_address{local_address{.path = where.path()}});
+    }
+
+    [[nodiscard]] task<void> run(service& s, entrance const& by)
+    {
+        descriptor_watch const watch{s};
+        for (std::size_t turn = 0; acceptor_.is_open(); turn = (turn + 1) % s.workers.size()) {
+            try {
+                co_await accept_one(s, by, *s.workers[turn], watch);
+            } catch (std::bad_alloc const&) {
+                log_memory_short();
+            }
+        }
+    }
+
+    [[nodiscard]] task<void> accept_one(service& s, entrance const& by, worker& to, descriptor_watch const& watch)
+    {
+        auto [ec, socket] = co_await acceptor_.async_accept(to.executor(), asio::as_tuple(asio::deferred));
+        if (!ec) {
+            if constexpr (is_tcp) {
+                tune(socket.native_handle());
+            }
+            start_connection(socket_type{std::move(socket)}, s, by, to);
+            back_off_ = shortest_back_off;
+            if (watch.run_short()) {
+                shortages_.note({{"address", name_}});
+                co_await make_room(s);
+            }
+        } else if (acceptor_.is_open() && ec != asio::error::connection_aborted) {
+            failures_.note({{"address", name_}, {"error", ec.message()}});
+            co_await make_room(s);
+            back_off_ = std::min<std::chrono::milliseconds>(2 * back_off_, longest_back_off);
+        }
+    }
+
+    /// Has a connection give its descriptor up, and waits a little, so that no more are taken meanwhile than are given.
+    [[nodiscard]] task<void> make_room(service& s)
+    {
+        close_longest_idle(s);
+        retry_.expires_after(back_off_);
+        co_await retry_.async_wait(asio::as_tuple(asio::deferred));
+    }
+
+    asio::basic_socket_acceptor<Protocol, executor_type> acceptor_;
+    asio::steady_timer retry_;
+    std::chrono::milliseconds back_off_ = shortest_back_off;
+    burst_log failures_;
+    burst_log shortages_;
+    std::string name_;
+    /// The socket file that is removed at the end.
+    std::string own_path_;
+};
+
+/// Removes the socket file of a server that is gone: one that refuses connections.
+void remove_stale(std::string const& path)
+{
+    struct stat found{};
+    if (::stat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) {
+        return;
+    }
+    asio::io_context context;
+    local::socket probe{context};
+    error_code ec;
+    probe.connect(local::endpoint{path}, ec);
+    if (ec == asio::error::connection_refused) {
+        ::unlink(path.c_str());
+    }
+}
+
+/// A machine without IPv6 has its every address in IPv4.
+[[nodiscard]] std::unique_ptr<listener> make_tcp_listener(tcp::endpoint const& where, worker& home)
+{
+    try {
+        return std::make_unique<protocol_listener<tcp>>(where, home);
+    } catch (boost::system::system_error const& e) {
+        bool const lacks_v6 =
+            e.code() == asio::error::address_family_not_supported || e.code().value() == EADDRNOTAVAIL;
+        if (!lacks_v6 || where.address() != asio::ip::address_v6::any()) {
+            throw;
+        }
+        return std::make_unique<protocol_listener<tcp>>(tcp::endpoint{tcp::v4(), where.port()}, home);
+    }
+}
+
+} // namespace
+
+std::unique_ptr<listener> make_listener(listen_address const& where, worker& home)
+{
+    if (auto const* const endpoint = std::get_if<tcp::endpoint>(&where)) {
+        return make_tcp_listener(*endpoint, home);
+    }
+    auto const& at = std::get<local_address>(where);
+    remove_stale(at.path);
+    return std::make_unique<protocol_listener<local>>(local::endpoint{at.path}, home, at.mode);
+}
+
+std::unique_ptr<listener> make_listener(passed_socket const& passed, worker& home)
+{
+    if (auto const* const endpoint = std::get_if<tcp::endpoint>(&passed.address)) {
+        return std::make_unique<protocol_listener<tcp>>(passed, endpoint->protocol(), home);
+    }
+    return std::make_unique<protocol_listener<local>>(passed, local{}, home);
+}
+
+} // namespace sluice::server

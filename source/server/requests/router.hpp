@@ -1,0 +1,68 @@
+#pragma once
+
+#include "access/access.hpp"
+#include <sluice/test_endpoints.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::server {
+
+struct stream_route;
+
+/// A route answers at once if it can, else in time by a coroutine, on whatever thread; a route may lack the latter. One
+/// that has neither streams.
+struct route {
+    server::access access;
+    std::function<std::optional<reply>(route_request const&)> at_once;
+    std::function<boost::asio::awaitable<reply>(route_request)> in_time;
+    std::shared_ptr<stream_route const> stream;
+    /// Whether it wants the request's body.
+    bool takes_body = false;
+
+    [[nodiscard]] bool is_stream() const noexcept { return !at_once; }
+};
+
+/// Finds the route for a method and path.
+class router {
+public:
+    /// The path is literal, or ends in `{}`, which stands for one segment.
+    void add(access a, std::string method, std::string path, decltype(route::at_once) at_once,
+             decltype(route::in_time) in_time = nullptr, bool takes_body = false)
+    {
+        paths_[std::move(path)][std::move(method)] = {a, std::move(at_once), std::move(in_time), nullptr, takes_body};
+    }
+
+    /// A stream, which `GET` gets. The path is literal.
+    void add_stream(access a, std::string path, std::shared_ptr<stream_route const> stream)
+    {
+        paths_[std::move(path)]["GET"] = {a, nullptr, nullptr, std::move(stream), false};
+    }
+
+    /// What is at a path.
+    struct resource {
+        std::map<std::string, route, std::less<>> const* methods = nullptr;
+        /// The path as it was registered.
+        std::string_view path;
+        std::string_view parameter;
+
+        /// The route for the method; null when there is none. `HEAD` is served as `GET` (RFC 9110, section 9.3.2).
+        [[nodiscard]] route const* find(std::string_view method) const;
+        /// The access of the method's route; for a method that has none, the strictest at the path.
+        [[nodiscard]] server::access access(std::string_view method) const;
+        /// The methods as `Allow` lists them.
+        [[nodiscard]] std::string allowed() const;
+    };
+
+    /// What is at the path; nothing when it is unknown. The path and the router outlive it.
+    [[nodiscard]] std::optional<resource> find(std::string_view path) const;
+
+private:
+    std::map<std::string, std::map<std::string, route, std::less<>>, std::less<>> paths_;
+};
+
+} // namespace sluice::server
