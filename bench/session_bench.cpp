@@ -76,7 +76,7 @@ public:
 private:
     session_config config_;
     live_limits limits_{limits::of({})};
-    history log_{{}, 1};
+    window log_{{}, 1};
     std::atomic<std::size_t> all_{0};
     instant begin_ = instant::now();
     std::unique_ptr<session_manager> manager_;

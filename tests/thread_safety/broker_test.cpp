@@ -45,9 +45,9 @@ struct witness {
     std::size_t mismatches = 0; ///< a resume that was told of a loss, or was no resume
 };
 
-/// Notes the events of a run, as a client that stops reading after `limit` of them; returns whether it went
+/// Notes the events of a batch, as a client that stops reading after `limit` of them; returns whether it went
 /// on.
-bool note(witness& w, run const& r, std::size_t limit)
+bool note(witness& w, batch const& r, std::size_t limit)
 {
     test::stream_parser parser;
     parser.feed(r.payload());
@@ -78,7 +78,7 @@ asio::awaitable<void> receive(client& c, witness& w, std::minstd_rand& random)
     }
 }
 
-/// Connects, receives some, drops in the middle of a run, and comes back, until the last event is there.
+/// Connects, receives some, drops in the middle of a batch, and comes back, until the last event is there.
 asio::awaitable<void> follow(running_hub& hub, witness& w, std::promise<void>& ready, unsigned seed)
 {
     std::minstd_rand random{seed};

@@ -2,8 +2,8 @@
 
 #include <sluice/event/event_id.hpp>
 #include <sluice/event/frame.hpp>
+#include <sluice/fan_out/window.hpp>
 #include <sluice/instant.hpp>
-#include <sluice/log/history.hpp>
 #include <sluice/session/session.hpp>
 
 #include <chrono>

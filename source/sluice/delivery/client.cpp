@@ -39,7 +39,7 @@ void client::attach_filter()
     }
 }
 
-run_ptr client::try_receive()
+batch_ptr client::try_receive()
 {
     if (done() || is_at_head()) {
         return nullptr;
@@ -49,15 +49,15 @@ run_ptr client::try_receive()
     return shard_->gather(*session_, until, replaying);
 }
 
-run_ptr client::receive_again(std::uint64_t last_sequence, bool replayed)
+batch_ptr client::receive_again(std::uint64_t last_sequence, bool replayed)
 {
     return shard_->gather_exactly(*session_, last_sequence, replayed);
 }
 
 /// Whether nothing at all was published since, whomever it is for: answered without a look at the log.
-bool client::is_at_head() const noexcept { return session_->at.sequence == shard_->log().head().sequence; }
+bool client::is_at_head() const noexcept { return session_->at.sequence == shard_->window().head().sequence; }
 
-run_ptr client::receive_or_end()
+batch_ptr client::receive_or_end()
 {
     try {
         return try_receive();
@@ -80,7 +80,7 @@ bool client::has_next() const noexcept
     return any;
 }
 
-void client::delivered(run const& r)
+void client::delivered(batch const& r)
 {
     if (done()) {
         // The session may have gone on with another connection: its position is not this client's any more.
@@ -97,10 +97,11 @@ void client::delivered(run const& r)
     count_events(r.events());
 }
 
-void client::delivered_part(run const& r, std::size_t payload_bytes)
+void client::delivered_part(batch const& r, std::size_t payload_bytes)
 {
-    if (session_->at.ordinal < shard_->log().front() || session_->targeted.erased_through() > session_->at.sequence) {
-        // Some of the run has left the log: which events the bytes were cannot be told, so none counts as written.
+    if (session_->at.ordinal < shard_->window().front() ||
+        session_->targeted.erased_through() > session_->at.sequence) {
+        // Some of the batch has left the log: which events the bytes were cannot be told, so none counts as written.
         return;
     }
     std::uint64_t whole = 0;
@@ -135,7 +136,7 @@ void client::begin_waiting()
 {
     plan_ = nullptr;
     if (!done()) {
-        session_->at = shard_->log().head();
+        session_->at = shard_->window().head();
         shard_->idle(*this);
     }
 }

@@ -4,8 +4,8 @@
 #include <sluice/delivery/replay.hpp>
 #include <sluice/error.hpp>
 #include <sluice/export.hpp>
+#include <sluice/fan_out/batch.hpp>
 #include <sluice/fan_out/deadline_list.hpp>
-#include <sluice/fan_out/run.hpp>
 #include <sluice/session/session.hpp>
 
 #include <boost/asio/async_result.hpp>
@@ -73,18 +73,18 @@ public:
     [[nodiscard]] error_code reason() const noexcept { return channel_.reason(); }
 
     /// The next events from the session's position on, at least one and about 64 KiB at most; null when there are
-    /// none now or the client is done. Replayed and live events never share a run. Does not move the position. Throws
+    /// none now or the client is done. Replayed and live events never share a batch. Does not move the position. Throws
     /// `std::bad_alloc`; then `end` the client with `no_memory`.
-    [[nodiscard]] run_ptr try_receive();
-    /// The run that was received last, made again from the log: the same bytes up to its last event.
-    [[nodiscard]] run_ptr receive_again(std::uint64_t last_sequence, bool replayed);
+    [[nodiscard]] batch_ptr try_receive();
+    /// The batch that was received last, made again from the log: the same bytes up to its last event.
+    [[nodiscard]] batch_ptr receive_again(std::uint64_t last_sequence, bool replayed);
     /// Whether `try_receive` would give something.
     [[nodiscard]] bool has_next() const noexcept;
-    /// The run received last was written whole: the position moves behind it.
-    void delivered(run const& r);
-    /// Of the run received last only so many bytes of payload were written: the position moves behind the events
+    /// The batch received last was written whole: the position moves behind it.
+    void delivered(batch const& r);
+    /// Of the batch received last only so many bytes of payload were written: the position moves behind the events
     /// that are whole.
-    void delivered_part(run const& r, std::size_t payload_bytes);
+    void delivered_part(batch const& r, std::size_t payload_bytes);
     /// How many replayed events are still to be delivered.
     [[nodiscard]] std::uint64_t replay_left() const noexcept { return replay_left_; }
     /// Counts bytes that were written to the stream's body.
@@ -111,12 +111,12 @@ public:
 
     /// Waits for the next events. What was received before counts as delivered.
     ///
-    /// Completes with `void(error_code, run_ptr)`: a run; or null and why the client is done; or null and success
+    /// Completes with `void(error_code, batch_ptr)`: a batch; or null and why the client is done; or null and success
     /// when a heartbeat is due. Cancellation is that of `async_wait`.
-    template <boost::asio::completion_token_for<void(error_code, run_ptr)> Token>
+    template <boost::asio::completion_token_for<void(error_code, batch_ptr)> Token>
     auto async_receive(Token&& token)
     {
-        return boost::asio::async_compose<Token, void(error_code, run_ptr)>(
+        return boost::asio::async_compose<Token, void(error_code, batch_ptr)>(
             [this, waited = false](auto& self, error_code ec = {}) mutable {
                 if (!std::exchange(waited, true)) {
                     acknowledge();
@@ -152,7 +152,7 @@ private:
     void count_events(std::uint64_t events) noexcept;
     void begin_waiting();
     void acknowledge();
-    [[nodiscard]] run_ptr receive_or_end();
+    [[nodiscard]] batch_ptr receive_or_end();
     void attach_filter();
     /// A client that waits has been sent everything that matches up to the position; of one whose wait was cancelled
     /// that is not known, and it stays where it is.
@@ -167,7 +167,7 @@ private:
     std::uint64_t replay_left_;
     stream_owner* owner_ = nullptr;
     std::forward_list<subscription> subscriptions_;
-    run_ptr received_;
+    batch_ptr received_;
     hook all_hook_;
     /// In the shard's list of idle clients while it waits without a filter, in that of busy ones while it does not
     /// wait.

@@ -27,8 +27,8 @@ replay_plan plan_from(session const& s, position from, std::size_t limit)
     auto const skipped = held > limit ? held - limit : 0;
     auto const lost = s.lost_after(from);
     return {.told = from.sequence,
-            .from = skipped == held ? s.log().head() : skip(s, from, skipped),
-            .until = s.log().head().sequence,
+            .from = skipped == held ? s.window().head() : skip(s, from, skipped),
+            .until = s.window().head().sequence,
             .replay = held - skipped,
             .dropped = lost ? std::optional{*lost + skipped} : std::nullopt};
 }
@@ -43,7 +43,7 @@ replay_plan plan_unplaced(session const& s, std::size_t limit)
 
 replay_plan plan_live(session const& s) noexcept
 {
-    auto const head = s.log().head();
+    auto const head = s.window().head();
     return {.told = head.sequence, .from = head, .until = head.sequence, .replay = 0, .dropped = 0};
 }
 

@@ -82,11 +82,11 @@ private:
         }
     }
 
-    struct batch {
+    struct moment {
         time_point published;
         std::uint64_t events;
     };
-    std::vector<batch> taken_;
+    std::vector<moment> taken_;
     histogram latency_{fan_out_latency_bounds};
     /// Writes that are not in the histogram yet, all of which began with what was published then.
     std::size_t written_ = 0;

@@ -37,11 +37,11 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
       shared_{std::move(shared)},
       index_{index},
       log_events_{with_room_for_buffers(shared_->config).max_events},
-      log_{with_room_for_buffers(shared_->config), shared_->ring.epoch(), shared_->shard_count},
+      window_{with_room_for_buffers(shared_->config), shared_->ring.epoch(), shared_->shard_count},
       sessions_{shared_->config.sessions,
                 with_room_for_buffers(shared_->config),
                 shared_->in_force,
-                log_,
+                window_,
                 [index, shards = shared_->shard_count] { return draw_id(index, shards); },
                 shared_->sessions,
                 [this](session const& s) { on_expired(s); }},
@@ -122,7 +122,7 @@ bool shard::may_run()
 void shard::catch_up()
 {
     auto const published = shared_->ring.claimed();
-    while (log_.head().sequence < published && pump() && shared_->ring.ready(index_)) {
+    while (window_.head().sequence < published && pump() && shared_->ring.ready(index_)) {
     }
 }
 
@@ -162,7 +162,7 @@ bool shard::pump()
     cut_laggards();
     wake_clients();
     bound_targeted();
-    settled_ = log_.head();
+    settled_ = window_.head();
     latency_.finish();
     return true;
 }
@@ -175,7 +175,7 @@ void shard::take_slice()
     auto const most_events = slice();
     for (std::size_t taken = 0; taken != most_events && bytes <= most_bytes; ++taken) {
         auto const got = shared_->ring.poll(index_, 1, [&](shared_frame const& f) {
-            bytes += log_.most_bytes(*f);
+            bytes += window_.most_bytes(*f);
             accept(f);
         });
         if (got == 0) {
@@ -187,7 +187,7 @@ void shard::take_slice()
 void shard::accept(shared_frame const& f)
 {
     bytes_published_ += f->live().size();
-    log_.append(f);
+    window_.append(f);
     try {
         if (f->is_broadcast()) {
             note_touched();
@@ -198,19 +198,19 @@ void shard::accept(shared_frame const& f)
     } catch (std::bad_alloc const&) {
         wakes_all_ = true;
     }
-    if (log_.shortages() != shortages_told_) {
-        shortages_told_ = log_.shortages();
+    if (window_.shortages() != shortages_told_) {
+        shortages_told_ = window_.shortages();
         tell([](observer& o) { o.on_memory_short(); });
     }
 }
 
 void shard::note_touched()
 {
-    bool const is_lost = log_.size() == 0;
+    bool const is_lost = window_.size() == 0;
     if (is_lost) {
         return;
     }
-    if (auto& t = log_.newest_topic(); !t.touched && !t.subscribers.empty()) {
+    if (auto& t = window_.newest_selector(); !t.touched && !t.subscribers.empty()) {
         touched_.emplace_back(&t);
         t.touched = true;
     }
@@ -266,14 +266,14 @@ void shard::bound_targeted()
 
 void shard::cut_laggards()
 {
-    auto const head = log_.head().ordinal;
+    auto const head = window_.head().ordinal;
     auto const most = max_lag();
-    auto const is_gone = [&](std::uint64_t ordinal) { return ordinal < log_.front(); };
+    auto const is_gone = [&](std::uint64_t ordinal) { return ordinal < window_.front(); };
     auto const is_far = [&](std::uint64_t ordinal) { return head - ordinal > most; };
-    if (busy_from_ == topic::none || !(is_gone(busy_from_) || is_far(busy_from_))) {
+    if (busy_from_ == selector::none || !(is_gone(busy_from_) || is_far(busy_from_))) {
         return;
     }
-    busy_from_ = topic::none;
+    busy_from_ = selector::none;
     for (auto it = busy_.begin(); it != busy_.end();) {
         auto& c = *it++;
         auto const at = c.session().at.ordinal;
@@ -290,7 +290,7 @@ void shard::cut(client& c, bool stalled)
 {
     // Before the end, after which the session may be no more.
     session_ptr const s = c.session_;
-    slow_consumer how{.stalled = stalled, .lag = log_.head().sequence - s->at.sequence};
+    slow_consumer how{.stalled = stalled, .lag = window_.head().sequence - s->at.sequence};
     if (shared_->config.streams.write_timeout.count() != 0 && c.is_blocked()) {
         auto const since = c.deadline() - shared_->config.streams.write_timeout;
         how.blocked = std::chrono::duration_cast<std::chrono::milliseconds>(now() - since);

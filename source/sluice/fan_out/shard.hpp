@@ -2,15 +2,15 @@
 
 #include <sluice/config.hpp>
 #include <sluice/delivery/client.hpp>
+#include <sluice/fan_out/batch.hpp>
 #include <sluice/fan_out/connect_request.hpp>
 #include <sluice/fan_out/deadline_list.hpp>
 #include <sluice/fan_out/event_ring.hpp>
 #include <sluice/fan_out/latency_meter.hpp>
-#include <sluice/fan_out/run.hpp>
 #include <sluice/fan_out/shard_counters.hpp>
 #include <sluice/fan_out/standing.hpp>
+#include <sluice/fan_out/window.hpp>
 #include <sluice/limits.hpp>
-#include <sluice/log/history.hpp>
 #include <sluice/observer.hpp>
 #include <sluice/session/handle.hpp>
 #include <sluice/session/session_manager.hpp>
@@ -184,7 +184,7 @@ public:
     /// @name For the clients
     /// @{
     [[nodiscard]] shard_counters& counters() noexcept { return counters_; }
-    [[nodiscard]] history const& log() const noexcept { return log_; }
+    [[nodiscard]] sluice::window const& window() const noexcept { return window_; }
     /// Every client that waits has been sent what matches up to here.
     [[nodiscard]] position settled() const noexcept { return settled_; }
     [[nodiscard]] broker_config const& config() const noexcept { return shared_->config; }
@@ -204,8 +204,8 @@ public:
             tell_undelivered();
         }
     }
-    [[nodiscard]] run_ptr gather(session const& s, std::uint64_t until, bool replayed);
-    [[nodiscard]] run_ptr gather_exactly(session const& s, std::uint64_t until, bool replayed);
+    [[nodiscard]] batch_ptr gather(session const& s, std::uint64_t until, bool replayed);
+    [[nodiscard]] batch_ptr gather_exactly(session const& s, std::uint64_t until, bool replayed);
     /// @}
 
 private:
@@ -243,7 +243,7 @@ private:
     void wake_all();
     void cut_who_missed();
     void wake_idle();
-    void wake_subscribers(topic& t);
+    void wake_subscribers(selector& t);
     template <class Iterator, class F>
     static void prefetch_next(Iterator next, Iterator const& end, F client_of) noexcept;
     void wake_for_targeted(client& c);
@@ -301,14 +301,14 @@ private:
     std::size_t index_;
     /// How many events the log holds.
     std::uint64_t log_events_;
-    history log_;
+    sluice::window window_;
     session_manager sessions_;
     shard_counters counters_;
     latency_meter latency_;
     histogram lag_{stream_lag_bounds};
     /// Of all events that were taken from the ring, as they go out on a stream.
     std::uint64_t bytes_published_ = 0;
-    run_cache runs_;
+    batch_cache batches_;
     position settled_;
     all_clients clients_;
     /// Waiting clients without a filter: the next broadcast is for all of them.
@@ -316,12 +316,12 @@ private:
     /// Clients that do not wait, because their connection takes nothing or they are at something else: they may lag.
     client_list busy_;
     /// No busy client is at an earlier broadcast.
-    std::uint64_t busy_from_ = topic::none;
+    std::uint64_t busy_from_ = selector::none;
     std::vector<frame const*> scratch_;
-    std::vector<topic_ptr> touched_;
+    std::vector<selector_ptr> touched_;
     /// Memory was too short to note who is to be woken: everybody is looked at.
     bool wakes_all_ = false;
-    /// As far as it was told: `history::shortages`.
+    /// As far as it was told: `window::shortages`.
     std::uint64_t shortages_told_ = 0;
     std::vector<session_ptr> sent_to_;
     /// The newest event that was sent to a session of each shard.

@@ -272,7 +272,7 @@ bool shard::others_may_lack(connect_request const& request, session const* joine
     if (!begins || shared_->shard_count == 1 || request.last_event_id.empty()) {
         return false;
     }
-    auto const sequence = log_.find(request.last_event_id);
+    auto const sequence = window_.find(request.last_event_id);
     return sequence && others_lack_after(*sequence);
 }
 

@@ -14,10 +14,10 @@ void shard::add_to(broker_metrics& all) const
     }
     // Every shard reads all that is published and keeps the same window of it: the one that is furthest tells.
     all.bytes_published = std::max(all.bytes_published, bytes_published_);
-    all.log_events = std::max<std::uint64_t>(all.log_events, log_.size());
-    all.log_bytes = std::max<std::uint64_t>(all.log_bytes, log_.bytes());
-    if (log_.size() != 0) {
-        all.log_age = std::max(all.log_age, std::chrono::system_clock::now() - log_.at(log_.front()).published());
+    all.log_events = std::max<std::uint64_t>(all.log_events, window_.size());
+    all.log_bytes = std::max<std::uint64_t>(all.log_bytes, window_.bytes());
+    if (window_.size() != 0) {
+        all.log_age = std::max(all.log_age, std::chrono::system_clock::now() - window_.at(window_.front()).published());
     }
     all.targeted_bytes += sessions_.targeted_bytes();
     all.fan_out_latency += latency_.latency();
@@ -32,7 +32,7 @@ void shard::observe_lag()
     std::uint64_t busy = 0;
     for (client const& c : busy_) {
         ++busy;
-        lag_.observe(log_.head().sequence - c.session().at.sequence);
+        lag_.observe(window_.head().sequence - c.session().at.sequence);
     }
     lag_.observe(0, active_sessions() - busy);
 }

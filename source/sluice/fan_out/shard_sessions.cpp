@@ -94,7 +94,7 @@ void shard::on_expired(session const& s)
 session_info shard::describe(session const& s) const
 {
     bool const waits = s.active() && s.current_client()->channel().waiting();
-    auto const at = waits ? log_.head() : s.at;
+    auto const at = waits ? window_.head() : s.at;
     auto const held = waits ? 0 : s.held_after(at);
     auto const& limits = shared_->config.sessions;
     auto meta = s.meta();
@@ -105,8 +105,8 @@ session_info shard::describe(session const& s) const
             .last_seen = s.last_seen,
             .reconnections = s.reconnections,
             .buffered = s.active() ? held : std::min<std::uint64_t>(held, limits.buffer_size),
-            .lag = log_.head().sequence - at.sequence,
-            .last_event_id = to_string(event_id{.hi = log_.epoch(), .lo = at.sequence}),
+            .lag = window_.head().sequence - at.sequence,
+            .last_event_id = to_string(event_id{.hi = window_.epoch(), .lo = at.sequence}),
             .address = std::move(meta.remote_address),
             .subject = std::move(meta.subject),
             .user_agent = std::move(meta.user_agent),

@@ -28,7 +28,7 @@ void shard::wake_clients()
     if (std::exchange(wakes_all_, false)) {
         wake_all();
     }
-    if (settled_.ordinal != log_.head().ordinal) {
+    if (settled_.ordinal != window_.head().ordinal) {
         wake_idle();
     }
     for (auto const& t : std::exchange(touched_, {})) {
@@ -58,14 +58,14 @@ void shard::wake_all()
 /// Where memory was short the log may have let go of events before those who wait for them had them.
 void shard::cut_who_missed()
 {
-    if (log_.front() <= settled_.ordinal) {
+    if (window_.front() <= settled_.ordinal) {
         return;
     }
     for (auto it = clients_.begin(); it != clients_.end();) {
         auto& c = *it++;
         if (c.channel_.waiting()) {
             c.settle(settled_);
-            if (c.session().at.ordinal < log_.front()) {
+            if (c.session().at.ordinal < window_.front()) {
                 c.end(errc::no_memory);
             }
         }
@@ -104,7 +104,7 @@ void shard::wake_idle()
     }
 }
 
-void shard::wake_subscribers(topic& t)
+void shard::wake_subscribers(selector& t)
 {
     auto& list = t.subscribers;
     for (auto it = list.begin(); it != list.end();) {
@@ -113,8 +113,8 @@ void shard::wake_subscribers(topic& t)
         prefetch_next(it, list.end(), [](subscription const& next) { return &next.subscriber; });
         if (c.channel_.waiting()) {
             c.settle(settled_);
-            // Of this topic alone: what is new in others wakes for itself.
-            if (t.first_from(c.session().at.ordinal) != topic::none) {
+            // Of this selector alone: what is new in others wakes for itself.
+            if (t.first_from(c.session().at.ordinal) != selector::none) {
                 rouse(c);
             }
         }

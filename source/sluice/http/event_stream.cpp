@@ -37,7 +37,7 @@ void event_stream::open(std::string head)
     auto const& sessions = config_.sessions;
     auto const& s = client_.session();
     auto body = make_connected({.retry = config_.streams.retry,
-                                .position = {.hi = s.log().epoch(), .lo = plan.told},
+                                .position = {.hi = s.window().epoch(), .lo = plan.told},
                                 .session = s.id(),
                                 .handle = client_.handle(),
                                 .reconnection = sessions.reconnection,
@@ -77,7 +77,7 @@ void event_stream::say(std::string_view block)
     }
 }
 
-std::string_view event_stream::framed(run const& r) const noexcept
+std::string_view event_stream::framed(batch const& r) const noexcept
 {
     return framing_ == body_framing::chunked ? r.chunk() : r.payload();
 }
@@ -91,7 +91,7 @@ std::string_view event_stream::next()
         return {};
     }
     if (receive()) {
-        return framed(*run_).substr(run_written_);
+        return framed(*batch_).substr(batch_written_);
     }
     if (client_.take_heartbeat()) {
         say(make_heartbeat(config_.streams.heartbeat_style, client_.session().last_event_id(),
@@ -103,11 +103,11 @@ std::string_view event_stream::next()
 
 bool event_stream::receive()
 {
-    if (!run_) {
-        run_ = begun_through_ != 0 ? client_.receive_again(begun_through_, begun_replayed_) : client_.try_receive();
+    if (!batch_) {
+        batch_ = begun_through_ != 0 ? client_.receive_again(begun_through_, begun_replayed_) : client_.try_receive();
         begun_through_ = 0;
     }
-    return run_ != nullptr;
+    return batch_ != nullptr;
 }
 
 void event_stream::consume(std::size_t bytes)
@@ -115,7 +115,7 @@ void event_stream::consume(std::size_t bytes)
     if (words_) {
         consume_words(bytes);
     } else {
-        consume_run(bytes);
+        consume_batch(bytes);
     }
 }
 
@@ -123,7 +123,7 @@ std::string event_stream::take()
 {
     std::string bytes{next()};
     taken_ = !bytes.empty();
-    run_taken_ = taken_ && !words_;
+    batch_taken_ = taken_ && !words_;
     if (words_) {
         consume_words(bytes.size());
     }
@@ -134,8 +134,8 @@ void event_stream::taken_written()
 {
     taken_ = false;
     // When the stream ended meanwhile, what was on its way does not count: the client says what it got.
-    if (std::exchange(run_taken_, false) && !ending_) {
-        consume_run(framed(*run_).size());
+    if (std::exchange(batch_taken_, false) && !ending_) {
+        consume_batch(framed(*batch_).size());
     }
 }
 
@@ -148,35 +148,35 @@ void event_stream::consume_words(std::size_t bytes)
     }
 }
 
-void event_stream::consume_run(std::size_t bytes)
+void event_stream::consume_batch(std::size_t bytes)
 {
-    run_written_ += bytes;
-    if (run_written_ != framed(*run_).size()) {
+    batch_written_ += bytes;
+    if (batch_written_ != framed(*batch_).size()) {
         return;
     }
-    client_.count_bytes(run_->payload().size());
-    client_.delivered(*run_);
-    if (run_->replayed() && client_.replay_left() == 0) {
+    client_.count_bytes(batch_->payload().size());
+    client_.delivered(*batch_);
+    if (batch_->replayed() && client_.replay_left() == 0) {
         say(make_replay_end());
     }
-    run_ = nullptr;
-    run_written_ = 0;
+    batch_ = nullptr;
+    batch_written_ = 0;
 }
 
 void event_stream::park() noexcept
 {
-    if (run_ && run_written_ != 0) {
-        begun_through_ = run_->to().sequence;
-        begun_replayed_ = run_->replayed();
+    if (batch_ && batch_written_ != 0) {
+        begun_through_ = batch_->to().sequence;
+        begun_replayed_ = batch_->replayed();
     }
-    run_ = nullptr;
+    batch_ = nullptr;
 }
 
-std::size_t event_stream::payload_written(run const& r) const noexcept
+std::size_t event_stream::payload_written(batch const& r) const noexcept
 {
     auto const payload = r.payload();
     auto const before = static_cast<std::size_t>(payload.data() - framed(r).data());
-    return run_written_ <= before ? 0 : std::min(run_written_ - before, payload.size());
+    return batch_written_ <= before ? 0 : std::min(batch_written_ - before, payload.size());
 }
 
 void event_stream::on_end(errc reason) noexcept
@@ -187,8 +187,8 @@ void event_stream::on_end(errc reason) noexcept
         reason == errc::shut_down || (!is_stuck && (reason == errc::disconnected || reason == errc::removed));
     ending_ = true;
     try {
-        if (run_written_ != 0) {
-            leave_run(has_last_words);
+        if (batch_written_ != 0) {
+            leave_batch(has_last_words);
         }
         if (has_last_words) {
             say_last(reason);
@@ -205,21 +205,21 @@ void event_stream::on_end(errc reason) noexcept
     }
 }
 
-/// Notes what of the begun run was written; to finish it, what is left of it becomes words of our own.
-void event_stream::leave_run(bool finish)
+/// Notes what of the begun batch was written; to finish it, what is left of it becomes words of our own.
+void event_stream::leave_batch(bool finish)
 {
     if (!receive()) {
         return;
     }
-    auto const written = payload_written(*run_);
+    auto const written = payload_written(*batch_);
     client_.count_bytes(written);
     if (finish) {
-        words().bytes = framed(*run_).substr(run_written_);
-        words().body = run_->payload().size() - written;
+        words().bytes = framed(*batch_).substr(batch_written_);
+        words().body = batch_->payload().size() - written;
     }
-    client_.delivered_part(*run_, written);
-    run_ = nullptr;
-    run_written_ = 0;
+    client_.delivered_part(*batch_, written);
+    batch_ = nullptr;
+    batch_written_ = 0;
 }
 
 void event_stream::say_last(errc reason)

@@ -3,7 +3,7 @@
 #include <sluice/config.hpp>
 #include <sluice/delivery/client.hpp>
 #include <sluice/export.hpp>
-#include <sluice/fan_out/run.hpp>
+#include <sluice/fan_out/batch.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -75,11 +75,11 @@ private:
     void say(std::string_view block);
     void open(std::string head);
     [[nodiscard]] bool receive();
-    [[nodiscard]] std::string_view framed(run const& r) const noexcept;
-    [[nodiscard]] std::size_t payload_written(run const& r) const noexcept;
+    [[nodiscard]] std::string_view framed(batch const& r) const noexcept;
+    [[nodiscard]] std::size_t payload_written(batch const& r) const noexcept;
     void consume_words(std::size_t bytes);
-    void consume_run(std::size_t bytes);
-    void leave_run(bool finish);
+    void consume_batch(std::size_t bytes);
+    void leave_batch(bool finish);
     void say_last(errc reason);
 
     client& client_;
@@ -87,15 +87,15 @@ private:
     closer& connection_;
     /// None while there is nothing to say: an idle stream keeps no memory for what it once said.
     std::unique_ptr<own_words> words_;
-    run_ptr run_;
-    std::size_t run_written_ = 0;
-    /// The last sequence of a run that was begun and let go of, 0 when there is none; and whether it was replayed.
+    batch_ptr batch_;
+    std::size_t batch_written_ = 0;
+    /// The last sequence of a batch that was begun and let go of, 0 when there is none; and whether it was replayed.
     std::uint64_t begun_through_ = 0;
     bool begun_replayed_ = false;
     body_framing framing_;
     bool ending_ = false;
     bool taken_ = false;
-    bool run_taken_ = false;
+    bool batch_taken_ = false;
 };
 
 } // namespace sluice

@@ -19,23 +19,23 @@ namespace {
 
 } // namespace
 
-session::session(session_id id, history& log, position start, instant now, bool minted)
-    : at{start}, last_seen{now.wall}, id_{id}, log_{&log}, created_{now.wall}, claimed_{!minted}
+session::session(session_id id, sluice::window& w, position start, instant now, bool minted)
+    : at{start}, last_seen{now.wall}, id_{id}, window_{&w}, created_{now.wall}, claimed_{!minted}
 {
 }
 
 session::~session() { clear_filter(); }
 
-event_id session::last_event_id() const noexcept { return {.hi = log_->epoch(), .lo = at.sequence}; }
+event_id session::last_event_id() const noexcept { return {.hi = window_->epoch(), .lo = at.sequence}; }
 
 bool session::wants(std::string_view type) const noexcept
 {
-    return !filtered_ || is_in_filter(log_->topics().find(type));
+    return !filtered_ || is_in_filter(window_->audience().find(type));
 }
 
-bool session::is_in_filter(topic const* t) const noexcept
+bool session::is_in_filter(selector const* t) const noexcept
 {
-    return t != nullptr && std::ranges::binary_search(filter_, t, std::ranges::less{}, &topic_ptr::get);
+    return t != nullptr && std::ranges::binary_search(filter_, t, std::ranges::less{}, &selector_ptr::get);
 }
 
 adoption session::adopt(session_meta newer)
@@ -64,11 +64,11 @@ bool session::asks_for(std::vector<std::string> const& types) const
 /// Returns whether it is another filter than before.
 bool session::set_filter(std::vector<std::string> const& types, bool filtered)
 {
-    std::vector<topic_ptr> wanted;
+    std::vector<selector_ptr> wanted;
     wanted.reserve(types.size());
     try {
         for (auto const& type : types) {
-            wanted.push_back(log_->topics().get(type));
+            wanted.push_back(window_->audience().get(type));
         }
     } catch (...) {
         release(wanted);
@@ -94,19 +94,19 @@ bool session::set_filter(std::vector<std::string> const& types, bool filtered)
 
 void session::clear_filter() noexcept { release(filter_); }
 
-void session::release(std::vector<topic_ptr>& topics) noexcept
+void session::release(std::vector<selector_ptr>& selectors) noexcept
 {
-    while (!topics.empty()) {
-        log_->topics().release(topics.back());
-        topics.pop_back();
+    while (!selectors.empty()) {
+        window_->audience().release(selectors.back());
+        selectors.pop_back();
     }
 }
 
 std::uint64_t session::next_broadcast(std::uint64_t ordinal) const noexcept
 {
-    ordinal = std::max(ordinal, log_->front());
+    ordinal = std::max(ordinal, window_->front());
     if (!filtered_) {
-        return ordinal < log_->head().ordinal ? ordinal : topic::none;
+        return ordinal < window_->head().ordinal ? ordinal : selector::none;
     }
     constexpr std::size_t few = 4;
     return filter_.size() > few ? next_in_many(ordinal) : next_by_topic(ordinal);
@@ -114,24 +114,24 @@ std::uint64_t session::next_broadcast(std::uint64_t ordinal) const noexcept
 
 std::uint64_t session::next_by_topic(std::uint64_t ordinal) const noexcept
 {
-    auto next = topic::none;
+    auto next = selector::none;
     for (auto const& t : filter_) {
         next = std::min(next, t->first_from(ordinal));
     }
     return next;
 }
 
-/// Looks at as many events as there are topics, and then asks the topics: this costs what the fewer do.
+/// Looks at as many events as there are selectors, and then asks the selectors: this costs what the fewer do.
 std::uint64_t session::next_in_many(std::uint64_t ordinal) const noexcept
 {
-    auto const head = log_->head().ordinal;
+    auto const head = window_->head().ordinal;
     auto const looked_at = std::min<std::uint64_t>(head, ordinal + filter_.size());
     for (; ordinal < looked_at; ++ordinal) {
-        if (is_in_filter(&log_->topic_of(ordinal))) {
+        if (is_in_filter(&window_->selector_of(ordinal))) {
             return ordinal;
         }
     }
-    return ordinal < head ? next_by_topic(ordinal) : topic::none;
+    return ordinal < head ? next_by_topic(ordinal) : selector::none;
 }
 
 bool session::has_targeted_after(std::uint64_t sequence) const noexcept
@@ -162,7 +162,7 @@ std::uint64_t session::held_after(position from) const noexcept
 {
     std::uint64_t held = 0;
     if (!filtered_) {
-        held = log_->head().ordinal - std::max(from.ordinal, log_->front());
+        held = window_->head().ordinal - std::max(from.ordinal, window_->front());
     } else {
         for (auto const& t : filter_) {
             held += t->count_from(from.ordinal);
@@ -177,7 +177,7 @@ std::uint64_t session::held_after(position from) const noexcept
 bool session::holds(std::uint64_t sequence) const noexcept
 {
     bool found = false;
-    for_each_after(log_->position_after(sequence - 1), sequence, [&](frame const& f, position const&) {
+    for_each_after(window_->position_after(sequence - 1), sequence, [&](frame const& f, position const&) {
         found = f.sequence() == sequence;
         return false;
     });
@@ -194,12 +194,12 @@ std::optional<std::uint64_t> session::lost_after(position from) const noexcept
         }
         lost = *unwritten_lost;
     }
-    if (log_->covers(from.sequence)) {
+    if (window_->covers(from.sequence)) {
         return lost;
     }
     if (!filtered_) {
-        auto const broadcasts = own ? std::optional{log_->front() - std::min(log_->front(), from.ordinal)}
-                                    : log_->lost_after(from.sequence);
+        auto const broadcasts = own ? std::optional{window_->front() - std::min(window_->front(), from.ordinal)}
+                                    : window_->lost_after(from.sequence);
         return broadcasts ? std::optional{*broadcasts + lost} : std::nullopt;
     }
     if (!own || !matches_before_) {
@@ -214,7 +214,7 @@ std::optional<std::uint64_t> session::lost_after(position from) const noexcept
 void session::remember_matches() noexcept
 {
     matches_before_.reset();
-    if (!filtered_ || at.ordinal < log_->front()) {
+    if (!filtered_ || at.ordinal < window_->front()) {
         return;
     }
     std::uint64_t before = 0;

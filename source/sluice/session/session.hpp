@@ -1,8 +1,8 @@
 #pragma once
 
 #include <sluice/export.hpp>
+#include <sluice/fan_out/window.hpp>
 #include <sluice/instant.hpp>
-#include <sluice/log/history.hpp>
 #include <sluice/session/packed_meta.hpp>
 #include <sluice/session/session_id.hpp>
 #include <sluice/session/session_meta.hpp>
@@ -48,7 +48,7 @@ struct adoption {
 class SLUICE_EXPORT session : public boost::intrusive_ref_counter<session, boost::thread_unsafe_counter> {
 public:
     /// `at` is the position from which the session collects. A minted session has no owner until it is claimed.
-    session(session_id id, history& log, position at, instant now, bool minted);
+    session(session_id id, sluice::window& w, position at, instant now, bool minted);
     ~session();
     session(session const&) = delete;
     session& operator=(session const&) = delete;
@@ -74,8 +74,8 @@ public:
     [[nodiscard]] bool wants(std::string_view type) const noexcept;
     /// Whether it wants some types only.
     [[nodiscard]] bool filtered() const noexcept { return filtered_; }
-    /// The topics of the filter; where it is filtered and there are none, it wants nothing.
-    [[nodiscard]] std::vector<topic_ptr> const& filter() const noexcept { return filter_; }
+    /// The selectors of the filter; where it is filtered and there are none, it wants nothing.
+    [[nodiscard]] std::vector<selector_ptr> const& filter() const noexcept { return filter_; }
     /// Takes the metadata of the newest claim (`merge`) and, from it, the filter. Where it throws nothing has changed.
     adoption adopt(session_meta newer);
     /// Whether the client asked for just these types; none: for all that it may have.
@@ -116,13 +116,13 @@ public:
     /// @endcond
 
     /// The shard's window of the log, which the session is a position in.
-    [[nodiscard]] history const& log() const noexcept { return *log_; }
+    [[nodiscard]] sluice::window const& window() const noexcept { return *window_; }
 
 private:
     bool set_filter(std::vector<std::string> const& types, bool filtered);
     void clear_filter() noexcept;
-    void release(std::vector<topic_ptr>& topics) noexcept;
-    [[nodiscard]] bool is_in_filter(topic const* t) const noexcept;
+    void release(std::vector<selector_ptr>& selectors) noexcept;
+    [[nodiscard]] bool is_in_filter(selector const* t) const noexcept;
     [[nodiscard]] std::uint64_t next_broadcast(std::uint64_t ordinal) const noexcept;
     [[nodiscard]] std::uint64_t next_by_topic(std::uint64_t ordinal) const noexcept;
     [[nodiscard]] std::uint64_t next_in_many(std::uint64_t ordinal) const noexcept;
@@ -130,13 +130,13 @@ private:
     [[nodiscard]] std::uint64_t newest_wanted() const noexcept;
 
     session_id id_;
-    history* log_;
+    sluice::window* window_;
     std::chrono::system_clock::time_point created_;
     packed_meta meta_;
     /// By address, each once.
-    std::vector<topic_ptr> filter_;
+    std::vector<selector_ptr> filter_;
     client* client_ = nullptr;
-    /// How many matching broadcasts came before `at`, by the topics' totals; nothing: not known.
+    /// How many matching broadcasts came before `at`, by the selectors' totals; nothing: not known.
     std::optional<std::uint64_t> matches_before_;
     bool claimed_;
     bool filtered_ = false;
@@ -150,7 +150,7 @@ void session::for_each_after(position from, std::uint64_t until, F f) const
     auto ordinal = next_broadcast(from.ordinal);
     auto index = next_targeted(targeted.first_after(from.sequence));
     for (;;) {
-        frame const* const broadcast = ordinal == topic::none ? nullptr : &log_->at(ordinal);
+        frame const* const broadcast = ordinal == selector::none ? nullptr : &window_->at(ordinal);
         frame const* const direct = index == targeted.size() ? nullptr : &targeted[index];
         bool const take_direct =
             direct != nullptr && (broadcast == nullptr || direct->sequence() < broadcast->sequence());
@@ -158,7 +158,7 @@ void session::for_each_after(position from, std::uint64_t until, F f) const
         if (next == nullptr || next->sequence() > until) {
             return;
         }
-        auto behind = ordinal == topic::none ? log_->head().ordinal : ordinal;
+        auto behind = ordinal == selector::none ? window_->head().ordinal : ordinal;
         if (take_direct) {
             index = next_targeted(index + 1);
         } else {

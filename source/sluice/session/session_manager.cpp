@@ -27,12 +27,12 @@ void forget_old(session& s, instant now)
 } // namespace
 
 session_manager::session_manager(session_config const& config, log_config const& log_limits,
-                                 live_limits const& in_force, history& log, std::function<session_id()> draw_id,
+                                 live_limits const& in_force, window& w, std::function<session_id()> draw_id,
                                  std::atomic<std::size_t>& all_sessions, std::function<void(session const&)> on_expired)
     : config_{config},
       log_limits_{log_limits},
       in_force_{in_force},
-      log_{log},
+      window_{w},
       draw_id_{std::move(draw_id)},
       all_sessions_{all_sessions},
       on_expired_{std::move(on_expired)}
@@ -49,7 +49,7 @@ result<session_ptr> session_manager::create(instant now, bool minted, std::optio
     }
     session_ptr s;
     try {
-        s = session_ptr{new session{id ? *id : draw_id_(), log_, log_.head(), now, minted}};
+        s = session_ptr{new session{id ? *id : draw_id_(), window_, window_.head(), now, minted}};
         sessions_.emplace(s->id(), s);
     } catch (...) {
         subtract(all_sessions_);
@@ -89,8 +89,8 @@ replay_plan session_manager::join(session& s, session_meta meta, std::string_vie
     if (last_event_id.empty()) {
         return minted ? plan_from(s, s.at, replay_limit()) : plan_live(s);
     }
-    if (auto const sequence = log_.find(last_event_id)) {
-        return plan_from(s, log_.position_after(*sequence), replay_limit());
+    if (auto const sequence = window_.find(last_event_id)) {
+        return plan_from(s, window_.position_after(*sequence), replay_limit());
     }
     return plan_unplaced(s, replay_limit());
 }
@@ -116,9 +116,9 @@ result<reconnection> session_manager::reconnect(session& s, session_meta meta, s
 std::optional<std::uint64_t> session_manager::find_seen(session const& s, std::string_view last_event_id) const
 {
     auto sequence =
-        log_.find_latest(last_event_id, s.last_written, [&s](std::uint64_t place) { return s.holds(place); });
+        window_.find_latest(last_event_id, s.last_written, [&s](std::uint64_t place) { return s.holds(place); });
     if (!sequence && !last_event_id.empty()) {
-        sequence = log_.find(last_event_id);
+        sequence = window_.find(last_event_id);
     }
     return sequence;
 }
@@ -128,7 +128,7 @@ replay_plan session_manager::plan_resume(session const& s, std::optional<std::ui
     // Between the last that was written and the session's position nothing passed the filter, unless it is another now.
     auto const has_all_after = refiltered ? s.at.sequence : s.last_written;
     bool const has_all = !seen || (*seen >= has_all_after && *seen <= s.at.sequence);
-    auto plan = plan_from(s, has_all ? s.at : log_.position_after(*seen), replay_limit());
+    auto plan = plan_from(s, has_all ? s.at : window_.position_after(*seen), replay_limit());
     plan.told = seen.value_or(s.at.sequence);
     return plan;
 }

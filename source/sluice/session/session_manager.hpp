@@ -37,8 +37,8 @@ public:
     /// What `in_force` has goes before the same in `config`. `draw_id` gives ids that are at home on the shard;
     /// `all_sessions` counts those of every shard; `on_expired`, if there is one, is told of each session that expires,
     /// before it is removed.
-    session_manager(session_config const& config, log_config const& log_limits, live_limits const& in_force,
-                    history& log, std::function<session_id()> draw_id, std::atomic<std::size_t>& all_sessions,
+    session_manager(session_config const& config, log_config const& log_limits, live_limits const& in_force, window& w,
+                    std::function<session_id()> draw_id, std::atomic<std::size_t>& all_sessions,
                     std::function<void(session const&)> on_expired = nullptr);
     ~session_manager();
     session_manager(session_manager const&) = delete;
@@ -120,7 +120,7 @@ private:
     session_config config_;
     log_config log_limits_;
     live_limits const& in_force_;
-    history& log_;
+    window& window_;
     std::function<session_id()> draw_id_;
     std::atomic<std::size_t>& all_sessions_;
     std::function<void(session const&)> on_expired_;

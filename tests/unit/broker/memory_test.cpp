@@ -114,7 +114,7 @@ private:
         }
     }
 
-    void take(run const& r)
+    void take(batch const& r)
     {
         tests_work const own;
         for (auto& block : blocks_in(r.payload())) {
@@ -243,7 +243,7 @@ private:
     /// The last id of a client that has seen nothing.
     [[nodiscard]] std::string beginning()
     {
-        return to_string(event_id{.hi = early_->of().session().log().epoch(), .lo = 0});
+        return to_string(event_id{.hi = early_->of().session().window().epoch(), .lo = 0});
     }
 
     /// What the threads of an application do: who runs a context may do so again after an exception.

@@ -215,14 +215,15 @@ TEST_CASE("takeover · the old connection ends first, and the new one goes on fr
     CHECK(take_all(*fresh) == strings{"x"});
 }
 
-TEST_CASE("takeover · what the old client still says of its run no longer moves the session")
+TEST_CASE("takeover · what the old client still says of its batch no longer moves the session")
 {
     polled_hub hub;
     auto const old = hub.connect();
-    std::optional<run_ptr> got;
+    std::optional<batch_ptr> got;
     auto const receive = [&](client& c) {
         got.reset();
-        c.async_receive(boost::asio::bind_executor(hub.executor(), [&](error_code, run_ptr r) { got = std::move(r); }));
+        c.async_receive(
+            boost::asio::bind_executor(hub.executor(), [&](error_code, batch_ptr r) { got = std::move(r); }));
         hub.settle();
     };
     hub.publish("1");
@@ -238,14 +239,14 @@ TEST_CASE("takeover · what the old client still says of its run no longer moves
     CHECK(take_all(*fresh) == strings{"R:1", "R:2"});
 }
 
-TEST_CASE("async_receive · gives runs, then waits; a run counts as delivered with the next call")
+TEST_CASE("async_receive · gives batches, then waits; a batch counts as delivered with the next call")
 {
     polled_hub hub;
     auto c = hub.connect();
-    std::vector<std::pair<error_code, run_ptr>> got;
+    std::vector<std::pair<error_code, batch_ptr>> got;
     auto const receive = [&] {
         c->async_receive(boost::asio::bind_executor(
-            hub.executor(), [&](error_code ec, run_ptr r) { got.emplace_back(ec, std::move(r)); }));
+            hub.executor(), [&](error_code ec, batch_ptr r) { got.emplace_back(ec, std::move(r)); }));
         hub.settle();
     };
     hub.publish("1");
@@ -271,9 +272,9 @@ TEST_CASE("async_receive · a client that ends while its success is on the way h
     polled_hub hub;
     auto const c = hub.connect();
     hub.publish("1");
-    std::optional<std::pair<error_code, run_ptr>> got;
+    std::optional<std::pair<error_code, batch_ptr>> got;
     c->async_receive(
-        boost::asio::bind_executor(hub.executor(), [&](error_code ec, run_ptr r) { got.emplace(ec, std::move(r)); }));
+        boost::asio::bind_executor(hub.executor(), [&](error_code ec, batch_ptr r) { got.emplace(ec, std::move(r)); }));
     c->end(errc::removed);
     hub.settle();
     REQUIRE(got);

@@ -105,7 +105,7 @@ TEST_CASE("replay · a long one goes out in pages")
     CHECK(data_in(reader.body()) == expected);
     CHECK(reader.chunks().size() >= 5);
     for (auto const& chunk : reader.chunks()) {
-        CHECK(chunk.size() < run_bytes + 1200);
+        CHECK(chunk.size() < batch_bytes + 1200);
     }
 }
 

@@ -2,8 +2,8 @@
 
 #include <sluice/config.hpp>
 #include <sluice/delivery/client.hpp>
+#include <sluice/fan_out/window.hpp>
 #include <sluice/limits.hpp>
-#include <sluice/log/history.hpp>
 #include <sluice/session/session_manager.hpp>
 
 #include <fixtures.hpp>
@@ -70,7 +70,7 @@ public:
 
     std::atomic<std::size_t> all{0};
     live_limits in_force;
-    history log;
+    window log;
     session_manager manager;
     instant now = at_time({});
     bool pending_ok = true;

@@ -138,18 +138,18 @@ TEST_CASE("filter · of few or many types, finds what matches, wherever it stand
     }
 }
 
-TEST_CASE("filter · its topics are forgotten with the session")
+TEST_CASE("filter · its selectors are forgotten with the session")
 {
     session_log t;
     auto s = t.make_session({"a", "b"});
-    CHECK(t.log.topics().size() == 2);
+    CHECK(t.log.audience().size() == 2);
     session_meta newer;
     newer.subscriptions = {"c"};
     s->adopt(newer);
-    CHECK(t.log.topics().size() == 1);
+    CHECK(t.log.audience().size() == 1);
     t.manager.remove(*s);
     s = nullptr;
-    CHECK(t.log.topics().size() == 0);
+    CHECK(t.log.audience().size() == 0);
 }
 
 TEST_CASE("held_after · counts only what the log still has")

@@ -1,4 +1,4 @@
-#include <sluice/log/history.hpp>
+#include <sluice/fan_out/window.hpp>
 
 #include <sluice/fan_out/spare_room.hpp>
 
@@ -14,7 +14,7 @@ constexpr std::size_t least_entries = 64;
 
 } // namespace
 
-history::history(log_config const& limits, std::uint64_t epoch, std::size_t shards)
+window::window(log_config const& limits, std::uint64_t epoch, std::size_t shards)
     : max_events_{std::max<std::size_t>(1, limits.max_events)},
       max_bytes_{limits.max_bytes},
       epoch_{epoch},
@@ -22,7 +22,7 @@ history::history(log_config const& limits, std::uint64_t epoch, std::size_t shar
 {
 }
 
-void history::append(shared_frame f) noexcept
+void window::append(shared_frame f) noexcept
 {
     for (bool is_last_try = false;;) {
         try {
@@ -41,7 +41,7 @@ void history::append(shared_frame f) noexcept
     enforce_limits();
 }
 
-void history::drop_older_half() noexcept
+void window::drop_older_half() noexcept
 {
     for (auto const left = entries_.size() / 2; entries_.size() > left;) {
         drop_oldest();
@@ -52,7 +52,7 @@ void history::drop_older_half() noexcept
 }
 
 /// Takes the event, or nothing changes.
-void history::add(shared_frame& f)
+void window::add(shared_frame& f)
 {
     auto const sequence = f->sequence();
     if (f->is_broadcast()) {
@@ -74,19 +74,19 @@ void history::add(shared_frame& f)
     head_.sequence = sequence;
 }
 
-void history::make_room()
+void window::make_room()
 {
     if (entries_.full()) {
         entries_.set_capacity(std::min(std::max(least_entries, 2 * entries_.capacity()), max_events_ + 1));
     }
 }
 
-void history::keep(shared_frame& f)
+void window::keep(shared_frame& f)
 {
     // Events of one type often come one behind the other.
-    auto& type = topics_.get(*f, entries_.empty() ? nullptr : entries_.back().type);
+    auto& type = audience_.get(*f, entries_.empty() ? nullptr : entries_.back().type);
     if (!type.has_any()) {
-        ++topics_in_log_;
+        ++selectors_held_;
     }
     type.append(head_.ordinal);
     frame_bytes_ += f->footprint();
@@ -95,7 +95,7 @@ void history::keep(shared_frame& f)
 }
 
 /// The event itself is lost.
-void history::give_way(frame const& f) noexcept
+void window::give_way(frame const& f) noexcept
 {
     head_.sequence = f.sequence();
     if (f.is_broadcast()) {
@@ -106,7 +106,7 @@ void history::give_way(frame const& f) noexcept
 
 /// The oldest goes first, be it a broadcast or the id of a targeted event. The newest broadcast is kept even when it
 /// alone is above the bound: the streams have yet to send it.
-void history::enforce_limits() noexcept
+void window::enforce_limits() noexcept
 {
     while (entries_.size() > max_events_) {
         drop_oldest();
@@ -125,22 +125,22 @@ void history::enforce_limits() noexcept
     }
 }
 
-void history::drop_oldest() noexcept
+void window::drop_oldest() noexcept
 {
-    // Until the end, for its topic and its id may be called what stands in it.
+    // Until the end, for its selector and its id may be called what stands in it.
     auto const oldest = std::move(entries_.front());
     entries_.pop_front();
     give_back_room(entries_, least_entries);
     frame_bytes_ -= oldest.value->footprint();
     oldest.type->drop_front();
     if (!oldest.type->has_any()) {
-        --topics_in_log_;
-        topics_.release(topic_ptr{oldest.type});
+        --selectors_held_;
+        audience_.release(selector_ptr{oldest.type});
     }
     note_lost(oldest.value->sequence());
 }
 
-void history::note_lost(std::uint64_t sequence) noexcept
+void window::note_lost(std::uint64_t sequence) noexcept
 {
     if (sequence != lost_through_ + 1) {
         lost_densely_after_ = sequence - 1;
@@ -151,13 +151,13 @@ void history::note_lost(std::uint64_t sequence) noexcept
     }
 }
 
-std::size_t history::most_bytes(frame const& f) const noexcept
+std::size_t window::most_bytes(frame const& f) const noexcept
 {
     auto const own_id = f.has_own_id() ? own_id_index::most_bytes(f) : 0;
-    return f.footprint() + shards_ * (index_bytes_each + topic_index::bytes_each + own_id);
+    return f.footprint() + shards_ * (index_bytes_each + audience_index::bytes_each + own_id);
 }
 
-std::optional<std::uint64_t> history::lost_after(std::uint64_t sequence) const noexcept
+std::optional<std::uint64_t> window::lost_after(std::uint64_t sequence) const noexcept
 {
     if (covers(sequence)) {
         return 0;
@@ -168,7 +168,7 @@ std::optional<std::uint64_t> history::lost_after(std::uint64_t sequence) const n
     return std::nullopt;
 }
 
-position history::position_after(std::uint64_t sequence) const noexcept
+position window::position_after(std::uint64_t sequence) const noexcept
 {
     auto const next =
         std::upper_bound(entries_.begin(), entries_.end(), sequence,
@@ -176,7 +176,7 @@ position history::position_after(std::uint64_t sequence) const noexcept
     return {.sequence = sequence, .ordinal = front() + static_cast<std::uint64_t>(next - entries_.begin())};
 }
 
-std::optional<std::uint64_t> history::find(std::string_view last_event_id) const
+std::optional<std::uint64_t> window::find(std::string_view last_event_id) const
 {
     if (auto const id = parse_event_id(last_event_id)) {
         bool const ours = id->hi == epoch_ && id->lo <= head_.sequence;

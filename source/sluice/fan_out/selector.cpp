@@ -1,4 +1,4 @@
-#include <sluice/fan_out/topic.hpp>
+#include <sluice/fan_out/selector.hpp>
 
 #include <sluice/fan_out/spare_room.hpp>
 
@@ -8,12 +8,12 @@ namespace sluice {
 
 namespace {
 
-/// Room for so many ordinals is the least that a topic has.
+/// Room for so many ordinals is the least that a selector has.
 constexpr std::size_t least_ordinals = 4;
 
 } // namespace
 
-void topic::keep_text()
+void selector::keep_text()
 {
     if (!text_) {
         text_ = std::make_unique_for_overwrite<char[]>(type_.size());
@@ -22,33 +22,33 @@ void topic::keep_text()
     }
 }
 
-void topic::share_text(frame const& newest) noexcept
+void selector::share_text(frame const& newest) noexcept
 {
     type_ = newest.type();
     text_ = nullptr;
 }
 
-void topic::make_room()
+void selector::make_room()
 {
     if (ordinals_.full()) {
         ordinals_.set_capacity(std::max(least_ordinals, 2 * ordinals_.capacity()));
     }
 }
 
-void topic::append(std::uint64_t ordinal)
+void selector::append(std::uint64_t ordinal)
 {
     make_room();
     ordinals_.push_back(ordinal);
 }
 
-void topic::drop_front() noexcept
+void selector::drop_front() noexcept
 {
     ordinals_.pop_front();
     ++lost_;
     give_back_room(ordinals_, least_ordinals);
 }
 
-std::uint64_t topic::first_from(std::uint64_t ordinal) const noexcept
+std::uint64_t selector::first_from(std::uint64_t ordinal) const noexcept
 {
     // A live session asks for the newest or beyond: answered without a search.
     auto const size = ordinals_.size();
@@ -61,9 +61,9 @@ std::uint64_t topic::first_from(std::uint64_t ordinal) const noexcept
     return ordinals_[index_from(ordinal)];
 }
 
-std::uint64_t topic::count_from(std::uint64_t ordinal) const noexcept { return ordinals_.size() - index_from(ordinal); }
+std::uint64_t selector::count_from(std::uint64_t ordinal) const noexcept { return ordinals_.size() - index_from(ordinal); }
 
-std::size_t topic::index_from(std::uint64_t ordinal) const noexcept
+std::size_t selector::index_from(std::uint64_t ordinal) const noexcept
 {
     // Over the two arrays that the buffer is: its own iterators look for the seam at each step.
     auto const [one, one_size] = ordinals_.array_one();
@@ -74,27 +74,27 @@ std::size_t topic::index_from(std::uint64_t ordinal) const noexcept
     return static_cast<std::size_t>(std::lower_bound(one, one + one_size, ordinal) - one);
 }
 
-topic_ptr topic_index::get(std::string_view type)
+selector_ptr audience_index::get(std::string_view type)
 {
-    if (auto const found = topics_.find(type); found != topics_.end()) {
+    if (auto const found = audience_.find(type); found != audience_.end()) {
         (*found)->keep_text();
         return *found;
     }
-    topic_ptr made{new topic{type}};
+    selector_ptr made{new selector{type}};
     made->keep_text();
-    topics_.insert(made);
+    audience_.insert(made);
     return made;
 }
 
-topic& topic_index::get(frame const& newest, topic* likely)
+selector& audience_index::get(frame const& newest, selector* likely)
 {
     auto const type = newest.type();
     if (likely == nullptr || likely->type() != type) {
-        auto const found = topics_.find(type);
-        if (found == topics_.end()) {
-            topic_ptr made{new topic{type}};
+        auto const found = audience_.find(type);
+        if (found == audience_.end()) {
+            selector_ptr made{new selector{type}};
             made->make_room();
-            topics_.insert(made);
+            audience_.insert(made);
             return *made;
         }
         likely = found->get();
@@ -107,17 +107,17 @@ topic& topic_index::get(frame const& newest, topic* likely)
     return *likely;
 }
 
-topic const* topic_index::find(std::string_view type) const noexcept
+selector const* audience_index::find(std::string_view type) const noexcept
 {
-    auto const found = topics_.find(type);
-    return found == topics_.end() ? nullptr : found->get();
+    auto const found = audience_.find(type);
+    return found == audience_.end() ? nullptr : found->get();
 }
 
-void topic_index::release(topic_ptr const& t) noexcept
+void audience_index::release(selector_ptr const& t) noexcept
 {
     constexpr unsigned index_and_caller = 2;
     if (!t->has_any() && t->use_count() == index_and_caller) {
-        topics_.erase(topics_.find(t));
+        audience_.erase(audience_.find(t));
     }
 }
 

@@ -2,8 +2,8 @@
 
 #include <sluice/config.hpp>
 #include <sluice/event/frame.hpp>
-#include <sluice/fan_out/topic.hpp>
-#include <sluice/log/own_ids.hpp>
+#include <sluice/fan_out/selector.hpp>
+#include <sluice/fan_out/own_ids.hpp>
 
 #include <boost/circular_buffer.hpp>
 
@@ -30,10 +30,10 @@ struct position {
 ///
 /// Broadcasts are counted by a dense ordinal, from 0, beside the sequence that they share with targeted events; so
 /// "how many were missed" is a subtraction and a position is found by index. Confined to the shard's thread.
-class history {
+class window {
 public:
     /// `epoch` is the `hi` of the log's ids; `shards` is how many keep the same window.
-    history(log_config const& limits, std::uint64_t epoch, std::size_t shards = 1);
+    window(log_config const& limits, std::uint64_t epoch, std::size_t shards = 1);
 
     /// Takes the log's next event: a broadcast is kept, of a targeted one only the place and its own id are noted.
     /// Where memory is short the older half of the log gives way, and in the end the event itself; `covers` and
@@ -56,10 +56,10 @@ public:
     /// The broadcast with the ordinal, which is from `front()` up to but not `head().ordinal`.
     [[nodiscard]] frame const& at(std::uint64_t ordinal) const noexcept { return *entry_at(ordinal).value; }
 
-    /// The topic of that broadcast.
-    [[nodiscard]] topic const& topic_of(std::uint64_t ordinal) const noexcept { return *entry_at(ordinal).type; }
-    /// The topic of the newest broadcast; there is one.
-    [[nodiscard]] topic& newest_topic() const noexcept { return *entries_.back().type; }
+    /// The selector of that broadcast.
+    [[nodiscard]] selector const& selector_of(std::uint64_t ordinal) const noexcept { return *entry_at(ordinal).type; }
+    /// The selector of the newest broadcast; there is one.
+    [[nodiscard]] selector& newest_selector() const noexcept { return *entries_.back().type; }
 
     /// Whether every broadcast after the sequence is still kept.
     [[nodiscard]] bool covers(std::uint64_t sequence) const noexcept { return sequence >= lost_through_; }
@@ -81,13 +81,13 @@ public:
         return own_ids_.find_latest(own_id, through, accepts);
     }
 
-    [[nodiscard]] topic_index& topics() noexcept { return topics_; }
+    [[nodiscard]] audience_index& audience() noexcept { return audience_; }
 
 private:
     struct entry {
         shared_frame value;
         /// Known for as long as it has a broadcast here.
-        topic* type;
+        selector* type;
     };
     /// Of each broadcast, beside its frame: the entry and, with the room that a buffer has in reserve, the ordinal.
     static constexpr std::size_t index_bytes_each = sizeof(entry) + 2 * sizeof(std::uint64_t);
@@ -98,7 +98,7 @@ private:
     }
     [[nodiscard]] std::size_t index_bytes() const noexcept
     {
-        return entries_.size() * index_bytes_each + topics_in_log_ * topic_index::bytes_each + own_ids_.bytes();
+        return entries_.size() * index_bytes_each + selectors_held_ * audience_index::bytes_each + own_ids_.bytes();
     }
     void add(shared_frame& f);
     void make_room();
@@ -121,8 +121,8 @@ private:
     std::uint64_t lost_through_ = 0;
     /// Every sequence after this one and up to `lost_through_` was a broadcast's.
     std::uint64_t lost_densely_after_ = 0;
-    topic_index topics_;
-    std::size_t topics_in_log_ = 0;
+    audience_index audience_;
+    std::size_t selectors_held_ = 0;
     /// Of targeted events too.
     own_id_index own_ids_;
 };

@@ -17,36 +17,36 @@
 namespace sluice {
 
 class client;
-class topic;
-using topic_ptr = boost::intrusive_ptr<topic>;
+class selector;
+using selector_ptr = boost::intrusive_ptr<selector>;
 
-/// A connected client's interest in a topic.
+/// A connected client's interest in a selector.
 struct subscription : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     explicit subscription(client& c) : subscriber{c} {}
     client& subscriber;
 };
 using subscription_list = boost::intrusive::list<subscription, boost::intrusive::constant_time_size<false>>;
 
-/// The broadcasts of one type in a shard's history, so that a session with a filter finds what matches without
+/// The broadcasts of one type in a shard's window, so that a session with a filter finds what matches without
 /// looking at what does not. Confined to the shard's thread.
-class topic : public boost::intrusive_ref_counter<topic, boost::thread_unsafe_counter> {
+class selector : public boost::intrusive_ref_counter<selector, boost::thread_unsafe_counter> {
 public:
-    /// The text stays where it is for as long as the topic is known, or until the topic shares or keeps it.
-    explicit topic(std::string_view type) noexcept : type_{type} {}
+    /// The text stays where it is for as long as the selector is known, or until the selector shares or keeps it.
+    explicit selector(std::string_view type) noexcept : type_{type} {}
 
     [[nodiscard]] std::string_view type() const noexcept { return type_; }
     /// The type's hash, made once.
     [[nodiscard]] std::size_t hash() const noexcept { return hash_; }
     /// Has a copy of its type's text, unless it has one already.
     void keep_text();
-    /// Has its type's text in the frame of its newest broadcast, which stays in the log as long as any of the topic,
+    /// Has its type's text in the frame of its newest broadcast, which stays in the log as long as any of the selector,
     /// in place of a copy.
     void share_text(frame const& newest) noexcept;
     [[nodiscard]] bool has_own_text() const noexcept { return text_ != nullptr; }
 
     /// Sees to it that the next `append` needs no memory.
     void make_room();
-    /// Notes the newest broadcast, by its ordinal in the history.
+    /// Notes the newest broadcast, by its ordinal in the window.
     void append(std::uint64_t ordinal);
     /// Forgets the oldest broadcast: it has left the log.
     void drop_front() noexcept;
@@ -55,14 +55,14 @@ public:
     [[nodiscard]] std::uint64_t first_from(std::uint64_t ordinal) const noexcept;
     /// How many broadcasts in the log are at or after the given one.
     [[nodiscard]] std::uint64_t count_from(std::uint64_t ordinal) const noexcept;
-    /// How many broadcasts the topic has had in all, while it was known.
+    /// How many broadcasts the selector has had in all, while it was known.
     [[nodiscard]] std::uint64_t total() const noexcept { return lost_ + ordinals_.size(); }
 
     [[nodiscard]] bool has_any() const noexcept { return !ordinals_.empty(); }
 
-    /// Connected clients whose filter has the topic.
+    /// Connected clients whose filter has the selector.
     subscription_list subscribers;
-    /// Whether the topic has had a broadcast since its subscribers were last woken.
+    /// Whether the selector has had a broadcast since its subscribers were last woken.
     bool touched = false;
 
     static constexpr std::uint64_t none = ~std::uint64_t{0};
@@ -79,38 +79,38 @@ private:
     std::uint64_t lost_ = 0;
 };
 
-/// The topics of a shard: those that have a broadcast in the log, and those that a session's filter names.
-class topic_index {
+/// The selectors of a shard: those that have a broadcast in the log, and those that a session's filter names.
+class audience_index {
 public:
-    /// The topic of the type, made when there is none, with a text of its own: for a session's filter, which the
+    /// The selector of the type, made when there is none, with a text of its own: for a session's filter, which the
     /// session is charged for.
-    [[nodiscard]] topic_ptr get(std::string_view type);
-    /// The topic of a frame that becomes the log's newest, made when there is none, with room to `append` it. Its text
+    [[nodiscard]] selector_ptr get(std::string_view type);
+    /// The selector of a frame that becomes the log's newest, made when there is none, with room to `append` it. Its text
     /// is the frame's from then on, but where a session's filter names it. `likely` may be it, and then is not looked
     /// for.
-    [[nodiscard]] topic& get(frame const& newest, topic* likely = nullptr);
-    /// The topic of the type; null when there is none.
-    [[nodiscard]] topic const* find(std::string_view type) const noexcept;
-    /// Forgets the topic when nothing but the index and the caller refers to it and it has no broadcast in the log.
-    void release(topic_ptr const& t) noexcept;
-    [[nodiscard]] std::size_t size() const noexcept { return topics_.size(); }
+    [[nodiscard]] selector& get(frame const& newest, selector* likely = nullptr);
+    /// The selector of the type; null when there is none.
+    [[nodiscard]] selector const* find(std::string_view type) const noexcept;
+    /// Forgets the selector when nothing but the index and the caller refers to it and it has no broadcast in the log.
+    void release(selector_ptr const& t) noexcept;
+    [[nodiscard]] std::size_t size() const noexcept { return audience_.size(); }
 
-    /// What one topic in the log costs in the index, in bytes of memory.
-    static constexpr std::size_t bytes_each = sizeof(topic) + 6 * sizeof(void*);
+    /// What one selector in the log costs in the index, in bytes of memory.
+    static constexpr std::size_t bytes_each = sizeof(selector) + 6 * sizeof(void*);
 
 private:
     struct hash {
         using is_transparent = void;
         std::size_t operator()(std::string_view type) const noexcept { return std::hash<std::string_view>{}(type); }
-        std::size_t operator()(topic_ptr const& t) const noexcept { return t->hash(); }
+        std::size_t operator()(selector_ptr const& t) const noexcept { return t->hash(); }
     };
     struct equal {
         using is_transparent = void;
-        bool operator()(topic_ptr const& a, topic_ptr const& b) const noexcept { return a == b; }
-        bool operator()(std::string_view type, topic_ptr const& t) const noexcept { return type == t->type(); }
-        bool operator()(topic_ptr const& t, std::string_view type) const noexcept { return type == t->type(); }
+        bool operator()(selector_ptr const& a, selector_ptr const& b) const noexcept { return a == b; }
+        bool operator()(std::string_view type, selector_ptr const& t) const noexcept { return type == t->type(); }
+        bool operator()(selector_ptr const& t, std::string_view type) const noexcept { return type == t->type(); }
     };
-    boost::unordered_flat_set<topic_ptr, hash, equal> topics_;
+    boost::unordered_flat_set<selector_ptr, hash, equal> audience_;
 };
 
 } // namespace sluice

@@ -19,37 +19,37 @@ shard::collected shard::collect(session const& s, std::uint64_t until, bool repl
     return found;
 }
 
-run_ptr shard::gather(session const& s, std::uint64_t until, bool replayed)
+batch_ptr shard::gather(session const& s, std::uint64_t until, bool replayed)
 {
     bool const whole_log = !s.filtered() && s.targeted.first_after(s.at.sequence) == s.targeted.size();
-    run_cache::key const k{std::max(s.at.ordinal, log_.front()), until, replayed};
+    batch_cache::key const k{std::max(s.at.ordinal, window_.front()), until, replayed};
     if (whole_log) {
-        if (auto shared = runs_.find(k, log_.head())) {
+        if (auto shared = batches_.find(k, window_.head())) {
             return shared;
         }
     }
-    auto const found = collect(s, until, replayed, run_bytes);
+    auto const found = collect(s, until, replayed, batch_bytes);
     if (scratch_.empty()) {
         return nullptr;
     }
     if (!whole_log) {
-        if (auto same = runs_.find_same(scratch_, replayed, found.to)) {
+        if (auto same = batches_.find_same(scratch_, replayed, found.to)) {
             return same;
         }
     }
-    run_ptr made{new run{scratch_, replayed, found.to}};
+    batch_ptr made{new batch{scratch_, replayed, found.to}};
     if (whole_log) {
-        runs_.store(k, made, found.full || until <= log_.head().sequence);
+        batches_.store(k, made, found.full || until <= window_.head().sequence);
     } else {
-        runs_.store(made);
+        batches_.store(made);
     }
     return made;
 }
 
-run_ptr shard::gather_exactly(session const& s, std::uint64_t until, bool replayed)
+batch_ptr shard::gather_exactly(session const& s, std::uint64_t until, bool replayed)
 {
     auto const found = collect(s, until, replayed, std::numeric_limits<std::size_t>::max());
-    return run_ptr{new run{scratch_, replayed, found.to}};
+    return batch_ptr{new batch{scratch_, replayed, found.to}};
 }
 
 } // namespace sluice

@@ -1,4 +1,4 @@
-#include <sluice/log/history.hpp>
+#include <sluice/fan_out/window.hpp>
 
 #include <doctest/doctest.h>
 #include <fixtures.hpp>
@@ -25,7 +25,7 @@ log_config bounded(std::size_t events, std::size_t bytes = std::size_t{1} << 30U
 }
 
 /// A log whose events are broadcasts, `b`, or targeted, `t`, from sequence 1 on.
-void fill(history& log, std::string_view kinds)
+void fill(window& log, std::string_view kinds)
 {
     for (char const kind : kinds) {
         auto const sequence = log.head().sequence + 1;
@@ -34,11 +34,11 @@ void fill(history& log, std::string_view kinds)
     }
 }
 
-TEST_SUITE_BEGIN("log/history");
+TEST_SUITE_BEGIN("fan_out/window");
 
 TEST_CASE("an empty log · has its head before the first event and covers it")
 {
-    history const log{bounded(10), test::epoch};
+    window const log{bounded(10), test::epoch};
     CHECK(log.head() == position{0, 0});
     CHECK(log.front() == 0);
     CHECK(log.size() == 0);
@@ -51,7 +51,7 @@ TEST_CASE("an empty log · has its head before the first event and covers it")
 
 TEST_CASE("append · keeps broadcasts by dense ordinals and of targeted events only the place")
 {
-    history log{bounded(10), test::epoch};
+    window log{bounded(10), test::epoch};
     fill(log, "btbtb");
     CHECK(log.head() == position{5, 3});
     CHECK(log.size() == 3);
@@ -62,18 +62,18 @@ TEST_CASE("append · keeps broadcasts by dense ordinals and of targeted events o
 
 TEST_CASE("bound by events · the oldest go first")
 {
-    history log{bounded(3), test::epoch};
+    window log{bounded(3), test::epoch};
     fill(log, "bbbbb");
     CHECK(log.size() == 3);
     CHECK(log.front() == 2);
     CHECK(log.at(2).sequence() == 3);
     CHECK(log.head() == position{5, 5});
-    CHECK(log.topics().size() == 1);
+    CHECK(log.audience().size() == 1);
 }
 
 TEST_CASE("bound by events · targeted events take no place from broadcasts")
 {
-    history log{bounded(3), test::epoch};
+    window log{bounded(3), test::epoch};
     fill(log, "bbbttttt");
     CHECK(log.front() == 0);
     CHECK(log.lost_after(0) == 0);
@@ -81,7 +81,7 @@ TEST_CASE("bound by events · targeted events take no place from broadcasts")
 
 TEST_CASE("bound by events · no limit is below one")
 {
-    history log{bounded(0), test::epoch};
+    window log{bounded(0), test::epoch};
     fill(log, "bb");
     CHECK(log.size() == 1);
     CHECK(log.at(1).sequence() == 2);
@@ -90,13 +90,13 @@ TEST_CASE("bound by events · no limit is below one")
 TEST_CASE("bound by bytes · the oldest go first, the newest stays even when it alone is too large")
 {
     auto const event = [](std::uint64_t i) { return stamped(i, {.type = "", .data = std::string(100, 'x')}); };
-    history three_events{bounded(100), test::epoch};
+    window three_events{bounded(100), test::epoch};
     for (std::uint64_t i = 1; i != 4; ++i) {
         three_events.append(event(i));
     }
     auto const three = three_events.bytes();
     CHECK(three > 3 * event(1)->footprint());
-    history log{bounded(100, three), test::epoch};
+    window log{bounded(100, three), test::epoch};
     for (std::uint64_t i = 1; i != 6; ++i) {
         log.append(event(i));
         CHECK(log.bytes() <= three);
@@ -113,7 +113,7 @@ TEST_CASE("bound by bytes · the oldest go first, the newest stays even when it 
 
 TEST_CASE("lost_after · counts broadcasts that left the log, where that can be known")
 {
-    history log{bounded(2), test::epoch};
+    window log{bounded(2), test::epoch};
     SUBCASE("only broadcasts")
     {
         fill(log, "bbbbbb"); // 5 and 6 are held
@@ -135,7 +135,7 @@ TEST_CASE("lost_after · counts broadcasts that left the log, where that can be 
 
 TEST_CASE("position_after · finds the next broadcast that is held")
 {
-    history log{bounded(3), test::epoch};
+    window log{bounded(3), test::epoch};
     fill(log, "bbtbtb"); // held: 2, 4, 6 with the ordinals 1, 2, 3
     CHECK(log.position_after(0) == position{0, 1});
     CHECK(log.position_after(1) == position{1, 1});
@@ -148,7 +148,7 @@ TEST_CASE("position_after · finds the next broadcast that is held")
 
 TEST_CASE("find · places the log's own ids and no others")
 {
-    history log{bounded(2), test::epoch};
+    window log{bounded(2), test::epoch};
     fill(log, "bbtbb");
     struct row {
         std::string_view id;
@@ -173,7 +173,7 @@ TEST_CASE("find · places the log's own ids and no others")
 
 TEST_CASE("find · a publisher's own id names the earliest that is still in the log")
 {
-    history log{bounded(3), test::epoch};
+    window log{bounded(3), test::epoch};
     log.append(stamped(1, {.type = "", .data = "", .own_id = "a"}));
     log.append(stamped(2, {.type = "", .data = "", .own_id = "b"}));
     log.append(stamped(3, {.type = "", .data = "", .own_id = "a"}));
@@ -190,7 +190,7 @@ TEST_CASE("find · a publisher's own id names the earliest that is still in the 
 
 TEST_CASE("find_latest · an own id given twice names the latest up to the sequence that is accepted")
 {
-    history log{bounded(10), test::epoch};
+    window log{bounded(10), test::epoch};
     log.append(stamped(1, {.type = "", .data = "", .own_id = "a"}));
     log.append(stamped(2, {.type = "", .data = "", .own_id = "b"}));
     log.append(stamped(3, {.type = "", .data = "", .own_id = "a"}));
@@ -204,7 +204,7 @@ TEST_CASE("find_latest · an own id given twice names the latest up to the seque
 
 TEST_CASE("find · knows the own id of a targeted event, and of no more events than twice the bound")
 {
-    history log{bounded(2), test::epoch};
+    window log{bounded(2), test::epoch};
     for (std::uint64_t i = 1; i != 8; ++i) {
         log.append(stamped(i, {.type = "", .data = "", .own_id = "t" + std::to_string(i), .targets = {somebody}}));
     }
@@ -228,8 +228,8 @@ TEST_CASE("bound by bytes · has what the index costs, and that once for each sh
         footprints += is_targeted ? 0 : frames.back()->footprint();
     }
     auto const in_use = ::mallinfo2().uordblks; // 0 where a sanitizer has the allocator
-    history log{bounded(events), test::epoch};
-    history of_three{bounded(events), test::epoch, 3};
+    window log{bounded(events), test::epoch};
+    window of_three{bounded(events), test::epoch, 3};
     for (auto const& f : frames) {
         log.append(f);
         of_three.append(f);
@@ -238,7 +238,7 @@ TEST_CASE("bound by bytes · has what the index costs, and that once for each sh
     CHECK(of_three.bytes() == footprints + 3 * one_index);
     CHECK((::mallinfo2().uordblks - in_use) / 2 < 2 * one_index);
 
-    history small{bounded(events, 200'000), test::epoch, 3};
+    window small{bounded(events, 200'000), test::epoch, 3};
     for (auto const& f : frames) {
         small.append(f);
         CHECK(small.bytes() <= 200'000);
@@ -251,7 +251,7 @@ TEST_CASE("bound by bytes · has what the index costs, and that once for each sh
 
 TEST_CASE("bound by bytes · the ids of targeted events give way too")
 {
-    history log{bounded(1000, 20'000), test::epoch};
+    window log{bounded(1000, 20'000), test::epoch};
     log.append(stamped(1));
     for (std::uint64_t i = 2; i != 1000; ++i) {
         log.append(stamped(
@@ -263,9 +263,9 @@ TEST_CASE("bound by bytes · the ids of targeted events give way too")
     CHECK_FALSE(log.find("2" + std::string(200, 'x')));
 }
 
-TEST_CASE("topics · a type's text is that of the newest event, and a copy where a filter names it")
+TEST_CASE("selectors · a type's text is that of the newest event, and a copy where a filter names it")
 {
-    history log{bounded(2), test::epoch};
+    window log{bounded(2), test::epoch};
     std::string const type(100, 'a');
     auto const is_in = [](std::string_view text, frame const& f) {
         return text.data() >= f.live().data() && text.data() < f.live().data() + f.live().size();
@@ -273,8 +273,8 @@ TEST_CASE("topics · a type's text is that of the newest event, and a copy where
     log.append(stamped(1, {.type = type}));
     log.append(stamped(2, {.type = type}));
     log.append(stamped(3));
-    CHECK(is_in(log.newest_topic().type(), log.at(2)) == false);
-    auto named = log.topics().get(type);
+    CHECK(is_in(log.newest_selector().type(), log.at(2)) == false);
+    auto named = log.audience().get(type);
     CHECK(named->has_own_text());
     log.append(stamped(4, {.type = type}));
     CHECK(named->has_own_text());
@@ -282,28 +282,28 @@ TEST_CASE("topics · a type's text is that of the newest event, and a copy where
     log.append(stamped(5));
     log.append(stamped(6));
     CHECK_FALSE(named->has_any());
-    CHECK(log.topics().find(type) == named.get());
+    CHECK(log.audience().find(type) == named.get());
     log.append(stamped(7, {.type = type}));
-    CHECK(&log.newest_topic() == named.get());
+    CHECK(&log.newest_selector() == named.get());
     named.reset();
     log.append(stamped(8, {.type = type}));
-    CHECK_FALSE(log.newest_topic().has_own_text());
-    CHECK(is_in(log.newest_topic().type(), log.at(7)));
+    CHECK_FALSE(log.newest_selector().has_own_text());
+    CHECK(is_in(log.newest_selector().type(), log.at(7)));
     log.append(stamped(9));
     log.append(stamped(10));
-    CHECK(log.topics().find(type) == nullptr);
+    CHECK(log.audience().find(type) == nullptr);
 }
 
-TEST_CASE("topics · are known while the log has a broadcast of theirs")
+TEST_CASE("selectors · are known while the log has a broadcast of theirs")
 {
-    history log{bounded(2), test::epoch};
+    window log{bounded(2), test::epoch};
     log.append(stamped(1, {.type = "a"}));
     log.append(stamped(2, {.type = "b"}));
-    CHECK(log.topics().size() == 2);
-    CHECK(log.newest_topic().type() == "b");
+    CHECK(log.audience().size() == 2);
+    CHECK(log.newest_selector().type() == "b");
     log.append(stamped(3, {.type = "b"}));
-    CHECK(log.topics().size() == 1);
-    CHECK(log.newest_topic().count_from(0) == 2);
+    CHECK(log.audience().size() == 1);
+    CHECK(log.newest_selector().count_from(0) == 2);
 }
 
 TEST_SUITE_END();

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/export.hpp>
-#include <sluice/log/history.hpp>
+#include <sluice/fan_out/window.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -21,10 +21,10 @@ namespace sluice {
 ///
 /// Sessions at the same position share it. The bytes stand in an HTTP chunk (RFC 9112, section 7.1) of which a stream
 /// without chunks takes the payload alone. Confined to the shard's thread.
-class SLUICE_EXPORT run : public boost::intrusive_ref_counter<run, boost::thread_unsafe_counter> {
+class SLUICE_EXPORT batch : public boost::intrusive_ref_counter<batch, boost::thread_unsafe_counter> {
 public:
     /// Gathers the frames, live or as replayed.
-    run(std::span<frame const* const> frames, bool replayed, position to);
+    batch(std::span<frame const* const> frames, bool replayed, position to);
 
     /// The bytes as one HTTP/1.1 chunk, its size line and line end included.
     [[nodiscard]] std::string_view chunk() const noexcept { return std::string_view{bytes_}.substr(begin_); }
@@ -36,9 +36,9 @@ public:
     [[nodiscard]] std::chrono::system_clock::time_point oldest() const noexcept { return oldest_; }
     /// Whether its events carry the comment that says when they were published.
     [[nodiscard]] bool replayed() const noexcept { return replayed_; }
-    /// Whether the run is made of just these frames and takes a session to just that position.
+    /// Whether the batch is made of just these frames and takes a session to just that position.
     [[nodiscard]] bool same_as(std::span<frame const* const> frames, bool replayed, position to) const noexcept;
-    /// The position behind the run.
+    /// The position behind the batch.
     [[nodiscard]] position to() const noexcept { return to_; }
 
 private:
@@ -52,43 +52,43 @@ private:
     bool replayed_;
 };
 /// Shared by the clients that are at one position; its count is not atomic, so it stays on the shard's thread.
-using run_ptr = boost::intrusive_ptr<run const>;
+using batch_ptr = boost::intrusive_ptr<batch const>;
 
-/// A run stops at the first frame with which it has so many bytes.
-inline constexpr std::size_t run_bytes = std::size_t{64} << 10U;
+/// A batch stops at the first frame with which it has so many bytes.
+inline constexpr std::size_t batch_bytes = std::size_t{64} << 10U;
 
 /// @cond internal
-/// The runs made last: for sessions that follow the whole log and stand at the same position, and for those with
+/// The batches made last: for sessions that follow the whole log and stand at the same position, and for those with
 /// filters that let the same events through.
-class run_cache {
+class batch_cache {
 public:
     struct key {
-        std::uint64_t from;  ///< the ordinal at which the run begins
+        std::uint64_t from;  ///< the ordinal at which the batch begins
         std::uint64_t until; ///< the sequence after which it has nothing
         bool replayed;
 
         friend bool operator==(key const&, key const&) = default;
     };
 
-    /// The run made for the key, unless the log has gone on since and the run could now hold more.
-    [[nodiscard]] run_ptr find(key const& k, position head) const noexcept;
-    /// Keeps a run; `complete` says that no later event can make it longer.
-    void store(key const& k, run_ptr r, bool complete) noexcept;
-    /// A run made of just these frames, by whatever way a session came to them.
-    [[nodiscard]] run_ptr find_same(std::span<frame const* const> frames, bool replayed, position to) const noexcept;
-    void store(run_ptr r) noexcept;
+    /// The batch made for the key, unless the log has gone on since and the batch could now hold more.
+    [[nodiscard]] batch_ptr find(key const& k, position head) const noexcept;
+    /// Keeps a batch; `complete` says that no later event can make it longer.
+    void store(key const& k, batch_ptr r, bool complete) noexcept;
+    /// A batch made of just these frames, by whatever way a session came to them.
+    [[nodiscard]] batch_ptr find_same(std::span<frame const* const> frames, bool replayed, position to) const noexcept;
+    void store(batch_ptr r) noexcept;
 
     void clear() noexcept { *this = {}; }
 
 private:
     struct entry {
         key made_for{};
-        run_ptr value;
+        batch_ptr value;
         bool complete = false;
     };
     std::array<entry, 4> entries_;
     std::size_t next_ = 0;
-    std::array<run_ptr, 4> filtered_;
+    std::array<batch_ptr, 4> filtered_;
     std::size_t next_filtered_ = 0;
 };
 /// @endcond

@@ -1,4 +1,4 @@
-#include <sluice/fan_out/run.hpp>
+#include <sluice/fan_out/batch.hpp>
 
 #include <chunk_reader.hpp>
 #include <doctest/doctest.h>
@@ -12,12 +12,12 @@ namespace {
 
 using test::stamped;
 
-run_ptr make_run(std::vector<frame const*> const& frames, bool replayed, position to)
+batch_ptr make_batch(std::vector<frame const*> const& frames, bool replayed, position to)
 {
-    return run_ptr{new run{frames, replayed, to}};
+    return batch_ptr{new batch{frames, replayed, to}};
 }
 
-TEST_SUITE_BEGIN("fan_out/run");
+TEST_SUITE_BEGIN("fan_out/batch");
 
 TEST_CASE("chunk · holds the frames one behind the other in one chunk, whatever their size")
 {
@@ -27,7 +27,7 @@ TEST_CASE("chunk · holds the frames one behind the other in one chunk, whatever
         auto const a = stamped(1, {.type = "a", .data = std::string(size, 'x')});
         auto const b = stamped(2, {.type = "b", .data = "y"});
         for (bool const replayed : {false, true}) {
-            auto const r = make_run({a.get(), b.get()}, replayed, {2, 2});
+            auto const r = make_batch({a.get(), b.get()}, replayed, {2, 2});
             auto const expected = std::string{a->bytes(replayed)} + std::string{b->bytes(replayed)};
             CHECK(r->payload() == expected);
             test::chunk_reader reader;
@@ -44,16 +44,16 @@ TEST_CASE("chunk · holds the frames one behind the other in one chunk, whatever
 
 TEST_SUITE_END();
 
-TEST_SUITE_BEGIN("fan_out/run · run_cache");
+TEST_SUITE_BEGIN("fan_out/batch · batch_cache");
 
-TEST_CASE("find · a complete run serves for ever, an open one only while the log has not gone on")
+TEST_CASE("find · a complete batch serves for ever, an open one only while the log has not gone on")
 {
     auto const f = stamped(1);
-    run_cache cache;
-    run_cache::key const open{.from = 0, .until = 99, .replayed = false};
-    run_cache::key const whole{.from = 1, .until = 99, .replayed = false};
-    auto const first = make_run({f.get()}, false, {1, 1});
-    auto const second = make_run({f.get()}, false, {2, 2});
+    batch_cache cache;
+    batch_cache::key const open{.from = 0, .until = 99, .replayed = false};
+    batch_cache::key const whole{.from = 1, .until = 99, .replayed = false};
+    auto const first = make_batch({f.get()}, false, {1, 1});
+    auto const second = make_batch({f.get()}, false, {2, 2});
     cache.store(open, first, false);
     cache.store(whole, second, true);
     CHECK(cache.find(open, {1, 1}) == first);
@@ -67,8 +67,8 @@ TEST_CASE("find · a complete run serves for ever, an open one only while the lo
 TEST_CASE("find · every part of the key counts")
 {
     auto const f = stamped(1);
-    run_cache cache;
-    auto const r = make_run({f.get()}, true, {1, 1});
+    batch_cache cache;
+    auto const r = make_batch({f.get()}, true, {1, 1});
     cache.store({.from = 0, .until = 1, .replayed = true}, r, true);
     CHECK(cache.find({.from = 0, .until = 1, .replayed = true}, {1, 1}) == r);
     CHECK_FALSE(cache.find({.from = 1, .until = 1, .replayed = true}, {1, 1}));
@@ -76,13 +76,13 @@ TEST_CASE("find · every part of the key counts")
     CHECK_FALSE(cache.find({.from = 0, .until = 1, .replayed = false}, {1, 1}));
 }
 
-TEST_CASE("store · replaces the run of the same key and lets the oldest go for another")
+TEST_CASE("store · replaces the batch of the same key and lets the oldest go for another")
 {
     auto const f = stamped(1);
-    run_cache cache;
-    auto const key = [](std::uint64_t from) { return run_cache::key{from, 99, false}; };
-    auto const older = make_run({f.get()}, false, {1, 1});
-    auto const newer = make_run({f.get(), f.get()}, false, {2, 2});
+    batch_cache cache;
+    auto const key = [](std::uint64_t from) { return batch_cache::key{from, 99, false}; };
+    auto const older = make_batch({f.get()}, false, {1, 1});
+    auto const newer = make_batch({f.get(), f.get()}, false, {2, 2});
     cache.store(key(0), older, false);
     cache.store(key(0), newer, false);
     CHECK(cache.find(key(0), {2, 2}) == newer);
@@ -95,13 +95,13 @@ TEST_CASE("store · replaces the run of the same key and lets the oldest go for 
     CHECK(cache.find(key(4), {9, 9}) == older);
 }
 
-TEST_CASE("find_same · a run of just these frames that leads to just that position")
+TEST_CASE("find_same · a batch of just these frames that leads to just that position")
 {
     auto const one = stamped(1);
     auto const two = stamped(2);
     std::vector<frame const*> const both{one.get(), two.get()};
-    run_cache cache;
-    auto const r = make_run({one.get(), two.get()}, false, {2, 2});
+    batch_cache cache;
+    auto const r = make_batch({one.get(), two.get()}, false, {2, 2});
     CHECK_FALSE(cache.find_same(both, false, {2, 2}));
     cache.store(r);
     CHECK(cache.find_same(both, false, {2, 2}) == r);
@@ -112,13 +112,13 @@ TEST_CASE("find_same · a run of just these frames that leads to just that posit
     CHECK_FALSE(cache.find_same(twice, false, {2, 2}));
 }
 
-TEST_CASE("store · the oldest of the runs behind filters gives way")
+TEST_CASE("store · the oldest of the batches behind filters gives way")
 {
     auto const f = stamped(1);
     std::vector<frame const*> const frames{f.get()};
-    run_cache cache;
+    batch_cache cache;
     for (std::uint64_t to = 1; to != 6; ++to) {
-        cache.store(make_run({f.get()}, false, {to, to}));
+        cache.store(make_batch({f.get()}, false, {to, to}));
     }
     CHECK_FALSE(cache.find_same(frames, false, {1, 1}));
     CHECK(cache.find_same(frames, false, {2, 2}));

@@ -1,4 +1,4 @@
-#include <sluice/log/own_ids.hpp>
+#include <sluice/fan_out/own_ids.hpp>
 
 #include <algorithm>
 

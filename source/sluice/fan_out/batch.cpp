@@ -1,4 +1,4 @@
-#include <sluice/fan_out/run.hpp>
+#include <sluice/fan_out/batch.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -23,7 +23,7 @@ char* write_size_line(char* end, std::size_t payload)
 
 } // namespace
 
-run::run(std::span<frame const* const> frames, bool replayed, position to)
+batch::batch(std::span<frame const* const> frames, bool replayed, position to)
     : payload_begin_{size_line_room},
       oldest_{frames.empty() ? decltype(oldest_){} : frames.front()->published()},
       to_{to},
@@ -44,12 +44,12 @@ run::run(std::span<frame const* const> frames, bool replayed, position to)
     begin_ = static_cast<std::size_t>(write_size_line(bytes_.data() + size_line_room, payload) - bytes_.data());
 }
 
-std::string_view run::payload() const noexcept
+std::string_view batch::payload() const noexcept
 {
     return std::string_view{bytes_}.substr(payload_begin_, bytes_.size() - payload_begin_ - line_end.size());
 }
 
-run_ptr run_cache::find(key const& k, position head) const noexcept
+batch_ptr batch_cache::find(key const& k, position head) const noexcept
 {
     for (auto const& e : entries_) {
         if (e.value && e.made_for == k && (e.complete || e.value->to().ordinal == head.ordinal)) {
@@ -59,13 +59,13 @@ run_ptr run_cache::find(key const& k, position head) const noexcept
     return nullptr;
 }
 
-bool run::same_as(std::span<frame const* const> frames, bool replayed, position to) const noexcept
+bool batch::same_as(std::span<frame const* const> frames, bool replayed, position to) const noexcept
 {
     return to_ == to && replayed_ == replayed &&
            std::ranges::equal(sequences_, frames, {}, {}, [](frame const* f) { return f->sequence(); });
 }
 
-run_ptr run_cache::find_same(std::span<frame const* const> frames, bool replayed, position to) const noexcept
+batch_ptr batch_cache::find_same(std::span<frame const* const> frames, bool replayed, position to) const noexcept
 {
     for (auto const& r : filtered_) {
         if (r && r->same_as(frames, replayed, to)) {
@@ -75,15 +75,15 @@ run_ptr run_cache::find_same(std::span<frame const* const> frames, bool replayed
     return nullptr;
 }
 
-void run_cache::store(run_ptr r) noexcept
+void batch_cache::store(batch_ptr r) noexcept
 {
     filtered_[next_filtered_] = std::move(r);
     next_filtered_ = (next_filtered_ + 1) % filtered_.size();
 }
 
-void run_cache::store(key const& k, run_ptr r, bool complete) noexcept
+void batch_cache::store(key const& k, batch_ptr r, bool complete) noexcept
 {
-    // A run that an event has made too short gives way to the longer one.
+    // A batch that an event has made too short gives way to the longer one.
     for (auto& e : entries_) {
         if (e.value && e.made_for == k) {
             e = {k, std::move(r), complete};

@@ -1,4 +1,4 @@
-#include <sluice/fan_out/topic.hpp>
+#include <sluice/fan_out/selector.hpp>
 
 #include <doctest/doctest.h>
 
@@ -7,12 +7,12 @@
 namespace sluice {
 namespace {
 
-TEST_SUITE_BEGIN("fan_out/topic");
+TEST_SUITE_BEGIN("fan_out/selector");
 
 TEST_CASE("first_from · the first broadcast at or after an ordinal")
 {
-    topic t{"t"};
-    CHECK(t.first_from(0) == topic::none);
+    selector t{"t"};
+    CHECK(t.first_from(0) == selector::none);
     for (std::uint64_t const ordinal : {3U, 7U, 8U, 20U, 21U, 22U}) { // more than the list has room for at first
         t.append(ordinal);
     }
@@ -21,12 +21,12 @@ TEST_CASE("first_from · the first broadcast at or after an ordinal")
     CHECK(t.first_from(4) == 7);
     CHECK(t.first_from(9) == 20);
     CHECK(t.first_from(22) == 22);
-    CHECK(t.first_from(23) == topic::none);
+    CHECK(t.first_from(23) == selector::none);
 }
 
 TEST_CASE("count_from · and total · count what is held and what ever was")
 {
-    topic t{"t"};
+    selector t{"t"};
     for (std::uint64_t const ordinal : {3U, 7U, 8U}) {
         t.append(ordinal);
     }
@@ -48,7 +48,7 @@ TEST_CASE("count_from · and total · count what is held and what ever was")
 
 TEST_CASE("first_from · and count_from · wherever the oldest stands in the ring that holds them")
 {
-    topic t{"t"};
+    selector t{"t"};
     std::uint64_t newest = 0;
     std::uint64_t oldest = 1;
     while (newest != 8) {
@@ -61,17 +61,17 @@ TEST_CASE("first_from · and count_from · wherever the oldest stands in the rin
             CHECK(t.first_from(ordinal) == 2 * expected);
             CHECK(t.count_from(ordinal) == newest - expected + 1);
         }
-        CHECK(t.first_from(2 * newest + 1) == topic::none);
+        CHECK(t.first_from(2 * newest + 1) == selector::none);
         CHECK(t.count_from(2 * newest + 1) == 0);
         t.drop_front();
         t.append(2 * ++newest);
     }
-    CHECK(topic{"empty"}.count_from(0) == 0);
+    CHECK(selector{"empty"}.count_from(0) == 0);
 }
 
-TEST_CASE("topic_index · knows a topic while someone needs it and forgets it after")
+TEST_CASE("audience_index · knows a selector while someone needs it and forgets it after")
 {
-    topic_index index;
+    audience_index index;
     auto first = index.get("a");
     auto second = index.get("a");
     CHECK(first == second);
