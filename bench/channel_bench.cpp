@@ -34,7 +34,7 @@ void channel_wake(benchmark::State& state)
         for (auto _ : state) {
             c.notify();
         }
-        c.end(errc::removed);
+        c.end(end_reason::removed);
     });
     context.run();
     benchmark::DoNotOptimize(woken);

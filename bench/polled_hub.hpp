@@ -59,7 +59,7 @@ public:
     }
     sink(sink const&) = delete;
     sink& operator=(sink const&) = delete;
-    ~sink() { client_->end(errc::peer_closed); }
+    ~sink() { client_->end(end_reason::peer_closed); }
 
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 

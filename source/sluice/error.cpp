@@ -44,35 +44,56 @@ namespace {
         return "the stream's executor is not the one of the session's shard";
     case errc::no_memory:
         return "memory is short";
-    case errc::peer_closed:
-        return "the peer closed the connection";
-    case errc::connection_failed:
-        return "the connection failed";
-    case errc::disconnected:
-        return "the session was disconnected";
-    case errc::taken_over:
-        return "another connection took the session over";
-    case errc::removed:
-        return "the session was removed";
-    case errc::slow_consumer:
-        return "the client is too slow";
-    case errc::shut_down:
-        return "the server shuts down";
     }
     return "unknown error";
 }
 
+[[nodiscard]] char const* describe(end_reason r) noexcept
+{
+    switch (r) {
+    case end_reason::peer_closed:
+        return "the peer closed the connection";
+    case end_reason::connection_failed:
+        return "the connection failed";
+    case end_reason::disconnected:
+        return "the session was disconnected";
+    case end_reason::taken_over:
+        return "another connection took the session over";
+    case end_reason::removed:
+        return "the session was removed";
+    case end_reason::slow_consumer:
+        return "the client is too slow";
+    case end_reason::shut_down:
+        return "the server shuts down";
+    case end_reason::no_memory:
+        return "memory is short";
+    }
+    return "unknown reason";
+}
+
+/// The category of an enum whose values `describe` knows.
+template <class Enum>
 class category final : public boost::system::error_category {
 public:
-    [[nodiscard]] char const* name() const noexcept override { return "sluice"; }
-    [[nodiscard]] std::string message(int value) const override { return describe(static_cast<errc>(value)); }
+    explicit category(char const* name) noexcept : name_{name} {}
+    [[nodiscard]] char const* name() const noexcept override { return name_; }
+    [[nodiscard]] std::string message(int value) const override { return describe(static_cast<Enum>(value)); }
+
+private:
+    char const* name_;
 };
 
 } // namespace
 
 boost::system::error_category const& error_category() noexcept
 {
-    static category const instance;
+    static category<errc> const instance{"sluice"};
+    return instance;
+}
+
+boost::system::error_category const& end_reason_category() noexcept
+{
+    static category<end_reason> const instance{"sluice.stream"};
     return instance;
 }
 

@@ -14,7 +14,8 @@ using boost::system::error_code;
 /// A value, or the `error_code` in its place: `value()` then throws `boost::system::system_error`.
 using boost::system::result;
 
-/// What sluice itself can answer; errors of the operating system and of Asio come in their own categories.
+/// Why sluice refuses what it is asked for: to publish an event, to open a stream, to find a session. Errors of the
+/// operating system and of Asio come in their own categories.
 enum class errc {
     /// The type has a line end, a NUL or a comma, or is longer than 256 bytes.
     invalid_type = 1,
@@ -51,24 +52,28 @@ enum class errc {
     stopped,
     /// The caller's executor is not the one of the session's shard.
     wrong_executor,
-    /// Memory is short. Nothing was done, and a later try may succeed; as the reason of a stream's end: what it was to
-    /// be sent could not be made or kept.
+    /// Memory is short. Nothing was done, and a later try may succeed.
     no_memory,
+};
 
-    /// The stream ended because the peer closed or reset the connection.
-    peer_closed,
-    /// The stream ended because its connection failed otherwise: nobody knows what became of the peer.
+/// Why a stream that stood has ended. Nothing was refused: the session stays (unless it was `removed`) and can resume.
+enum class end_reason {
+    /// The peer closed or reset the connection.
+    peer_closed = 1,
+    /// The connection failed otherwise: nobody knows what became of the peer.
     connection_failed,
-    /// The stream ended by `broker::async_disconnect`.
+    /// `broker::async_disconnect` was called.
     disconnected,
-    /// The stream ended because another connection claimed the session.
+    /// Another connection claimed the session.
     taken_over,
-    /// The stream ended because the session was removed.
+    /// The session was removed (`broker::async_remove`).
     removed,
-    /// The stream ended because the client lagged or took nothing for too long.
+    /// The client lagged or took nothing for too long.
     slow_consumer,
-    /// The stream ended because the broker stops.
+    /// The broker stops.
     shut_down,
+    /// Memory is short: an event for the stream could not be made or kept.
+    no_memory,
 };
 
 /// The category of `errc`, named "sluice": the same object in the whole program.
@@ -77,9 +82,20 @@ enum class errc {
 /// Makes `errc` convert to and compare with `error_code` (`ec == errc::stopped`).
 [[nodiscard]] inline error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), error_category()}; }
 
+/// The category of `end_reason`, named "sluice.stream": the same object in the whole program.
+[[nodiscard]] SLUICE_EXPORT boost::system::error_category const& end_reason_category() noexcept;
+
+/// Makes `end_reason` convert to and compare with `error_code` (`ec == end_reason::taken_over`).
+[[nodiscard]] inline error_code make_error_code(end_reason r) noexcept
+{
+    return {static_cast<int>(r), end_reason_category()};
+}
+
 } // namespace sluice
 
 /// @cond internal
 template <>
 struct boost::system::is_error_code_enum<sluice::errc> : std::true_type {};
+template <>
+struct boost::system::is_error_code_enum<sluice::end_reason> : std::true_type {};
 /// @endcond

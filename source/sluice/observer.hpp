@@ -33,8 +33,8 @@ struct stream_opening {
 
 /// How a stream ended.
 struct stream_ending {
-    /// `peer_closed`, `connection_failed`, `slow_consumer`, `taken_over`, `shut_down`, `disconnected` or `removed`.
-    errc reason = errc::peer_closed;
+    /// Why.
+    end_reason reason = end_reason::peer_closed;
     /// How long the stream stood.
     std::chrono::steady_clock::duration lasted{};
     /// Published events that were written to it, replays included.

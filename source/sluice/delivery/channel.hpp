@@ -64,7 +64,7 @@ public:
     void notify() { complete({}); }
 
     /// Ends the channel and resumes the waiter with the reason. The first reason stands.
-    void end(errc reason)
+    void end(end_reason reason)
     {
         if (!ended()) {
             reason_ = reason;
@@ -101,7 +101,7 @@ private:
 
     waiter waiter_;
     boost::asio::cancellation_slot slot_;
-    std::optional<errc> reason_;
+    std::optional<end_reason> reason_;
 };
 
 } // namespace sluice

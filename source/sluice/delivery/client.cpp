@@ -26,7 +26,7 @@ client::client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& pl
 
 client::~client()
 {
-    end(errc::peer_closed);
+    end(end_reason::peer_closed);
     shard_->forget(*this);
 }
 
@@ -62,7 +62,7 @@ batch_ptr client::receive_or_end()
     try {
         return try_receive();
     } catch (std::bad_alloc const&) {
-        end(errc::no_memory);
+        end(end_reason::no_memory);
         return nullptr;
     }
 }
@@ -167,7 +167,7 @@ void client::unblocked() noexcept
     unlink();
 }
 
-void client::end(errc reason)
+void client::end(end_reason reason)
 {
     if (done()) {
         return;

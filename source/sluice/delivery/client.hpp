@@ -34,7 +34,7 @@ public:
 
     /// What was written so far is still to be noted (`client::delivered_part`). When the reason is `taken_over` or
     /// `slow_consumer` the owner closes the connection before it returns.
-    virtual void on_end(errc reason) noexcept = 0;
+    virtual void on_end(end_reason reason) noexcept = 0;
     /// The time for the stream's last words is over: the owner closes the connection before it returns.
     virtual void on_abort() noexcept = 0;
 
@@ -50,7 +50,7 @@ class SLUICE_EXPORT client final : public deadline_entry {
 public:
     /// Called by the shard: applications get theirs from `broker::async_connect`.
     client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& plan, bool resumed);
-    /// Lets the session go if that has not been done: it is buffered from then on, as after `errc::peer_closed`.
+    /// Lets the session go if that has not been done: it is buffered from then on, as after `end_reason::peer_closed`.
     ~client();
     client(client const&) = delete;
     client& operator=(client const&) = delete;
@@ -142,7 +142,7 @@ public:
     [[nodiscard]] bool is_blocked() const noexcept { return blocked_; }
 
     /// Ends the connection with the reason: tells the owner, lets the session go, resumes the waiter. Once.
-    void end(errc reason);
+    void end(end_reason reason);
 
 private:
     friend class shard;

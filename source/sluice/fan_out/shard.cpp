@@ -230,7 +230,7 @@ void shard::accept_targeted(shared_frame const& f)
         if (!s) {
             sessions_.note_lost(f->sequence());
         } else if (!hand_to(*s, f, most_unwritten) && s->active()) {
-            s->current_client()->end(errc::no_memory);
+            s->current_client()->end(end_reason::no_memory);
         }
     }
     if (newest_sent_[index_] == f->sequence()) {
@@ -295,7 +295,7 @@ void shard::cut(client& c, bool stalled)
         auto const since = c.deadline() - shared_->config.streams.write_timeout;
         how.blocked = std::chrono::duration_cast<std::chrono::milliseconds>(now() - since);
     }
-    c.end(errc::slow_consumer);
+    c.end(end_reason::slow_consumer);
     tell([&](observer& o) { o.on_slow_consumer(handle_of(s->id()), s->meta(), how); });
 }
 

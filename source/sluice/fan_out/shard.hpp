@@ -192,7 +192,7 @@ public:
     /// A stream's socket has taken a write of live events, the oldest of which was published then.
     void on_written(std::chrono::system_clock::time_point oldest) { latency_.wrote(oldest, !pumping_); }
     void attach(client& c);
-    void detach(client& c, errc reason);
+    void detach(client& c, end_reason reason);
     void forget(client& c);
     void idle(client& c);
     void blocked(client& c);
@@ -278,7 +278,7 @@ private:
     [[nodiscard]] result<session_ptr> begin_session(instant now, bool minted, std::optional<session_id> id = {});
     void on_expired(session const& s);
     void report_opened(client const& c) const;
-    void report_ended(client const& c, errc reason) const;
+    void report_ended(client const& c, end_reason reason) const;
     [[nodiscard]] bool reserve_connection(bool takes_over) noexcept;
     error_code report(error_code refusal);
     void sweep();

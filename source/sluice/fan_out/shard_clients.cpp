@@ -6,22 +6,22 @@
 namespace sluice {
 namespace {
 
-[[nodiscard]] counted ended_by(errc reason) noexcept
+[[nodiscard]] counted ended_by(end_reason reason) noexcept
 {
     switch (reason) {
-    case errc::peer_closed:
+    case end_reason::peer_closed:
         return counted::ended_by_client;
-    case errc::slow_consumer:
+    case end_reason::slow_consumer:
         return counted::ended_as_slow;
-    case errc::taken_over:
+    case end_reason::taken_over:
         return counted::ended_by_takeover;
-    case errc::shut_down:
+    case end_reason::shut_down:
         return counted::ended_by_drain;
-    case errc::disconnected:
+    case end_reason::disconnected:
         return counted::ended_by_disconnect;
-    case errc::removed:
+    case end_reason::removed:
         return counted::ended_by_removal;
-    case errc::no_memory:
+    case end_reason::no_memory:
         return counted::ended_for_memory;
     default:
         return counted::ended_by_error;
@@ -48,7 +48,7 @@ void shard::attach(client& c)
     sessions_.connect(*c.session_, c, instant::now());
 }
 
-void shard::detach(client& c, errc reason)
+void shard::detach(client& c, end_reason reason)
 {
     counters_[ended_by(reason)].add(1);
     report_ended(c, reason);
@@ -109,7 +109,7 @@ void shard::report_opened(client const& c) const
     });
 }
 
-void shard::report_ended(client const& c, errc reason) const
+void shard::report_ended(client const& c, end_reason reason) const
 {
     tell([&](observer& o) {
         auto const lasted = std::chrono::steady_clock::now() - c.opened_;
@@ -160,7 +160,7 @@ result<std::unique_ptr<client>> shard::let_in(connect_request& request, bool cau
     }
     if (takes_over) {
         tell([&](observer& o) { o.on_takeover(handle_of(claimed->id()), claimed->meta(), request.meta); });
-        claimed->current_client()->end(errc::taken_over);
+        claimed->current_client()->end(end_reason::taken_over);
     }
     bool const brings_cookie = judged->brings_cookie;
     result<std::unique_ptr<client>> made{errc::no_memory};
@@ -304,7 +304,7 @@ void shard::stop(std::function<void()> on_stopped)
     catch_up();
     for (auto it = clients_.begin(); it != clients_.end();) {
         // Ending resumes the client's coroutine, which may destroy it, but no other.
-        (it++)->end(errc::shut_down);
+        (it++)->end(end_reason::shut_down);
     }
     report_stopped();
 }

@@ -37,7 +37,7 @@ std::optional<bool> shard::disconnect(session_id id)
     }
     bool const was_active = s->active();
     if (was_active) {
-        s->current_client()->end(errc::disconnected);
+        s->current_client()->end(end_reason::disconnected);
     }
     return was_active;
 }
@@ -49,7 +49,7 @@ bool shard::remove(session_id id)
         return false;
     }
     if (s->active()) {
-        s->current_client()->end(errc::removed);
+        s->current_client()->end(end_reason::removed);
     }
     sessions_.remove(*s);
     return true;

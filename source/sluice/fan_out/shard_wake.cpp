@@ -66,7 +66,7 @@ void shard::cut_who_missed()
         if (c.channel_.waiting()) {
             c.settle(settled_);
             if (c.session().at.ordinal < window_.front()) {
-                c.end(errc::no_memory);
+                c.end(end_reason::no_memory);
             }
         }
     }

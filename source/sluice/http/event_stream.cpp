@@ -26,7 +26,7 @@ event_stream::event_stream(client& c, broker_config const& config, std::string h
 event_stream::~event_stream()
 {
     if (!client_.done()) {
-        client_.end(errc::peer_closed);
+        client_.end(end_reason::peer_closed);
     }
     client_.set_owner(nullptr);
 }
@@ -179,12 +179,12 @@ std::size_t event_stream::payload_written(batch const& r) const noexcept
     return batch_written_ <= before ? 0 : std::min(batch_written_ - before, payload.size());
 }
 
-void event_stream::on_end(errc reason) noexcept
+void event_stream::on_end(end_reason reason) noexcept
 {
     // Bytes that were taken to be written asynchronously are under way; whether the peer takes them is not known yet.
     bool const is_stuck = client_.is_blocked() && !taken_;
-    bool const has_last_words =
-        reason == errc::shut_down || (!is_stuck && (reason == errc::disconnected || reason == errc::removed));
+    bool const has_last_words = reason == end_reason::shut_down ||
+                                (!is_stuck && (reason == end_reason::disconnected || reason == end_reason::removed));
     ending_ = true;
     try {
         if (batch_written_ != 0) {
@@ -198,9 +198,9 @@ void event_stream::on_end(errc reason) noexcept
         // Then there are no last words.
     }
     words_ = nullptr;
-    if (reason == errc::taken_over) {
+    if (reason == end_reason::taken_over) {
         connection_.close();
-    } else if (reason != errc::peer_closed) {
+    } else if (reason != end_reason::peer_closed) {
         connection_.reset();
     }
 }
@@ -222,9 +222,9 @@ void event_stream::leave_batch(bool finish)
     batch_written_ = 0;
 }
 
-void event_stream::say_last(errc reason)
+void event_stream::say_last(end_reason reason)
 {
-    if (reason == errc::shut_down) {
+    if (reason == end_reason::shut_down) {
         say(make_shutdown(draw_retry(config_.streams)));
     }
     if (framing_ == body_framing::chunked) {

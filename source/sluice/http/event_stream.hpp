@@ -60,7 +60,7 @@ public:
     /// Whether all was said: the connection may be closed.
     [[nodiscard]] bool finished() const noexcept { return ending_ && !words_; }
 
-    void on_end(errc reason) noexcept override;
+    void on_end(end_reason reason) noexcept override;
     void on_abort() noexcept override;
 
 private:
@@ -80,7 +80,7 @@ private:
     void consume_words(std::size_t bytes);
     void consume_batch(std::size_t bytes);
     void leave_batch(bool finish);
-    void say_last(errc reason);
+    void say_last(end_reason reason);
 
     client& client_;
     broker_config const& config_;

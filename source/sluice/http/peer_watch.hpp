@@ -26,11 +26,11 @@ concept ready_stream = requires(Stream& s, error_code& ec) {
 };
 
 /// Why a stream ends whose connection gave this error, or none when it is simply over.
-[[nodiscard]] inline errc reason_to_end(error_code ec) noexcept
+[[nodiscard]] inline end_reason reason_to_end(error_code ec) noexcept
 {
     namespace error = boost::asio::error;
     bool const by_peer = !ec || ec == error::eof || ec == error::connection_reset || ec == error::broken_pipe;
-    return by_peer ? errc::peer_closed : errc::connection_failed;
+    return by_peer ? end_reason::peer_closed : end_reason::connection_failed;
 }
 
 /// Notices that the peer closes or resets the connection, by one pending read, and ends the client then. What the peer

@@ -140,7 +140,7 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
             }
         }
     } catch (std::bad_alloc const&) {
-        c.end(errc::no_memory);
+        c.end(end_reason::no_memory);
     }
     c.end(reason_to_end(ec)); // when it has not ended: nobody takes more
     closer.close();

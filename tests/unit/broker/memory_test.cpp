@@ -110,7 +110,7 @@ private:
                 client_->async_wait(boost::asio::bind_executor(home_, on_wake));
             }
         } catch (std::bad_alloc const&) {
-            client_->end(errc::no_memory);
+            client_->end(end_reason::no_memory);
         }
     }
 
@@ -169,7 +169,7 @@ public:
         if (!early_->of().done()) {
             CHECK(only_sure(early_) == accepted_);
         } else {
-            CHECK(early_->of().reason() == make_error_code(errc::no_memory));
+            CHECK(early_->of().reason() == make_error_code(end_reason::no_memory));
             auto const before = only_sure(early_);
             early_ = connect(claim_of(early_->of()));
             if (!early_->has_loss()) {
@@ -301,7 +301,7 @@ private:
     {
         if (later_) {
             hubs_work const work{left_};
-            later_->of().end(errc::peer_closed);
+            later_->of().end(end_reason::peer_closed);
         }
         settle();
     }

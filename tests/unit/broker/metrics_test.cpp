@@ -55,7 +55,7 @@ TEST_CASE("ends · each by its reason")
     config.sessions.buffer_size = 1;
     config.log.max_events = 1;
     polled_hub hub{config, 2};
-    auto const end = [](auto& c, errc reason) { c->end(reason); };
+    auto const end = [](auto& c, end_reason reason) { c->end(reason); };
     SUBCASE("the client")
     {
         {
@@ -66,8 +66,8 @@ TEST_CASE("ends · each by its reason")
     SUBCASE("the connection")
     {
         auto const c = hub.connect();
-        end(c, errc::connection_failed);
-        end(c, errc::peer_closed); // the first reason stands
+        end(c, end_reason::connection_failed);
+        end(c, end_reason::peer_closed); // the first reason stands
         check_counts(hub, {{counted::streams_opened, 1}, {counted::ended_by_error, 1}});
     }
     SUBCASE("a lag")

@@ -50,7 +50,7 @@ struct diary final : observer {
     std::uint64_t bytes = 0;
 };
 
-[[nodiscard]] std::string ended(std::string const& handle, errc reason, int events)
+[[nodiscard]] std::string ended(std::string const& handle, end_reason reason, int events)
 {
     return fmt::format("{} ended: {}, {} events", handle, make_error_code(reason).message(), events);
 }
@@ -75,7 +75,7 @@ TEST_CASE("a session's life · created, opened, ended, resumed with a loss, take
     auto const claim = claim_of(*c);
     CHECK(watcher.take() == strings{h + " created", h + " opened for one, 0 replayed, 0 dropped"});
     c = nullptr;
-    CHECK(watcher.take() == strings{ended(h, errc::peer_closed, 0)});
+    CHECK(watcher.take() == strings{ended(h, end_reason::peer_closed, 0)});
     for (int i = 0; i != 5; ++i) {
         hub.publish("x");
     }
@@ -83,9 +83,9 @@ TEST_CASE("a session's life · created, opened, ended, resumed with a loss, take
     CHECK(watcher.take() == strings{h + " opened for one, resumed, 2 replayed, 3 dropped"});
     auto later = hub.connect(by(claim));
     CHECK(watcher.take() ==
-          strings{ended(h, errc::taken_over, 0), h + " opened for one, resumed, 2 replayed, 0 dropped"});
+          strings{ended(h, end_reason::taken_over, 0), h + " opened for one, resumed, 2 replayed, 0 dropped"});
     hub.run<error_code>([&](auto done) { hub.broker().async_remove(later->session().id(), std::move(done)); });
-    CHECK(watcher.take() == strings{ended(h, errc::removed, 0)});
+    CHECK(watcher.take() == strings{ended(h, end_reason::removed, 0)});
 }
 
 TEST_CASE("a session expires · after minting or the last connection, and what had waited for it is told")
@@ -122,7 +122,7 @@ TEST_CASE("a stream ends · with the events and bytes that were written to it")
     watcher.lines.clear();
     stream = nullptr;
     hub.settle();
-    CHECK(watcher.take() == strings{ended(h, errc::peer_closed, 2)});
+    CHECK(watcher.take() == strings{ended(h, end_reason::peer_closed, 2)});
     CHECK(watcher.bytes == written);
 }
 

@@ -207,7 +207,7 @@ TEST_CASE("takeover · the old connection ends first, and the new one goes on fr
     std::optional<error_code> ended;
     old->async_wait(boost::asio::bind_executor(hub.executor(), [&](error_code ec) { ended = ec; }));
     auto const fresh = hub.connect(claim_of(*old));
-    CHECK(ended == errc::taken_over);
+    CHECK(ended == end_reason::taken_over);
     CHECK(old->done());
     CHECK(hub.broker().client_count() == 1);
     hub.publish("x");
@@ -275,10 +275,10 @@ TEST_CASE("async_receive · a client that ends while its success is on the way h
     std::optional<std::pair<error_code, batch_ptr>> got;
     c->async_receive(
         boost::asio::bind_executor(hub.executor(), [&](error_code ec, batch_ptr r) { got.emplace(ec, std::move(r)); }));
-    c->end(errc::removed);
+    c->end(end_reason::removed);
     hub.settle();
     REQUIRE(got);
-    CHECK(got->first == errc::removed);
+    CHECK(got->first == end_reason::removed);
     CHECK_FALSE(got->second);
 }
 
@@ -331,7 +331,7 @@ TEST_CASE("lag · a client that does not come back for its events in time is end
         hub.publish(std::to_string(i));
     }
     CHECK(take_all(*c).empty());
-    CHECK(c->reason() == errc::slow_consumer);
+    CHECK(c->reason() == end_reason::slow_consumer);
     auto const again = hub.connect(claim_of(*c));
     CHECK(again->plan().dropped == 21);
     CHECK(take_all(*again).size() == 8);

@@ -61,7 +61,7 @@ TEST_CASE("async_disconnect · ends the connection, the session stays")
     auto const c = hub.connect();
     auto const id = c->session().id();
     CHECK(hub.disconnect(id) == std::pair{error_code{}, true});
-    CHECK(c->reason() == errc::disconnected);
+    CHECK(c->reason() == end_reason::disconnected);
     CHECK(hub.disconnect(id) == std::pair{error_code{}, false});
     CHECK(hub.disconnect(make_session_id()).first == errc::unknown_session);
     hub.publish("x");
@@ -77,7 +77,7 @@ TEST_CASE("async_remove · ends the connection and forgets the session")
         return std::get<0>(hub.run<error_code>([&](auto h) { hub.broker().async_remove(id, std::move(h)); }));
     };
     CHECK(remove(c->session().id()) == error_code{});
-    CHECK(c->reason() == errc::removed);
+    CHECK(c->reason() == end_reason::removed);
     CHECK(remove(c->session().id()) == errc::unknown_session);
     CHECK(hub.broker().session_stats().total_sessions == 0);
     auto const again = hub.connect(claim_of(*c));
@@ -104,7 +104,7 @@ TEST_CASE("async_remove_all · forgets the sessions of a subject on every shard,
     };
     CHECK(remove("") == 0);
     CHECK(remove("ann") == 2);
-    CHECK(a->reason() == errc::removed);
+    CHECK(a->reason() == end_reason::removed);
     CHECK_FALSE(c->done());
     CHECK_FALSE(d->done());
     CHECK(hub.broker().session_stats().total_sessions == 2);

@@ -26,8 +26,8 @@ TEST_CASE("async_stop · ends every client, waits for them, and refuses what com
     hub.broker().async_stop(1h, boost::asio::bind_executor(hub.executor(), [&] { stopped = true; }));
     hub.settle();
     CHECK(hub.broker().stopping());
-    CHECK(a->reason() == errc::shut_down);
-    CHECK(b->reason() == errc::shut_down);
+    CHECK(a->reason() == end_reason::shut_down);
+    CHECK(b->reason() == end_reason::shut_down);
     CHECK_FALSE(stopped);
     CHECK(hub.try_connect().first == errc::stopped);
     CHECK(hub.broker().broadcast({.id = "", .type = "", .data = "x"}).error() == errc::stopped);

@@ -49,15 +49,15 @@ TEST_CASE("dispatch · calls at once on the executor's own thread, post later")
     asio::post(context, [&] {
         w.store(asio::bind_executor(context, recorder{&seen}));
         CHECK(w);
-        w.dispatch(errc::removed);
-        CHECK(seen == calls{errc::removed});
+        w.dispatch(end_reason::removed);
+        CHECK(seen == calls{end_reason::removed});
         CHECK_FALSE(w);
         w.store(asio::bind_executor(context, recorder{&seen}));
         w.post({});
         CHECK(seen.size() == 1);
     });
     context.run();
-    CHECK(seen == calls{errc::removed, error_code{}});
+    CHECK(seen == calls{end_reason::removed, error_code{}});
 }
 
 TEST_CASE("dispatch · from elsewhere goes by way of the executor")
@@ -148,19 +148,19 @@ TEST_CASE("end · resumes the one who waits with the reason, and every later one
     channel c;
     calls seen;
     c.async_wait(asio::bind_executor(context, recorder{&seen}));
-    c.end(errc::taken_over);
-    c.end(errc::removed);
+    c.end(end_reason::taken_over);
+    c.end(end_reason::removed);
     CHECK(c.ended());
-    CHECK(c.reason() == errc::taken_over);
+    CHECK(c.reason() == end_reason::taken_over);
     context.run();
-    CHECK(seen == calls{errc::taken_over});
+    CHECK(seen == calls{end_reason::taken_over});
 
     c.async_wait(asio::bind_executor(context, recorder{&seen}));
     CHECK(seen.size() == 1); // never called from within the call that waits
     CHECK_FALSE(c.waiting());
     context.restart();
     context.run();
-    CHECK(seen == calls{errc::taken_over, errc::taken_over});
+    CHECK(seen == calls{end_reason::taken_over, end_reason::taken_over});
 }
 
 TEST_CASE("cancel · completes the wait, and the channel is as before")
@@ -232,8 +232,8 @@ TEST_CASE("a coroutine · waits again and again, resumed directly within notify"
             c.notify();
             CHECK(resumed == i);
         }
-        c.end(errc::shut_down);
-        CHECK(ended_with == errc::shut_down);
+        c.end(end_reason::shut_down);
+        CHECK(ended_with == end_reason::shut_down);
     });
     context.run();
     CHECK(resumed == 3);

@@ -57,7 +57,7 @@ TEST_CASE("a cut at any byte · the events that were whole count as delivered, t
             auto const tail = s.taken().substr(opening);
             auto const line_end = tail.find("\r\n");
             got = data_in(line_end == std::string::npos ? "" : tail.substr(line_end + 2));
-            s.subject().end(errc::peer_closed);
+            s.subject().end(end_reason::peer_closed);
             left = got.size();
             CHECK(s.subject().session().last_event_id().lo == left);
         }
@@ -77,7 +77,7 @@ TEST_CASE("shutdown · tells an idle stream and ends it in good order")
     config.streams.drain_spread = 50ms;
     polled_hub hub{config};
     stream_driver s{hub, hub.connect()};
-    s.subject().end(errc::shut_down);
+    s.subject().end(end_reason::shut_down);
     hub.settle();
     CHECK(s.finished());
     test::chunk_reader reader;
@@ -108,7 +108,7 @@ TEST_CASE("shutdown · in the middle of a run the chunk is finished first, and a
         hub.settle();
         REQUIRE(s.stalled());
         hub.publish("behind the run");
-        s.subject().end(errc::shut_down);
+        s.subject().end(end_reason::shut_down);
         CHECK(s.subject().session().last_event_id().lo <= 3);
         s.give_room(stream_driver::no_end);
         CHECK(s.finished());
@@ -125,7 +125,7 @@ TEST_CASE("shutdown · of a peer that has not taken the opening yet")
 {
     polled_hub hub;
     stream_driver s{hub, hub.connect(), 10, body_framing::chunked, "HEAD\r\n\r\n"};
-    s.subject().end(errc::shut_down);
+    s.subject().end(end_reason::shut_down);
     s.give_room(stream_driver::no_end);
     CHECK(s.finished());
     test::chunk_reader reader;
@@ -137,18 +137,20 @@ TEST_CASE("shutdown · of a peer that has not taken the opening yet")
 TEST_CASE("end · how the connection is closed depends on the reason and on whether the peer takes anything")
 {
     struct row {
-        errc reason;
+        end_reason reason;
         bool stalled;
         bool last_chunk;
         bool closed;
         bool reset;
     };
     for (auto const& r :
-         {row{errc::disconnected, false, true, false, false}, row{errc::disconnected, true, false, false, true},
-          row{errc::removed, false, true, false, false}, row{errc::removed, true, false, false, true},
-          row{errc::taken_over, false, false, true, false}, row{errc::taken_over, true, false, true, false},
-          row{errc::slow_consumer, true, false, false, true}, row{errc::peer_closed, false, false, false, false},
-          row{errc::peer_closed, true, false, false, false}}) {
+         {row{end_reason::disconnected, false, true, false, false},
+          row{end_reason::disconnected, true, false, false, true}, row{end_reason::removed, false, true, false, false},
+          row{end_reason::removed, true, false, false, true}, row{end_reason::taken_over, false, false, true, false},
+          row{end_reason::taken_over, true, false, true, false},
+          row{end_reason::slow_consumer, true, false, false, true},
+          row{end_reason::peer_closed, false, false, false, false},
+          row{end_reason::peer_closed, true, false, false, false}}) {
         CAPTURE(make_error_code(r.reason).message());
         CAPTURE(r.stalled);
         polled_hub hub;
@@ -193,7 +195,7 @@ TEST_CASE("lag · a stalled stream that falls behind the log is reset, and its s
     }
     CHECK_FALSE(s.subject().done());
     hub.publish("9");
-    CHECK(s.subject().reason() == errc::slow_consumer);
+    CHECK(s.subject().reason() == end_reason::slow_consumer);
     CHECK(s.was_reset());
     CHECK(hub.broker().session_stats().slow_consumers_dropped == 1);
     stream_driver again{hub, hub.connect(claim_of(s.subject()))};
@@ -208,7 +210,7 @@ TEST_CASE("write timeout · a peer that takes nothing for so long is reset")
     polled_hub hub{config};
     stream_driver s{hub, hub.connect(), 0};
     hub.settle_until([&] { return s.subject().done(); });
-    CHECK(s.subject().reason() == errc::slow_consumer);
+    CHECK(s.subject().reason() == end_reason::slow_consumer);
     CHECK(s.was_reset());
 }
 

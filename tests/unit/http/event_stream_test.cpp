@@ -225,7 +225,7 @@ TEST_CASE("until_close · the same body without chunks")
     stream_driver s{hub, hub.connect(claim), stream_driver::no_end, body_framing::until_close};
     hub.publish("2");
     CHECK(types_in(s.taken()) == strings{"connected", "replay-start", "message", "replay-end", "message"});
-    s.subject().end(errc::shut_down);
+    s.subject().end(end_reason::shut_down);
     hub.settle();
     CHECK(types_in(s.taken()).back() == "shutdown");
     CHECK(hub.broker().session_stats().bytes_delivered == s.taken().size());
@@ -250,7 +250,7 @@ TEST_CASE("take · for connections that keep the bytes: what is on its way count
     CHECK(c->session().last_event_id().lo == 1);
     hub.publish("2");
     CHECK(data_in(body_of(events.take())) == strings{"2"});
-    c->end(errc::peer_closed);
+    c->end(end_reason::peer_closed);
     events.taken_written();
     CHECK(c->session().last_event_id().lo == 1);
     auto const again = hub.connect(claim_of(*c));

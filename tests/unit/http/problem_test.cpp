@@ -36,16 +36,34 @@ TEST_CASE("to_problem · the status and the words of every error that a request 
     CHECK(to_problem(boost::asio::error::eof).status == 500);
 }
 
-TEST_CASE("errc · every value has words of its own")
+/// How many of the values up to the last have words that no other has.
+template <class Enum>
+[[nodiscard]] int worded(Enum last)
 {
     std::set<std::string> words;
-    auto const last = static_cast<int>(errc::shut_down);
-    for (int value = 1; value <= last; ++value) {
-        words.insert(make_error_code(static_cast<errc>(value)).message());
+    for (int value = 1; value <= static_cast<int>(last); ++value) {
+        words.insert(make_error_code(static_cast<Enum>(value)).message());
     }
-    CHECK(words.size() == static_cast<std::size_t>(last));
-    CHECK_FALSE(words.contains("unknown error"));
+    CHECK_FALSE(words.contains(make_error_code(static_cast<Enum>(0)).message()));
+    return static_cast<int>(words.size());
+}
+
+TEST_CASE("errc and end_reason · every value has words of its own")
+{
+    CHECK(worded(errc::no_memory) == static_cast<int>(errc::no_memory));
     CHECK(make_error_code(errc::stopped).category().name() == std::string{"sluice"});
+    CHECK(worded(end_reason::no_memory) == static_cast<int>(end_reason::no_memory));
+    CHECK(make_error_code(end_reason::removed).category().name() == std::string{"sluice.stream"});
+}
+
+TEST_CASE("end_reason · is no refusal, whatever its number, and no request is answered by it")
+{
+    for (int value = 1; value <= static_cast<int>(end_reason::no_memory); ++value) {
+        auto const ended = make_error_code(static_cast<end_reason>(value));
+        CAPTURE(ended.message());
+        CHECK(ended != make_error_code(static_cast<errc>(value)));
+        CHECK(to_problem(ended).status == 500);
+    }
 }
 
 TEST_CASE("to_json · is a problem document with its strings escaped")

@@ -32,7 +32,7 @@ public:
     }
     stream_driver(stream_driver const&) = delete;
     stream_driver& operator=(stream_driver const&) = delete;
-    ~stream_driver() { client_->end(errc::peer_closed); }
+    ~stream_driver() { client_->end(end_reason::peer_closed); }
 
     /// The peer takes so many bytes more.
     void give_room(std::size_t bytes)
