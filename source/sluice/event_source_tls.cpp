@@ -24,8 +24,8 @@ namespace {
 namespace asio = boost::asio;
 namespace ssl = asio::ssl;
 
-/// Whether an alert of the peer says that a certificate or a setting, at either end, has to change first. Others are of
-/// the moment: a server that starts, or cannot reach what it needs, says `internal_error` or `unrecognized_name`.
+/// Whether the peer's alert means that a certificate or a setting, at either end, has to change first. Other alerts
+/// pass: a server that is starting, or cannot reach what it needs, says `internal_error` or `unrecognized_name`.
 [[nodiscard]] bool is_final_alert(int alert) noexcept
 {
     switch (alert) {
@@ -61,7 +61,7 @@ public:
         (void)asio::ip::make_address(host_, not_an_address);
         bool named = false;
         if (not_an_address) {
-            // An address is no server name (RFC 6066, section 3).
+            // An address is not a server name (RFC 6066, section 3).
             SSL_ctrl(handle, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host_.data());
             named = X509_VERIFY_PARAM_set1_host(SSL_get0_param(handle), host_.data(), host_.size()) == 1;
         } else {
@@ -79,8 +79,9 @@ public:
         co_return result;
     }
 
-    /// What OpenSSL objects to in a handshake is a matter of certificates and settings, not of the moment; so are some
-    /// of the peer's alerts, which may also come behind the handshake (TLS 1.3: a certificate that the client lacks).
+    /// OpenSSL's objections in a handshake concern certificates and settings, so they do not pass. Neither do some of
+    /// the peer's alerts, which in TLS 1.3 may also come after the handshake, for example if a client certificate is
+    /// missing.
     [[nodiscard]] bool is_final(error_code ec) const noexcept override
     {
         if (ec.category() != asio::error::get_ssl_category()) {
@@ -92,7 +93,7 @@ public:
     [[nodiscard]] std::string detail() const override { return objection_; }
 
 private:
-    /// As OpenSSL has it, whatever the context's own callback would say; but why not is kept.
+    /// Decides as OpenSSL does, without the context's own callback, and keeps the reason for a failure.
     bool on_verified(bool proven, ssl::verify_context& context)
     {
         if (!proven) {
@@ -125,7 +126,7 @@ private:
     ssl::context& context_;
 };
 
-/// A layer with a context of its own.
+/// A layer that owns its context.
 struct trusting_system {
     ssl::context context{ssl::context::tls_client};
     openssl_layer layer{context};

@@ -9,14 +9,19 @@
 
 namespace sluice {
 
-/// Lets event sources connect by TLS (`event_source_options::tls`). The server is always asked for its name (SNI) and
-/// must prove it by a certificate that the context trusts, whatever verification the context is set to.
+/// Lets event sources connect with TLS (`event_source_options::tls`). The server is told its name (SNI) and must prove
+/// it with a certificate that the context trusts, whatever verification mode the context has.
 ///
-/// The context outlives the event sources, and is not changed while they connect. The layer may be shared by any number
-/// of event sources, on any threads. Link `sluice::tls`.
+/// The context outlives the event sources and must not be changed while they connect. Any number of event sources, on
+/// any threads, may share the layer. Link `sluice::tls`.
+/// @code
+/// asio::ssl::context authority{asio::ssl::context::tls_client};
+/// authority.load_verify_file("authority.pem");
+/// options.tls = sluice::make_tls_layer(authority);
+/// @endcode
 [[nodiscard]] SLUICE_EXPORT std::shared_ptr<tls_layer const> make_tls_layer(boost::asio::ssl::context& context);
 
-/// As above, with a context that trusts the system's authorities. Throws `boost::system::system_error` when OpenSSL
+/// The same, with a context that trusts the system's authorities. Throws `boost::system::system_error` if OpenSSL
 /// cannot make one.
 [[nodiscard]] SLUICE_EXPORT std::shared_ptr<tls_layer const> make_tls_layer();
 

@@ -10,15 +10,20 @@
 
 namespace sluice {
 
-/// How often values of each size came. A value is a whole number: of events, or of nanoseconds.
+/// Counts how often values of each size occurred. A value is a whole number, of events or of nanoseconds.
 ///
-/// Confined to one thread while it is written.
+/// Not safe to change from several threads at once.
+/// @code
+/// static constexpr std::array<std::uint64_t, 3> bounds{10, 100, 1000};
+/// sluice::histogram sizes{bounds};
+/// sizes.observe(42); // counted in the bucket of 100
+/// @endcode
 class histogram {
 public:
-    /// The bounds grow, and outlive the histogram.
+    /// The bounds are in ascending order and outlive the histogram.
     explicit histogram(std::span<std::uint64_t const> bounds) : bounds_{bounds}, counts_(bounds.size() + 1) {}
 
-    /// Counts the value so many times.
+    /// Counts the value `times` times.
     void observe(std::uint64_t value, std::uint64_t times = 1) noexcept
     {
         auto const bound = std::lower_bound(bounds_.begin(), bounds_.end(), value);
@@ -26,7 +31,7 @@ public:
         sum_ += static_cast<double>(value) * static_cast<double>(times);
     }
 
-    /// Adds what the other has counted; its bounds are the same.
+    /// Adds the counts of another histogram, which must have the same bounds.
     histogram& operator+=(histogram const& other) noexcept
     {
         assert(std::ranges::equal(bounds_, other.bounds_));
@@ -35,16 +40,17 @@ public:
         return *this;
     }
 
-    /// The greatest value of each bucket; one more bucket has what is above the last.
+    /// The greatest value of each bucket. One more bucket holds the values above the last bound.
     [[nodiscard]] std::span<std::uint64_t const> bounds() const noexcept { return bounds_; }
-    /// How many values are in each bucket, not counting those below it.
+    /// How many values are in each bucket; buckets are not cumulative.
     [[nodiscard]] std::span<std::uint64_t const> counts() const noexcept { return counts_; }
     /// How many values there were, in all buckets together.
     [[nodiscard]] std::uint64_t count() const noexcept
     {
         return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
     }
-    /// All values together: no whole number, which nanoseconds would exhaust within months.
+    /// The sum of all values. It is a floating-point number because nanoseconds would overflow an integer within
+    /// months.
     [[nodiscard]] double sum() const noexcept { return sum_; }
 
 private:

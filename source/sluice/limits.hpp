@@ -9,7 +9,12 @@
 
 namespace sluice {
 
-/// Those of a broker's limits that can change while it runs; what each means is said where `broker_config` has it.
+/// The limits of a broker that can change while it runs. `broker_config` says what each one means.
+/// @code
+/// auto limits = hub.limits();
+/// limits.max_connections = 500;
+/// hub.set_limits(limits); // streams that are open stay
+/// @endcode
 struct limits {
     /// `stream_config::max_connections`: streams above it are refused with `errc::too_many_connections`.
     std::size_t max_connections;
@@ -22,7 +27,7 @@ struct limits {
     /// `stream_config::max_lag`, in events.
     std::uint64_t max_lag;
 
-    /// Those that the configuration begins with.
+    /// The limits with which a broker of this configuration starts.
     [[nodiscard]] static limits of(broker_config const& c) noexcept
     {
         return {.max_connections = c.streams.max_connections,
@@ -32,12 +37,13 @@ struct limits {
                 .max_lag = c.streams.max_lag};
     }
 
-    /// Whether all of them are equal.
+    /// Whether all limits are equal.
     friend bool operator==(limits const&, limits const&) = default;
 };
 
 /// @cond internal
-/// The limits in force. Safe from any thread; each limit changes by itself, and who reads it sees the old or the new.
+/// The limits in force. Safe from any thread. Each limit is stored by itself: a reader sees the old value or the new,
+/// and, while `set` runs, some limits new and others old.
 class live_limits {
 public:
     explicit live_limits(limits const& initial) noexcept { set(initial); }

@@ -8,7 +8,7 @@
 namespace sluice {
 namespace {
 
-/// A help text or, with `quote`, a label's value, in which those characters that would end it are escaped.
+/// Escapes the characters that would end a help text or, with `quote`, a label's value.
 [[nodiscard]] std::string escaped(std::string_view text, bool quote)
 {
     std::string out;

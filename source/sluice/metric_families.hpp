@@ -13,10 +13,10 @@ namespace sluice {
 /// The `Content-Type` of what `metric_families` writes.
 inline constexpr std::string_view metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Writes metrics, family by family, in Prometheus' text exposition format 0.0.4.
+/// Writes metrics, one family per call, in Prometheus' text exposition format 0.0.4.
 ///
-/// Names, units and label names are the caller's to choose well; `promtool check metrics` judges them. Help texts and
-/// label values may hold any character. Each family is written by one call. One thread at a time uses an object.
+/// Names of families and labels are not checked here; `promtool check metrics` checks them. Help texts and label values
+/// may contain any character. Not safe to use from several threads at once.
 /// @code
 /// sluice::metric_families families;
 /// families.gauge("app_users", "Users who are logged in.", 3);
@@ -28,7 +28,7 @@ public:
     using labels = std::vector<std::pair<std::string, std::string>>;
     /// One number of a family.
     struct sample {
-        /// What tells it from the family's other samples.
+        /// The labels that distinguish it from the family's other samples.
         labels by;
         /// The number.
         double value;
@@ -36,16 +36,16 @@ public:
 
     /// A number that only grows; by convention the name ends in `_total`.
     void counter(std::string_view name, std::string_view help, double value) { counter(name, help, {{{}, value}}); }
-    /// Several numbers that only grow, told apart by their labels.
+    /// Several numbers that only grow, distinguished by their labels.
     void counter(std::string_view name, std::string_view help, std::vector<sample> const& samples);
     /// A number that may also fall.
     void gauge(std::string_view name, std::string_view help, double value) { gauge(name, help, {{{}, value}}); }
-    /// Several numbers that may also fall, told apart by their labels.
+    /// Several numbers that may also fall, distinguished by their labels.
     void gauge(std::string_view name, std::string_view help, std::vector<sample> const& samples);
-    /// A histogram. Its values are multiplied by `unit`: with 1e-9 a histogram of nanoseconds is written in seconds.
+    /// A histogram. Values are multiplied by `unit`: with 1e-9, a histogram of nanoseconds is written in seconds.
     void add(std::string_view name, std::string_view help, histogram const& values, double unit = 1);
 
-    /// What was written so far.
+    /// What has been written so far: the body of an answer with `metrics_content_type`.
     [[nodiscard]] std::string const& text() const noexcept { return text_; }
 
 private:

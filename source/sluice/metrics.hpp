@@ -19,52 +19,53 @@ enum class counted : std::uint8_t {
 
     /// Streams that were let in.
     streams_opened,
-    /// Those of them that went on with a session.
+    /// Streams that continued a session.
     reconnections,
     /// Bursts of reconnections of one session above the limit.
     thrashing_sessions,
-    /// Requests for streams of which more was to be kept than a session keeps (`max_kept_of_request`): it was cut.
+    /// Requests for streams with more metadata than a session keeps (`max_kept_of_request`); it was cut.
     requests_cut,
 
-    /// Streams that ended: the client closed or reset the connection.
+    /// Streams that ended because the client closed or reset the connection.
     ended_by_client,
-    /// The connection failed otherwise.
+    /// Streams whose connection failed in another way.
     ended_by_error,
-    /// The client lagged or took nothing.
+    /// Streams whose client lagged or took nothing.
     ended_as_slow,
-    /// Another connection claimed the session.
+    /// Streams whose session was claimed by another connection.
     ended_by_takeover,
-    /// The broker stops.
+    /// Streams that ended because the broker stopped.
     ended_by_drain,
-    /// By `broker::async_disconnect`.
+    /// Streams that `broker::async_disconnect` ended.
     ended_by_disconnect,
-    /// By `broker::async_remove`.
+    /// Streams that `broker::async_remove` ended.
     ended_by_removal,
-    /// Memory was short.
+    /// Streams that ended because memory was short.
     ended_for_memory,
 
-    /// Streams that were not let in: the claim failed the ownership check.
+    /// Streams that were refused because the claim failed the ownership check.
     refused_claims,
-    /// The session reconnected too often.
+    /// Streams that were refused because the session reconnected too often.
     refused_thrashing,
-    /// There were `stream_config::max_connections` already.
+    /// Streams that were refused because there were `stream_config::max_connections` already.
     refused_above_connections,
-    /// There were `session_config::max_sessions` already.
+    /// Streams that were refused because there were `session_config::max_sessions` already.
     refused_above_sessions,
-    /// The broker stops.
+    /// Streams that were refused because the broker was stopping.
     refused_by_drain,
-    /// Memory was short.
+    /// Streams that were refused because memory was short.
     refused_for_memory,
 
-    /// Streams that began with a session or a last id and got all that the client had missed, be it nothing.
+    /// Streams that began with a known session or a last id and got everything that the client had missed, if it had
+    /// missed anything.
     replays_full,
-    /// Some of what the client had missed was lost.
+    /// Streams that got only some of what the client had missed.
     replays_partial,
-    /// All of it was.
+    /// Streams that got nothing of what the client had missed.
     replays_none,
-    /// Events that streams began with.
+    /// Events that were replayed.
     events_replayed,
-    /// Events that a client had missed and that were lost, as far as their number is known.
+    /// Events that a client had missed and that were lost, where their number is known.
     events_lost,
 
     /// Sessions that began: for a client that connected, or minted.
@@ -72,7 +73,7 @@ enum class counted : std::uint8_t {
     /// Sessions that were forgotten because no client came back within `session_config::buffer_ttl`.
     sessions_expired,
 };
-/// How many `counted` there are.
+/// How many enumerators `counted` has.
 inline constexpr std::size_t counted_kinds = static_cast<std::size_t>(counted::sessions_expired) + 1;
 
 /// The bounds of `broker_metrics::fan_out_latency` and `socket_latency`, in nanoseconds: from 10 µs to 10 s.
@@ -84,53 +85,57 @@ inline constexpr std::array<std::uint64_t, 19> fan_out_latency_bounds{
 /// The bounds of `broker_metrics::stream_lag`, in events.
 inline constexpr std::array<std::uint64_t, 9> stream_lag_bounds{0, 1, 4, 16, 64, 256, 1024, 8192, 65536};
 
-/// How often the lag of streams is looked at.
+/// How often the lag of streams is sampled.
 inline constexpr std::chrono::seconds stream_lag_interval{1};
 
-/// What an operator may want to know of a broker, summed over its shards: made by `broker::async_metrics`.
+/// What an operator may want to know about a broker, summed over its shards. `broker::async_metrics` makes it.
+/// @code
+/// auto const metrics = co_await hub.async_metrics(asio::use_awaitable);
+/// auto const slow = metrics[sluice::counted::ended_as_slow];
+/// @endcode
 struct broker_metrics {
-    /// As `broker::session_stats` gives it.
+    /// The same numbers as from `broker::session_stats`.
     sluice::session_stats stats;
-    /// How often that came, or how many bytes that were, since the broker was made.
+    /// How often `what` happened, or how many bytes it was, since the broker was made.
     [[nodiscard]] std::uint64_t operator[](counted what) const noexcept
     {
         return counts[static_cast<std::size_t>(what)];
     }
-    /// By the number of the `counted`.
+    /// All counters, indexed by the value of the `counted`.
     std::array<std::uint64_t, counted_kinds> counts{};
 
-    /// The bytes of published events as they go out on a stream, each event once; as far as the shards have read.
+    /// The bytes of published events as they go out on a stream, each event once, up to where the shards have read.
     std::uint64_t bytes_published = 0;
-    /// Publishes that found no room in the ring and waited.
+    /// Publishing calls that found no room in the ring and waited.
     std::uint64_t publishes_delayed = 0;
-    /// Sessions that sends named and that were not known, each time.
+    /// Unknown sessions that were named when events were sent, counted each time.
     std::uint64_t unknown_targets = 0;
     /// How many events the ring holds: `log_config::ring_size`.
     std::uint64_t ring_capacity = 0;
-    /// Events in the ring that the slowest shard has not read.
+    /// Events in the ring that the slowest shard has not read yet.
     std::uint64_t ring_occupancy = 0;
 
-    /// Broadcasts in the log. Each shard has its own window of the one log; this is the largest.
+    /// Broadcasts in the log. Each shard has a window of its own on the log; this is the size of the largest.
     std::uint64_t log_events = 0;
-    /// Bytes in memory of the broadcasts in the largest window, with every shard's index of them.
+    /// Bytes in memory of the broadcasts in the largest window, plus every shard's index.
     std::uint64_t log_bytes = 0;
-    /// The time since the oldest of them was published; 0 when there is none.
+    /// The time since the oldest of them was published; 0 when the log is empty.
     std::chrono::system_clock::duration log_age{};
-    /// Bytes in memory of events that wait for, or were sent to, single sessions.
+    /// Bytes in memory of events that wait for single sessions or were sent to them.
     std::uint64_t targeted_bytes = 0;
 
-    /// Streams whose connection takes nothing now.
+    /// Streams whose socket takes nothing at the moment.
     std::uint64_t blocked_streams = 0;
 
-    /// In nanoseconds, from an event's publishing until a shard had woken all its waiting clients for it, which
-    /// write to their connections at once: one value for each event and shard.
+    /// From the publishing of an event until a shard had woken all its waiting clients, which then write at once, in
+    /// nanoseconds: one value for each event and shard.
     histogram fan_out_latency{fan_out_latency_bounds};
-    /// In nanoseconds, from the publishing of the oldest event in a write until a stream's socket had taken all of the
-    /// write: one value for each stream and write, replays left out. While many streams are written to, the clock is
-    /// read once for a few of them.
+    /// From the publishing of the oldest event in a write until the stream's socket had taken the whole write, in
+    /// nanoseconds: one value for each write, except those of replays. While many streams are written to, one reading
+    /// of the clock serves several of them.
     histogram socket_latency{fan_out_latency_bounds};
-    /// In events, between a stream's position and the log's head: one value for each stream, each
-    /// `stream_lag_interval`. Those that wait for events lag by none and are not looked at one by one.
+    /// From a stream's position to the log's head, in events: one value for each stream, every `stream_lag_interval`.
+    /// Streams that wait for events count as 0 without being visited one by one.
     histogram stream_lag{stream_lag_bounds};
 };
 

@@ -11,46 +11,54 @@
 
 namespace sluice {
 
-/// How a client was slow.
+/// In what way a client was slow.
 struct slow_consumer {
-    /// Its socket took nothing for `stream_config::write_timeout`; else it lagged too far.
+    /// Whether its socket took nothing for `stream_config::write_timeout`; otherwise it lagged too far.
     bool stalled = false;
     /// Events between its position and the log's head.
     std::uint64_t lag = 0;
-    /// How long its socket has taken nothing by now.
+    /// For how long its socket has taken nothing.
     std::chrono::milliseconds blocked{0};
 };
 
-/// How a stream began: what its `connected` event says.
+/// How a stream began, as its `connected` event says too.
 struct stream_opening {
-    /// Whether it goes on with a session that had a connection before.
+    /// Whether it continues a session that had a connection before.
     bool resumed = false;
     /// Events that the client missed and that are replayed now.
     std::uint64_t replay = 0;
-    /// Matching events that the client missed and that are lost for good; nothing: their number cannot be known.
+    /// Matching events that the client missed and that are lost for good; empty when their number cannot be known.
     std::optional<std::uint64_t> dropped = 0;
 };
 
 /// How a stream ended.
 struct stream_ending {
-    /// Why.
+    /// Why it ended.
     end_reason reason = end_reason::peer_closed;
-    /// How long the stream stood.
+    /// How long the stream was open.
     std::chrono::steady_clock::duration lasted{};
     /// Published events that were written to it, replays included.
     std::uint64_t events = 0;
-    /// Bytes that were written to its body. The last words of a stream that the broker ends go out afterwards and are
-    /// not among them.
+    /// Bytes that were written to its body. When the broker ends a stream, the `shutdown` event goes out afterwards and
+    /// is not counted here.
     std::uint64_t bytes = 0;
 };
 
-/// Hears of what an operator should know. The owner of a broker gives one; it logs or counts. What it does not override
-/// it ignores.
+/// Is told what an operator should know, so that it can be logged or counted. Derive from it, override what you want to
+/// hear, and pass an object to the broker's constructor.
 ///
-/// Called on the threads of the shards, at the moment it happens: an implementation is thread-safe, does not block
-/// and does not throw. Nothing that it is told is a secret: ids of sessions, tokens and payloads are left out. A
-/// session goes by its handle instead, which `connected` tells its client and `session_info` tells an operator. Texts
-/// that are passed are valid during the call.
+/// The functions are called on the threads of the shards, several at a time, at the moment the thing happens. They must
+/// be thread-safe, and must neither block nor throw. They are told no secrets: a session appears under its handle, not
+/// its id, and tokens and payloads are left out. (The `connected` event tells the client its handle, and `session_info`
+/// the operator.) Texts passed to them are valid during the call only.
+/// @code
+/// struct stream_log : sluice::observer {
+///     void on_stream_ended(std::string_view handle, sluice::stream_ending const& how) override
+///     {
+///         fmt::print(stderr, "{} ended: {}\n", handle, make_error_code(how.reason).message());
+///     }
+/// };
+/// @endcode
 class observer {
 public:
     observer() = default;
@@ -63,38 +71,39 @@ public:
                                    session_meta const& /*claimant*/)
     {
     }
-    /// A session began to reconnect more often than the limit: so often within `thrash_window`. Once per burst.
+    /// A session reconnected more often within `thrash_window` than the limit allows: `reconnections` times. Told once
+    /// per burst.
     virtual void on_session_thrashing(std::string_view /*handle*/, session_meta const& /*owner*/,
                                       std::size_t /*reconnections*/)
     {
     }
-    /// A claim took over a session whose older connection still stood.
+    /// A claim took over a session that still had a connection, which is closed.
     virtual void on_takeover(std::string_view /*handle*/, session_meta const& /*owner*/,
                              session_meta const& /*claimant*/)
     {
     }
-    /// A stream was closed because its client lagged or took nothing. `on_stream_ended` is told too.
+    /// A stream was closed because its client lagged or took nothing. `on_stream_ended` is called too.
     virtual void on_slow_consumer(std::string_view /*handle*/, session_meta const& /*owner*/,
                                   slow_consumer const& /*how*/)
     {
     }
-    /// A session began: for a client that connects, or `minted` for one that will.
+    /// A session began: for a client that connects, or, if `minted`, for one that will.
     virtual void on_session_created(std::string_view /*handle*/, bool /*minted*/) {}
-    /// A session that had no connection for `session_config::buffer_ttl` was forgotten, and with it `waiting` events
-    /// that it had collected.
+    /// A session was forgotten because it had no connection for `session_config::buffer_ttl`; `waiting` events that it
+    /// had collected went with it.
     virtual void on_session_expired(std::string_view /*handle*/, std::uint64_t /*waiting*/) {}
-    /// A stream was let in: the session has a connection.
+    /// A stream was let in: the session now has a connection.
     virtual void on_stream_opened(std::string_view /*handle*/, session_meta const& /*client*/,
                                   stream_opening const& /*how*/)
     {
     }
-    /// The session's connection ended. Every stream that was opened ends once.
+    /// The session's connection ended. Called exactly once for each `on_stream_opened`.
     virtual void on_stream_ended(std::string_view /*handle*/, stream_ending const& /*how*/) {}
-    /// A stream or session was refused, each time: `limit` is `too_many_connections` or `too_many_sessions`, and `most`
-    /// how many there may be.
+    /// A stream or session was refused because there were `most` already. `limit` is `too_many_connections` or
+    /// `too_many_sessions`. Called for each refusal.
     virtual void on_limit(errc /*limit*/, std::size_t /*most*/) {}
-    /// Memory was short, each time: the older half of a shard's log, an event for a session, or a request was given up.
-    /// Streams that end for it are told by `on_stream_ended` too.
+    /// Memory was short, so something was given up: the older half of a shard's log, an event for a session, or a
+    /// request. Called each time. For streams that end because of it, `on_stream_ended` is called too.
     virtual void on_memory_short() {}
 };
 

@@ -26,7 +26,7 @@ template <class Rep, class Period>
     return {.by = {{std::move(label), std::move(value)}}, .value = number(n)};
 }
 
-/// The numbers of `/stats`, under the same names.
+/// The numbers of `/stats`, under the same names as there.
 void add_stats(metric_families& to, session_stats const& s, session_config const& config)
 {
     to.gauge("sluice_active_clients", "Streams that are connected.", number(s.active_clients));

@@ -10,19 +10,20 @@
 
 namespace sluice {
 
-/// What an application knows of its streams and its broker does not: counted in families that the broker has too.
+/// What an application knows about its streams and its broker does not. It is written into the broker's families, so
+/// that one dashboard serves both.
 struct application_metrics {
     /// Open connections that carry requests and no stream.
     std::uint64_t request_connections = 0;
-    /// Requests for a stream that the application refused because they did not say who they are from (401).
+    /// Requests for a stream that the application answered with 401.
     std::uint64_t unauthorized = 0;
-    /// Whether the application ends its streams to stop.
+    /// Whether the application is ending its streams because it stops.
     bool draining = false;
 };
 
-/// Adds the metrics of a broker, each named `sluice_…`, as the server has them at `/metrics`: what
-/// `broker::async_metrics` gave, the configuration and the limits in force. The rules and the dashboard in
-/// `tools/packaging` find them there.
+/// Adds a broker's metrics, under the names that the server gives them at `/metrics` (`sluice_…`): what
+/// `broker::async_metrics` returned, the configuration and the limits in force. The alerting rules and the dashboard in
+/// `tools/packaging` therefore work with an application too.
 /// @code
 /// sluice::metric_families families;
 /// add_broker_metrics(families, co_await hub.async_metrics(asio::use_awaitable), hub.config(), hub.limits());

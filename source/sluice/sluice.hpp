@@ -3,8 +3,8 @@
 /// @namespace sluice
 /// A Server-Sent Events hub for applications on Boost.Asio, and a client.
 ///
-/// Start with `broker` (takes events, brings them to sessions) and `handler` (serves one stream over a connection that
-/// the application has). For the client, `event_source`, there is <sluice/event_source.hpp>.
+/// Start with `broker`, which takes events and delivers them to sessions, and `handler`, which serves one stream over a
+/// connection of the application. The client, `event_source`, is in <sluice/event_source.hpp>.
 
 #include <sluice/broker.hpp>
 #include <sluice/config.hpp>

@@ -11,7 +11,7 @@
 
 namespace sluice {
 
-/// What a broker has done and holds, summed over its shards.
+/// What a broker has done and what it holds, summed over its shards.
 struct session_stats {
     /// Streams that are connected.
     std::uint64_t active_clients = 0;
@@ -25,7 +25,7 @@ struct session_stats {
     std::uint64_t events_delivered = 0;
     /// Bytes written to the bodies of streams; the framing of HTTP is not counted.
     std::uint64_t bytes_delivered = 0;
-    /// Connections that went on with a session.
+    /// Connections that continued a session.
     std::uint64_t reconnections = 0;
     /// Claims that failed the ownership check.
     std::uint64_t rejected_claims = 0;
@@ -33,29 +33,29 @@ struct session_stats {
     std::uint64_t thrashing_sessions = 0;
     /// Streams closed because their client lagged or took nothing.
     std::uint64_t slow_consumers_dropped = 0;
-    /// Since the broker was made.
+    /// The time since the broker was made.
     std::chrono::steady_clock::duration uptime{};
 };
 
-/// What others may see of a session.
+/// What operators see of a session.
 struct session_info {
-    /// 32 hexadecimal digits. Who has them may claim the session, subject to the ownership check.
+    /// 32 hexadecimal digits. A secret: whoever has them can claim the session, subject to the ownership check.
     std::string id;
-    /// 12 hexadecimal digits: what logs and observers call the session, where the id must not stand.
+    /// 12 hexadecimal digits that name the session in logs and to observers, where the id would be a leak.
     std::string handle;
-    /// Whether it has a connection now.
+    /// Whether it has a connection at the moment.
     bool active = false;
-    /// When a client first came, or when it was minted.
+    /// When it was minted, or its first client connected.
     std::chrono::system_clock::time_point created;
     /// When it last got or lost a connection.
     std::chrono::system_clock::time_point last_seen;
     /// How often a client came back to it.
     std::uint64_t reconnections = 0;
-    /// Matching events that wait for the session and would reach it now.
+    /// Matching events that wait for the session: what a client that resumes now would get.
     std::uint64_t buffered = 0;
     /// Events between the session's position and the log's head.
     std::uint64_t lag = 0;
-    /// The place, `<hi>-<lo>`, up to which every matching event was written to a connection.
+    /// The place, `<hi>-<lo>`, up to which every matching event has been written to a connection.
     std::string last_event_id;
     /// `session_meta::remote_address`.
     std::string address;
@@ -65,19 +65,25 @@ struct session_info {
     std::string user_agent;
     /// `session_meta::client_version`.
     std::string client_version;
-    /// The filter; empty: all types.
+    /// The types that it gets; empty means all.
     std::vector<std::string> types;
 };
 
 /// Which sessions `broker::async_list` lists.
+/// @code
+/// sluice::session_query query;
+/// query.subject = "ann";
+/// query.active = true; // only those with a connection
+/// auto const sessions = co_await hub.async_list(query, asio::use_awaitable);
+/// @endcode
 struct session_query {
-    /// Those with a greater id; nothing: from the first.
+    /// Sessions with a greater id than this; empty: from the first.
     std::optional<session_id> after;
-    /// So many at most.
+    /// At most this many.
     std::size_t limit = 100;
-    /// Those of this `session_meta::subject`; nothing: of any, or none.
+    /// Sessions of this `session_meta::subject`; empty: of any subject or none.
     std::optional<std::string> subject;
-    /// Those that have a connection now, or those that have none; nothing: both.
+    /// True: sessions with a connection; false: sessions without one; empty: both.
     std::optional<bool> active;
 };
 

@@ -14,29 +14,37 @@
 
 namespace sluice {
 
-/// A request to a route, as far as the routes need it. What it refers to outlives the answer.
+/// What a route needs to know of a request. The texts that it refers to outlive the answer.
 struct route_request {
-    /// What the request says.
+    /// The request's query, content type and body.
     publish_input input;
-    /// What the path has in place of the route's last `{}`.
+    /// The part of the path that stands for the route's last `{}`; empty if the route has none.
     std::string_view parameter;
 };
 
-/// HTTP routes to publish and to control streams by, for tests and for small installations without access control
-/// of their own: `POST /publish` (also `POST /broadcast`), `POST /send`, `POST /disconnect`, `GET /stats`. (`GET
-/// /events`, the stream, is the `handler`'s.)
+/// The HTTP routes by which the server publishes and controls streams, for any router: `POST /publish` (also `POST
+/// /broadcast`), `POST /send`, `POST /disconnect` and `GET /stats`. They check no token: who may call them is the
+/// application's decision. (`GET /events`, the stream, is served by `handler`.)
 ///
-/// Each route answers at once where it can; where it must wait for room in the ring or for another thread, a
-/// coroutine does. A large body, of thousands of events, is read and encoded in one go on the executor of that
-/// coroutine: spawn it where nobody waits for so long. Safe from any thread. The broker outlives it.
+/// A route answers at once where it can. Where it must wait, for room in the ring or for another thread, a coroutine
+/// waits. That coroutine reads and encodes a large body, of thousands of events, without a pause: spawn it on an
+/// executor where nothing else is urgent. Safe from any thread. The broker outlives it.
+/// @code
+/// sluice::test_endpoints routes{hub};
+/// // in a coroutine, for a request to POST /publish:
+/// sluice::publish_input const input{
+///     .query = sluice::query_of(request.target()), .content_type = request["Content-Type"], .body = request.body()};
+/// auto answer = co_await routes.broadcast({.input = input, .parameter = {}});
+/// auto const response = sluice::make_response(std::move(answer), request.version());
+/// @endcode
 class SLUICE_EXPORT test_endpoints {
 public:
-    /// Refers to the broker, to which all requests go.
+    /// Routes to this broker, which outlives them.
     explicit test_endpoints(broker& b) : broker_{b} {}
 
-    /// Registers the routes: calls `router.add(method, path, at_once)` or `router.add(method, path, at_once,
-    /// in_time)`, where `at_once` is `std::optional<reply>(route_request const&)`, nothing meaning "not now", and
-    /// `in_time` is `asio::awaitable<reply>(route_request)`.
+    /// Registers the routes with a router: calls `router.add(method, path, at_once)` or `router.add(method, path,
+    /// at_once, in_time)`. `at_once` is called as `std::optional<reply>(route_request const&)`; if it returns nothing,
+    /// the answer has to wait, and `in_time` is called as `asio::awaitable<reply>(route_request)`.
     template <class Router>
     void add_to(Router& router)
     {
@@ -50,13 +58,14 @@ public:
         router.add("GET", "/stats", [this](route_request const&) { return std::optional{stats()}; });
     }
 
-    /// One event, or a batch by NDJSON, to every session; nothing when the ring has no room now.
+    /// Publishes one event, or a batch (NDJSON), to every session; nothing is published and nothing returned when the
+    /// ring has no room.
     [[nodiscard]] std::optional<reply> try_broadcast(route_request const& request);
-    /// As `try_broadcast`, but waits for room without blocking.
+    /// As `try_broadcast`, but waits for room, without blocking.
     [[nodiscard]] boost::asio::awaitable<reply> broadcast(route_request request);
-    /// One event to the named sessions.
+    /// Publishes one event to the sessions that the request names.
     [[nodiscard]] boost::asio::awaitable<reply> send(route_request request);
-    /// Ends a session's connection.
+    /// Ends the connection of the session that the request names.
     [[nodiscard]] boost::asio::awaitable<reply> disconnect(route_request request);
     /// `broker::session_stats` and the configuration, as JSON.
     [[nodiscard]] reply stats() const;

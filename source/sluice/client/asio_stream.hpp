@@ -13,7 +13,7 @@
 
 namespace sluice {
 
-/// What plain and encrypted streams have in common: reading and writing of an Asio stream.
+/// Reading and writing of an Asio stream, for plain and encrypted connections alike.
 template <class Stream>
 class asio_stream : public byte_stream {
 public:

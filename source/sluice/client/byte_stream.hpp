@@ -14,10 +14,10 @@
 
 namespace sluice {
 
-/// A connected socket, of whichever family.
+/// A connected socket of any family: IPv4, IPv6 or local.
 using client_socket = boost::asio::generic::stream_protocol::socket;
 
-/// A connection's bytes, plain or encrypted: what an event source reads and writes. Confined to its executor.
+/// The connection that an event source reads and writes, plain or encrypted. Confined to its executor.
 class byte_stream {
 public:
     byte_stream() = default;
@@ -25,19 +25,20 @@ public:
     byte_stream& operator=(byte_stream const&) = delete;
     virtual ~byte_stream() = default;
 
-    /// Makes the connection ready for what follows.
+    /// Does what must come before the first request: for TLS, its handshake.
     virtual boost::asio::awaitable<error_code> handshake() = 0;
-    /// Whether what the handshake, or the first answer, failed with will not go away by another attempt.
+    /// Whether another attempt would fail too, after the handshake or the first read failed with this error: so it is
+    /// for a certificate that the client does not trust.
     [[nodiscard]] virtual bool is_final(error_code ec) const noexcept = 0;
-    /// What more than the error there is to say of why the handshake failed, in one line; empty: nothing.
+    /// More about why the handshake failed than the error says, in one line; empty if there is no more to say.
     [[nodiscard]] virtual std::string detail() const = 0;
     virtual boost::asio::awaitable<std::pair<error_code, std::size_t>> read_some(boost::asio::mutable_buffer to) = 0;
     virtual boost::asio::awaitable<error_code> write(std::string_view bytes) = 0;
-    /// Closes the connection at once; what is pending ends with an error.
+    /// Closes the connection at once; pending operations end with an error.
     virtual void close() noexcept = 0;
 };
 
-/// Makes encrypted streams of connected sockets.
+/// Turns connected sockets into encrypted streams.
 class tls_layer {
 public:
     tls_layer() = default;
@@ -45,7 +46,7 @@ public:
     tls_layer& operator=(tls_layer const&) = delete;
     virtual ~tls_layer() = default;
 
-    /// A stream to the server with that name, which its certificate must prove.
+    /// An encrypted stream to the server of this name, which its certificate must prove.
     [[nodiscard]] virtual std::unique_ptr<byte_stream> wrap(client_socket socket, std::string const& host) const = 0;
 };
 

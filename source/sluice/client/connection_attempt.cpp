@@ -14,7 +14,7 @@ namespace sluice {
 namespace asio = boost::asio;
 namespace urls = boost::urls;
 
-/// Asks for a stream, wherever that leads, and reads it to its end.
+/// Requests a stream, follows redirections, and reads the stream to its end.
 asio::awaitable<ending> connection_loop::attempt()
 {
     if (auto end = begin_attempt()) {
@@ -50,8 +50,8 @@ asio::awaitable<ending> connection_loop::attempt()
     }
 }
 
-/// Asks for what may be another with each attempt; an ending says that it is wrong, or that the event source has ended
-/// over it.
+/// Gets what may differ at each attempt. Returns an ending if it is wrong or if the caller's function has ended the
+/// event source.
 std::optional<ending> connection_loop::begin_attempt()
 {
     core_->set_status(0);
@@ -66,9 +66,10 @@ std::optional<ending> connection_loop::begin_attempt()
     return std::nullopt;
 }
 
-/// Moves the URL to where the response leads; or gives why not. What has moved for good is asked for there from now on
-/// (RFC 9110, sections 15.4.2 and 15.4.9); another redirection counts for this attempt. 307 and 308 keep the method and
-/// the body, after others it is a GET (Fetch, "HTTP-redirect fetch"), and then the move is this attempt's alone.
+/// Sets the URL to where the response leads, or returns why it cannot. A permanent redirection (RFC 9110,
+/// sections 15.4.2 and 15.4.9) holds for later attempts too, any other for this attempt only. 307 and 308 keep the
+/// method and the body; after any other the request is a GET (Fetch, "HTTP-redirect fetch"), and if that drops a body,
+/// the redirection holds for this attempt only.
 std::optional<ending> connection_loop::follow(urls::url& url, std::size_t redirects, bool& permanent)
 {
     auto const where = std::string{url.buffer()};
@@ -89,7 +90,7 @@ std::optional<ending> connection_loop::follow(urls::url& url, std::size_t redire
     return std::nullopt;
 }
 
-/// Connects, sends the request and reads the response's head; an error says that there is none.
+/// Connects, sends the request and reads the response's head. Returns an error if no head arrives.
 asio::awaitable<ending> connection_loop::ask(urls::url const& url)
 {
     auto const where = std::string{url.buffer()};

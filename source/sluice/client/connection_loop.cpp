@@ -22,7 +22,7 @@ connection_loop* connection_loop::start(std::shared_ptr<event_source_core> core)
     auto const executor = core->executor();
     std::unique_ptr<connection_loop> loop{new connection_loop{std::move(core)}};
     auto* const started = loop.get();
-    // It throws only what `on_state` does, or for want of memory, which is for the owner of the executor to know.
+    // The only exceptions are those of `on_state` and a lack of memory; both are for the owner of the executor.
     asio::co_spawn(executor, run(std::move(loop)), [](std::exception_ptr const& e) {
         if (e) {
             std::rethrow_exception(e);
@@ -107,7 +107,7 @@ asio::awaitable<void> connection_loop::run()
     finished_ = true;
 }
 
-/// Until the stream ends. As long as an event is there that nobody has received, nothing is read.
+/// Reads until the stream ends. While there is an event that has not been received, nothing is read.
 asio::awaitable<ending> connection_loop::read_stream(std::string where)
 {
     auto const& reader = core_->reader();

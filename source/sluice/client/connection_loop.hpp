@@ -19,20 +19,20 @@
 
 namespace sluice {
 
-/// The coroutine of an event source: connects, reads, and connects anew (WHATWG HTML, 9.2.3). It has everything that
-/// belongs to the executor's context, and goes with that at the latest.
+/// The coroutine of an event source: it connects, reads, and connects again (WHATWG HTML, 9.2.3). It owns everything
+/// that belongs to the executor's context, and is destroyed with that context at the latest.
 class connection_loop {
 public:
-    /// Starts it; it goes when it has ended.
+    /// Starts the coroutine, which destroys itself when it ends.
     static connection_loop* start(std::shared_ptr<event_source_core> core);
 
     ~connection_loop();
     connection_loop(connection_loop const&) = delete;
     connection_loop& operator=(connection_loop const&) = delete;
 
-    /// Ends what it waits for: the event source has ended, or the connection is given up.
+    /// Ends whatever the coroutine waits for, because the event source has ended or the connection is given up.
     void interrupt() noexcept;
-    /// Goes on when it waits for events to be received.
+    /// Continues reading if the coroutine waits for events to be received.
     void wake() noexcept;
 
 private:
@@ -53,12 +53,12 @@ private:
     [[nodiscard]] std::optional<ending> follow(boost::urls::url& url, std::size_t redirects, bool& permanent);
 
     std::shared_ptr<event_source_core> core_;
-    /// Where the next attempt begins: what the event source was made with, or where that has moved for good.
+    /// Where the next attempt begins: the URL that the event source was made with, or where it has moved permanently.
     boost::urls::url url_;
     std::string own_origin_;
     /// The caller's fields for this attempt.
     event_source_headers headers_;
-    /// This attempt's request still has the body that the caller wants to be sent.
+    /// Whether this attempt's request has the caller's body: a redirection may have turned it into a `GET`.
     bool with_body_ = false;
     reconnection_delay delay_;
     boost::asio::steady_timer timer_;

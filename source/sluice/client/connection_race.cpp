@@ -32,7 +32,7 @@ asio::awaitable<error_code> connection_race::run()
         bool const last = sockets_.size() == addresses_.size();
         timer_.expires_at(last ? std::chrono::steady_clock::time_point::max()
                                : std::chrono::steady_clock::now() + head_start);
-        // Each answer ends the wait, too.
+        // Each answer ends this wait as well.
         (void)co_await timer_.async_wait(asio::as_tuple(asio::deferred));
     }
     close_all();

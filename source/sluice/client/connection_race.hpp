@@ -14,20 +14,21 @@
 
 namespace sluice {
 
-/// Connects to one of several addresses, whichever answers first (RFC 8305, section 5): they are tried in their order,
-/// the next one when one fails or has not answered within 250 ms, while the earlier ones may still answer.
+/// Connects to the first of several addresses that answers (RFC 8305, section 5). They are tried in order. The next one
+/// is tried as soon as one fails or has not answered within 250 ms; the earlier ones may still answer.
 ///
-/// Shared, because handlers of the losers may be on their way when its owner goes. Confined to its executor.
+/// Shared, because handlers of the losing sockets may still be queued when its owner is destroyed. Confined to its
+/// executor.
 class connection_race : public std::enable_shared_from_this<connection_race> {
 public:
     using endpoint = boost::asio::generic::stream_protocol::endpoint;
 
     connection_race(boost::asio::any_io_executor const& executor, std::vector<endpoint> addresses);
 
-    /// Ends once one is connected, or with the error of the last that failed, or with `operation_aborted` after
-    /// `cancel`.
+    /// Completes once a socket is connected, or with the error of the last one that failed, or with `operation_aborted`
+    /// after `cancel`.
     boost::asio::awaitable<error_code> run();
-    /// The socket that was connected.
+    /// The connected socket.
     [[nodiscard]] client_socket release() { return std::move(winner_); }
     /// Ends `run` and closes all sockets.
     void cancel() noexcept;
@@ -39,7 +40,7 @@ private:
     [[nodiscard]] bool over() const noexcept;
 
     std::vector<endpoint> addresses_;
-    /// Of the addresses that were tried, in their order.
+    /// One for each address that was tried, in the same order.
     std::vector<client_socket> sockets_;
     boost::asio::steady_timer timer_;
     client_socket winner_;

@@ -18,7 +18,7 @@
 namespace sluice {
 namespace {
 
-/// With times that can be added to a clock's.
+/// Cuts times to what can be added to a clock's time without overflow.
 [[nodiscard]] event_source_options bounded(event_source_options options)
 {
     for (auto* const time : {&options.retry, &options.min_retry, &options.max_retry, &options.max_backoff,
@@ -41,7 +41,7 @@ event_source_core::event_source_core(boost::asio::any_io_executor executor, boos
 
 event_source_core::~event_source_core() = default;
 
-// --- the one who receives
+// --- the receiving side
 
 void event_source_core::receive(pending_receive::pointer waiter)
 {
@@ -121,7 +121,7 @@ std::string const& event_source_core::last_event_id() const noexcept
 
 std::string event_source_core::session_id() const { return std::string{memory_.session_id(origin_)}; }
 
-/// Lets the coroutine go on, or begin.
+/// Lets the coroutine continue, or starts it.
 void event_source_core::want_more()
 {
     if (ended()) {
@@ -141,8 +141,8 @@ void event_source_core::schedule()
     }
 }
 
-/// On its own on the executor: what the handler does or throws is between it and the executor. Until here a receive may
-/// be cancelled and its event stays.
+/// Runs as a handler of its own on the executor, so that whatever the receive's handler does or throws concerns only
+/// the executor. Until then the receive can be cancelled, and its event stays for the next one.
 void event_source_core::deliver()
 {
     scheduled_ = false;
@@ -155,11 +155,11 @@ void event_source_core::deliver()
     } else if (ended()) {
         pending_receive::dispatch(std::move(waiter_), *end_, {});
     } else {
-        want_more(); // `try_receive` was quicker
+        want_more(); // `try_receive` took the event first
     }
 }
 
-/// The next event, out of the bytes that are there.
+/// Reads the next event out of the bytes that have arrived.
 bool event_source_core::take(received_event& out)
 {
     event_view e;
@@ -180,7 +180,7 @@ bool event_source_core::take(received_event& out)
     return false;
 }
 
-/// A loss is told whatever the application wants to hear: nothing is lost silently.
+/// Events that tell a loss are received even if control events are not wanted: nothing is lost silently.
 bool event_source_core::is_to_be_received(std::string_view type) const noexcept
 {
     return options_.control_events || !is_control_type(type) || type == "buffer-overflow" || type == "no-buffer";
@@ -213,7 +213,7 @@ bool event_source_core::offer()
     return there;
 }
 
-// --- the coroutine that connects
+// --- the connecting side
 
 void event_source_core::open_stream(std::string origin)
 {
@@ -240,7 +240,7 @@ event_source_headers event_source_core::headers() const
     if (!options_.headers_for_attempt) {
         return options_.headers;
     }
-    // A copy: it may destroy the event source, and with it this.
+    // A copy, because the function may destroy the event source and with it this object.
     auto const ask = options_.headers_for_attempt;
     auto more = ask();
     return merge_headers(options_.headers, std::move(more));
@@ -256,7 +256,7 @@ void event_source_core::tell(std::string why)
 {
     why_ = std::move(why);
     if (options_.on_state) {
-        // A copy: it may destroy the event source, and with it this.
+        // A copy, because the function may destroy the event source and with it this object.
         auto const on_state = options_.on_state;
         auto const text = why_;
         on_state(state_, text);
@@ -271,7 +271,8 @@ void event_source_core::on_loop_gone(bool whole) noexcept
             end_ = boost::asio::error::operation_aborted;
             state_ = event_source_state::closed;
         }
-        // What waits is destroyed, with the context that would have to run it; a strand must not outlive that either.
+        // The context that would run the waiting receive is being destroyed, so the receive is destroyed too. The
+        // executor goes as well: a strand must not outlive its context.
         auto const waiter = std::exchange(waiter_, nullptr);
         executor_ = nullptr;
     }

@@ -21,9 +21,9 @@ namespace sluice {
 
 class connection_loop;
 
-/// Where the one who receives and the coroutine that connects meet: what was read and not yet received, and who waits
-/// for it. Shared by both, so that either may go first. Confined to its executor. As long as there is an event that
-/// nobody has received, nothing more is read.
+/// What the receiving side, `event_source`, and the connecting side, `connection_loop`, share: events that were read
+/// and not yet received, and the receive that waits for one. Owned by both sides, so that either may be destroyed
+/// first. While an event has not been received, nothing more is read. Confined to its executor.
 class event_source_core : public std::enable_shared_from_this<event_source_core> {
 public:
     event_source_core(boost::asio::any_io_executor executor, boost::urls::url_view const& url,
@@ -40,41 +40,41 @@ public:
     [[nodiscard]] int status() const noexcept { return status_; }
     [[nodiscard]] bool ended() const noexcept { return end_.has_value(); }
 
-    /// @name For the one who receives
+    /// @name For the receiving side
     /// @{
     void receive(pending_receive::pointer waiter);
     [[nodiscard]] bool try_receive(received_event& out);
-    /// Ends it all: whoever waits is told `ec`.
+    /// Ends the event source; a waiting receive completes with `ec`.
     void end(error_code ec, std::string why);
-    /// Ends it all by wish: what was not received is dropped.
+    /// Ends the event source because its owner wants so; events that were not received are dropped.
     void close();
-    /// Nobody will receive any more.
+    /// The event source is destroyed: there will be no more receives.
     void abandon() noexcept;
     [[nodiscard]] std::string const& last_event_id() const noexcept;
     [[nodiscard]] std::string session_id() const;
     /// @}
 
-    /// @name For the coroutine that connects
+    /// @name For the connecting side
     /// @{
     [[nodiscard]] stream_reader& reader() noexcept { return reader_; }
     [[nodiscard]] peer_memory const& memory() const noexcept { return memory_; }
-    /// The caller's fields for an attempt that begins. Asking for them may end or destroy the event source.
+    /// The caller's fields for a new attempt. The caller's function may end or destroy the event source.
     [[nodiscard]] event_source_headers headers() const;
-    /// The status that the attempt was answered with; 0: none yet.
+    /// The status of the attempt's answer; 0 while there is none.
     void set_status(int status) noexcept { status_ = status; }
-    /// The response is a stream, from that origin.
+    /// The response is a stream, from this origin.
     void open_stream(std::string origin);
-    /// There is no stream now.
+    /// There is no stream at the moment.
     void set_connecting(std::string why);
-    /// Whether an event is there; then whoever waits gets it.
+    /// Whether an event is there. If so, a waiting receive gets it.
     [[nodiscard]] bool offer();
-    /// Bytes of the stream have come, after waiting so long for them.
+    /// Bytes of the stream have arrived after a silence of this length.
     void on_bytes(std::chrono::milliseconds silence) noexcept { pulse_.on_bytes(silence); }
-    /// How long a silence means that the stream is dead; 0: none does.
+    /// After how long a silence the stream counts as dead; 0: never.
     [[nodiscard]] std::chrono::milliseconds deadline() const noexcept;
-    /// The stream has said that it is only a refusal (`server-busy`).
+    /// Whether the stream was only a refusal (`server-busy`).
     [[nodiscard]] bool refused() const noexcept { return refused_; }
-    /// The coroutine goes; `whole` when it ended by itself, else its executor's context goes away.
+    /// The coroutine is destroyed: `whole` if it ended by itself; otherwise the executor's context destroys it.
     void on_loop_gone(bool whole) noexcept;
     /// @}
 
@@ -103,7 +103,7 @@ private:
     peer_memory memory_;
     std::string origin_;
     pulse pulse_;
-    /// How many comments the stream had brought when that was last looked at.
+    /// How many comments the stream had brought when this was last checked.
     std::uint64_t comments_ = 0;
     bool refused_ = false;
 
@@ -112,7 +112,7 @@ private:
     std::string id_before_ready_;
     bool has_ready_ = false;
     pending_receive::pointer waiter_;
-    /// `deliver` is on its way.
+    /// `deliver` is queued on the executor.
     bool scheduled_ = false;
 };
 

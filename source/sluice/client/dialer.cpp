@@ -38,8 +38,8 @@ void keep_alive(client_socket& socket)
 #endif
 }
 
-/// In the resolver's order, but by turns of either family (RFC 8305, section 4): where one is cut off, the first of the
-/// other is not behind all of it.
+/// Keeps the resolver's order, but alternates between IPv6 and IPv4 (RFC 8305, section 4). If one family is cut off,
+/// the first address of the other is then the second to be tried, not the last.
 [[nodiscard]] std::vector<connection_race::endpoint> interleaved(tcp::resolver::results_type const& entries)
 {
     std::vector<connection_race::endpoint> first;
@@ -68,7 +68,7 @@ asio::awaitable<error_code> dialer::dial(boost::urls::url_view url, std::string 
 {
     cancelled_ = false;
     auto [ec, found] = co_await resolve(url, unix_socket);
-    // What completed just before the cancellation looks like a success.
+    // An operation that completed just before `cancel` still reports success.
     if (!cancelled_ && !found.empty()) {
         race_ = std::make_shared<connection_race>(resolver_.get_executor(), std::move(found));
         ec = co_await race_->run();

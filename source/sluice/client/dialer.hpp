@@ -15,10 +15,8 @@
 
 namespace sluice {
 
-/// Connects to a URL's host, at whichever of its addresses answers first; or to a Unix socket, when one is named.
-/// Confined to its executor.
-///
-/// The kernel probes a connection on which nothing comes (TCP keep-alive), so that a peer that vanished is noticed.
+/// Connects to the first address of a URL's host that answers, or to a local socket if one is named. It turns TCP's
+/// keep-alive on, so that the kernel notices a peer that has vanished. Confined to its executor.
 class dialer {
 public:
     explicit dialer(boost::asio::any_io_executor const& executor);
@@ -26,9 +24,10 @@ public:
     dialer& operator=(dialer const&) = delete;
     ~dialer() { cancel(); }
 
-    /// Ends with the last address's error, or with `operation_aborted` after `cancel`. The arguments outlive it.
+    /// Fails with the error of the last address, or with `operation_aborted` after `cancel`. The arguments outlive the
+    /// operation.
     boost::asio::awaitable<error_code> dial(boost::urls::url_view url, std::string const& unix_socket);
-    /// The socket that was connected.
+    /// The connected socket.
     [[nodiscard]] client_socket release() { return std::move(socket_); }
     /// Ends `dial`.
     void cancel() noexcept;

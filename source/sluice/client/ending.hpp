@@ -10,24 +10,24 @@
 
 namespace sluice {
 
-/// Why an event source has no stream, or none any more.
+/// Why an attempt gave no stream, or why the stream ended.
 struct ending {
     error_code error;
     /// In one line, for a log.
     std::string why;
     std::optional<std::chrono::milliseconds> retry_after;
-    /// There is to be no other attempt.
+    /// Whether there is to be no further attempt.
     bool final = false;
-    /// There was a stream, and it brought something.
+    /// Whether there was a stream that brought something.
     bool after_stream = false;
 };
 
-/// `where` is the URL that was asked for.
+/// `where` is the URL of the request.
 /// @{
 [[nodiscard]] ending failed(std::string_view where, error_code ec, bool final = false);
-/// With more to say than the error does.
+/// With more detail than the error has.
 [[nodiscard]] ending failed(std::string_view where, error_code ec, std::string_view detail, bool final);
-/// The server's answer is no stream; `final` says whether for good.
+/// The server's answer is not a stream; `final` says whether there is to be no further attempt.
 [[nodiscard]] ending answered(std::string_view where, response_head const& head, bool final);
 /// @}
 

@@ -7,23 +7,23 @@
 
 namespace sluice {
 
-/// Why an event source ended, or could not begin; an event that is too large is `errc::event_too_large`.
+/// Why an event source ended, or could not be made. (An event that is too large is `errc::event_too_large`.)
 enum class event_source_errc {
-    /// An event source was closed.
+    /// The event source was closed.
     closed = 1,
-    /// The server ended an event source's stream for good (204).
+    /// The server wants no reconnection: it answered 204.
     no_content,
-    /// The server's answer to an event source has a status that is neither a stream's nor a reason to come back.
+    /// The server answered with a status that means neither a stream nor that the client should come back.
     unexpected_status,
-    /// The server's answer to an event source is no `text/event-stream`, or is coded, but not by gzip.
+    /// The server's answer is not `text/event-stream`, or has a content coding other than gzip.
     not_an_event_stream,
-    /// An event source was redirected more often than `event_source_options::max_redirects`.
+    /// There were more redirections than `event_source_options::max_redirects`.
     too_many_redirects,
-    /// An event source was redirected without a `Location` that it can go to.
+    /// A redirection has no `Location` that an event source can follow.
     bad_redirect,
-    /// The URL is not one that an event source can ask for.
+    /// The URL is not one that an event source can request.
     unsupported_url,
-    /// A header field or last event id for an event source is not well-formed.
+    /// A header field or the last event id in the options is not well-formed.
     invalid_header,
 };
 

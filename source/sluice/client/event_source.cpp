@@ -34,7 +34,7 @@ event_source::event_source(executor_type executor, boost::urls::url_view const& 
     require(validate_url(url, options.tls != nullptr), "event_source");
     require(validate_headers(options.headers), "event_source");
     require(validate_last_event_id(options.last_event_id), "event_source");
-    (void)boost::asio::local::stream_protocol::endpoint{options.unix_socket}; // throws when the path is too long
+    (void)boost::asio::local::stream_protocol::endpoint{options.unix_socket}; // throws if the path is too long
     core_ = std::make_shared<event_source_core>(std::move(executor), url, options);
 }
 

@@ -20,40 +20,50 @@ namespace sluice {
 
 class event_source_core;
 
-/// A client of an event stream: the coroutine counterpart of a browser's `EventSource` (WHATWG HTML, 9.2).
+/// A client of an event stream: what a browser's `EventSource` is for pages, for coroutines (WHATWG HTML, 9.2).
+/// @code
+/// sluice::event_source source{context.get_executor(), "http://127.0.0.1:8080/events"};
+/// for (;;) {
+///     auto const event = co_await source.async_receive(asio::use_awaitable); // throws once it has ended for good
+///     std::cout << event.type << ": " << event.data << '\n';
+/// }
+/// @endcode
+/// It connects at the first receive. When the connection ends it reconnects by itself with the last event id, so a
+/// receive simply takes longer while the server is away. It honours `retry`, redirections and 204, names its session to
+/// a sluice server, sends cookies back, and accepts gzip (`Accept-Encoding: identity` among the options' fields turns
+/// that off). It departs from the standard in three points:
+/// - after 408, 425, 429 and all statuses from 500 to 599 it tries again, as `Retry-After` says (see
+///   `event_source_options::strict`);
+/// - only 301 and 308 change where the next attempt begins;
+/// - a certificate that does not prove the server ends it for good.
 ///
-/// It connects at the first receive and from then on reconnects by itself, with the last event id, so that a receive
-/// waits out a server that is away. It honours `retry`, redirections and 204; it tells sluice which session it has, and
-/// sends cookies back. It takes gzip (a field `Accept-Encoding: identity` among the options' has it ask for none).
-/// Where it departs from the standard: 408, 425, 429 and all from 500 on are tried again, with `Retry-After` (see
-/// `event_source_options::strict`); only 301 and 308 change where the next attempt begins; and a certificate that does
-/// not prove the server is a failure for good.
+/// It reads only as far as events are received: a slow receiver slows the server down and loses nothing.
 ///
-/// Reading goes only as far as events are received: who receives slowly slows the server down, and loses nothing.
+/// Thread-safety: confined to its executor. If several threads run the executor, as in a pool, give it a strand and
+/// call its functions there.
 ///
-/// Thread-safety: confined to its executor. Where several threads run that (a pool), give it a strand and call it
-/// there.
-///
-/// Lifetime: destroying it closes the connection at once; a receive that waits ends with `operation_aborted`. What is
-/// left of its coroutine ends as the executor runs on, or with the executor's context. It may be destroyed at any time
-/// on its executor, in a handler or a coroutine of its own receive, too; also after the context, if nothing else is
-/// called by then and, where its executor is a strand, it was still connecting or open.
+/// Lifetime: destroying it closes the connection at once, and a waiting receive completes with `operation_aborted`. It
+/// may be destroyed at any time on its executor, even in the handler of its own receive. It may also be destroyed after
+/// the executor's context if no other function is called by then; with a strand as executor only if it had not ended
+/// before.
 class SLUICE_EXPORT event_source {
 public:
-    /// What it runs on, and where handlers without an executor of their own are called.
+    /// The executor that it runs on, and on which handlers without an executor of their own are called.
     using executor_type = boost::asio::any_io_executor;
 
-    /// Connects not yet. Throws `boost::system::system_error` with `event_source_errc::unsupported_url` when the URL is
-    /// none, is not `http` or `https` with a host and without credentials, or is `https` and `options.tls` is missing;
-    /// with `event_source_errc::invalid_header` when a field of `options.headers` or the last event id is not
-    /// well-formed; with `asio::error::name_too_long` when `options.unix_socket` is no path for a socket.
+    /// Does not connect yet. Throws `boost::system::system_error` with
+    /// - `event_source_errc::unsupported_url` if the URL is not `http` or `https` with a host and without credentials,
+    /// or
+    ///   is `https` while `options.tls` is null;
+    /// - `event_source_errc::invalid_header` if a field of `options.headers` or the last event id is not well-formed;
+    /// - `asio::error::name_too_long` if `options.unix_socket` is too long for a socket's path.
     event_source(executor_type executor, boost::urls::url_view const& url,
                  event_source_options const& options = default_options());
-    /// As above, with the URL as text.
+    /// The same, with the URL as text.
     event_source(executor_type executor, std::string_view url, event_source_options const& options = default_options());
-    /// Takes over the connection, and a receive that waits. The other may only be destroyed or assigned to.
+    /// Takes over the connection and a waiting receive. The moved-from object may only be destroyed or assigned to.
     event_source(event_source&&) noexcept = default;
-    /// Ends what it was, as the destructor does, and takes over the other.
+    /// Ends what this object was, as the destructor does, then takes over `other`.
     event_source& operator=(event_source&& other) noexcept;
     event_source(event_source const&) = delete;
     event_source& operator=(event_source const&) = delete;
@@ -62,23 +72,25 @@ public:
     /// The executor that it was made with.
     [[nodiscard]] executor_type get_executor() const;
 
-    /// Waits for the next event. One receive at a time.
+    /// Waits for the next event. Only one receive may wait at a time.
     ///
-    /// Completes with `void(error_code, received_event)`. Errors, all but the first two for good:
-    /// - `asio::error::operation_aborted`: cancelled, or the event source was destroyed, or `on_state` threw
-    /// - `asio::error::already_started`: another receive waits
-    /// - `event_source_errc::closed`: by `close`
+    /// Completes with `void(error_code, received_event)`. After any error but the first two the event source has ended
+    /// for good:
+    /// - `asio::error::operation_aborted`: it was cancelled, or the event source was destroyed, or `on_state` threw
+    /// - `asio::error::already_started`: another receive is waiting
+    /// - `event_source_errc::closed`: `close` was called
     /// - `event_source_errc::no_content`: the server wants no reconnection (204)
     /// - `event_source_errc::unexpected_status`, `event_source_errc::not_an_event_stream`,
-    /// `event_source_errc::too_many_redirects`, `event_source_errc::bad_redirect`: the
-    ///   server's answer is no stream
+    ///   `event_source_errc::too_many_redirects`, `event_source_errc::bad_redirect`: the server's answer is not a
+    ///   stream
     /// - `errc::event_too_large`: see `event_source_options::max_event_bytes`
-    /// - `event_source_errc::invalid_header`: from `event_source_options::headers_for_attempt`
-    /// - those of OpenSSL: no connection by TLS can be made, for one because the certificate does not prove the host;
+    /// - `event_source_errc::invalid_header`: `event_source_options::headers_for_attempt` returned a field that is not
+    ///   well-formed
+    /// - an error of OpenSSL: TLS cannot be established, for example because the certificate does not prove the host;
     ///   `why` has the reason
     ///
-    /// Per-operation cancellation: any type. A cancelled receive takes no event: the next one gets it. The connection
-    /// stays.
+    /// Per-operation cancellation: any type. A cancelled receive takes no event, so that the next one gets it; the
+    /// connection stays.
     template <boost::asio::completion_token_for<void(error_code, received_event)> Token = boost::asio::deferred_t>
     auto async_receive(Token&& token = Token{})
     {
@@ -90,28 +102,34 @@ public:
             token);
     }
 
-    /// Takes the next event if it has come already, and never waits. Strings of `out` are used again. When none is
-    /// there, the event source goes on reading.
+    /// Takes the next event if there is one already; never waits. The memory of `out`'s strings is reused.
+    /// @code
+    /// sluice::received_event event;
+    /// while (source.try_receive(event)) { // all that have arrived
+    ///     handle(event);
+    /// }
+    /// @endcode
     [[nodiscard]] bool try_receive(received_event& out);
 
-    /// Ends it for good and closes the connection. Events not received are dropped; a receive that waits completes with
-    /// `event_source_errc::closed`.
+    /// Ends the event source for good and closes the connection. Events that were not received are dropped; a waiting
+    /// receive completes with `event_source_errc::closed`.
     void close();
 
-    /// Whether a stream is open, is on its way, or will not come any more.
+    /// Whether a stream is open, is being connected, or has ended for good.
     [[nodiscard]] event_source_state state() const noexcept;
     /// What ended the last connection or attempt, in one line for a log; empty while a stream is open.
     [[nodiscard]] std::string const& why() const noexcept;
     /// The HTTP status of the last attempt's answer, 200 while a stream is open; 0 when there was none.
     [[nodiscard]] int status() const noexcept;
-    /// From here a later client can go on: the last id that the stream named before the next event to be received.
+    /// The last id that the stream named up to the events received so far. A later client that starts with it as
+    /// `event_source_options::last_event_id` continues from here.
     [[nodiscard]] std::string const& last_event_id() const noexcept;
-    /// The session that a sluice server gave; empty before.
+    /// The session that a sluice server assigned; empty if there is none yet.
     [[nodiscard]] std::string session_id() const;
 
-    /// No argument of the constructor is a temporary with a destructor: g++ 12 destroys those twice where an argument
-    /// beside them is awaited, as in `event_source source{co_await asio::this_coro::executor, url}`. Name your options
-    /// there.
+    /// The default argument of the constructors. It is a function, not `{}`, because g++ 12 destroys a temporary twice
+    /// if another argument of the same call is awaited, as in `event_source source{co_await asio::this_coro::executor,
+    /// url}`. For the same reason, name your own options there.
     [[nodiscard]] static event_source_options const& default_options() noexcept;
 
 private:

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-/// Whether the line has the field, and the value then: what stands behind the colon and one space.
+/// Whether the line is this field; if so, sets the value: the text after the colon and one space.
 [[nodiscard]] bool has_field(std::string_view line, std::string_view name, std::string_view& value) noexcept
 {
     if (!line.starts_with(name)) {
@@ -61,7 +61,7 @@ bool event_stream_parser::next_block(std::string_view& input, block_view& out)
     return false;
 }
 
-/// A line without its end, in the input or, when it began in an earlier one, in `part_`.
+/// A line without its line end. It lies in the input, or in `part_` if it began in an earlier piece of input.
 bool event_stream_parser::take_line(std::string_view& input, std::string_view& line)
 {
     if (skip_line_feed_ && !input.empty()) {
@@ -78,7 +78,7 @@ bool event_stream_parser::take_line(std::string_view& input, std::string_view& l
     skip_line_feed_ = line_end_ == '\r';
     input.remove_prefix(end + 1);
     if (!part_.empty()) {
-        // What is held of an earlier line lies in the input or in its own buffer, not here.
+        // `part_` can be reused: no earlier line is held in it, only in the input or in a buffer of its own.
         line = part_.append(line);
     }
     if (std::exchange(first_line_, false) && line.starts_with(byte_order_mark)) {
@@ -88,8 +88,9 @@ bool event_stream_parser::take_line(std::string_view& input, std::string_view& l
     return !failed_;
 }
 
-/// Looks first for what ended the last line, and then before it for the other. So a stream is searched about once,
-/// whichever it uses: were LF always the first, one of CRs would be searched to its end for each line.
+/// Searches first for the character that ended the last line, then for the other one before it. Whichever a stream
+/// uses, it is then searched about once. If LF always came first, a stream that uses CR would be searched to its end
+/// for each line.
 std::size_t event_stream_parser::find_line_end(std::string_view text) const noexcept
 {
     auto const usual = text.find(line_end_);
@@ -165,12 +166,12 @@ void event_stream_parser::on_retry(std::string_view value)
         return;
     }
     std::int64_t time = longest_wait.count();
-    // Too many digits leave the number as it is.
+    // A number with too many digits leaves the longest wait.
     std::from_chars(value.data(), value.data() + value.size(), time);
     retry_ = block_retry_ = std::min(std::chrono::milliseconds{time}, longest_wait);
 }
 
-/// A block without data is no event: its type is forgotten, but its id counts.
+/// A block without data is not an event: its type is dropped, but its id counts.
 void event_stream_parser::end_block(block_view& out)
 {
     in_block_ = false;

@@ -12,67 +12,74 @@
 
 namespace sluice {
 
-/// An event in a stream, as views into the parser or its input: good until either changes.
+/// An event in a stream, as views into the parser or its input: valid until either changes.
 struct event_view {
-    /// `message` where the stream names none.
+    /// `message` if the stream names no type.
     std::string_view type;
     /// The data lines, joined by LF.
     std::string_view data;
 };
 
-/// What stands before an empty line in a stream, an event or not; views as in `event_view`.
+/// The lines up to an empty line, whether they make an event or not; with views as in `event_view`.
 struct block_view {
-    /// Nothing where there is no data.
+    /// The event; nothing if the block has no data.
     std::optional<event_view> event;
-    /// Where it names one that counts.
+    /// The id that the block sets, if it sets one.
     std::optional<std::string_view> id;
-    /// Where it names one that counts.
+    /// The reconnection time that the block sets, if it sets one.
     std::optional<std::chrono::milliseconds> retry;
 };
 
-/// Cuts a stream's bytes into events, in pieces of any size (WHATWG HTML, 9.2.6 "Interpreting an event stream").
+/// Parses a stream's bytes, which may come in pieces of any size, into events (WHATWG HTML, 9.2.6 "Interpreting an
+/// event stream").
+/// @code
+/// sluice::event_stream_parser parser;
+/// sluice::event_view event;
+/// for (std::string_view input = bytes; parser.next(input, event);) {
+///     std::cout << event.type << ": " << event.data << '\n';
+/// }
+/// @endcode
+/// The text that it returns is valid UTF-8: invalid bytes become U+FFFD, as the standard's decoder has it. An event
+/// that lies whole in the input and has one data line is returned as views into the input; others are assembled in
+/// buffers that are reused.
 ///
-/// The text that it gives out is valid UTF-8: what is not in the stream becomes U+FFFD, as the standard's decoder
-/// does. An event that lies whole in the input and has one data line is given out where it lies; others are put
-/// together in buffers that are used again.
+/// Memory is bounded: a line may have at most `max_event_bytes`, and so may an event's type, data and id together.
+/// Beyond that the parser fails for good (`failed`).
 ///
-/// Memory is bounded: a line, and an event's type, data and id together, have at most `max_event_bytes` each, or the
-/// parser fails for good (`failed`).
-///
-/// It does no I/O. One thread at a time.
+/// It does no I/O. Not safe to use from several threads at once.
 class SLUICE_EXPORT event_stream_parser {
 public:
-    /// As `event_source_options::max_event_bytes`: 16 MiB.
+    /// 16 MiB, as in `event_source_options::max_event_bytes`.
     static constexpr std::size_t default_max_event_bytes = std::size_t{16} << 20U;
 
-    /// `last_event_id` is what `last_event_id()` says until the stream says otherwise.
+    /// `last_event_id` is what `last_event_id()` returns until the stream names an id.
     explicit event_stream_parser(std::size_t max_event_bytes = default_max_event_bytes, std::string last_event_id = {});
 
-    /// Takes bytes off the front of `input` up to the end of the next event and returns true, or all of them and
-    /// returns false.
+    /// Consumes `input` up to the end of the next event and returns true; or, if no event ends in it, consumes all of
+    /// it and returns false.
     [[nodiscard]] bool next(std::string_view& input, event_view& out);
-    /// As `next`, up to the end of the next block: for who wants to know of those that are no event.
+    /// The same for the next block. Use it to see blocks that are not events too.
     [[nodiscard]] bool next_block(std::string_view& input, block_view& out);
 
-    /// What a reconnection would send as `Last-Event-ID` after the events taken so far: the id of the last block that
-    /// was whole, whether it was an event or not.
+    /// What a reconnection would send as `Last-Event-ID` now: the id as the last complete block left it, whether that
+    /// block was an event or not.
     [[nodiscard]] std::string const& last_event_id() const noexcept { return last_event_id_; }
-    /// Sets what `last_event_id()` says until the stream says otherwise.
+    /// Sets what `last_event_id()` returns until the stream names another id.
     void set_last_event_id(std::string_view id);
 
-    /// The reconnection time that the stream asked for last; at most 2^31 - 1 ms, as a browser's timers.
+    /// The reconnection time that the stream set last; at most 2^31 - 1 ms, as with a browser's timers.
     [[nodiscard]] std::optional<std::chrono::milliseconds> retry() const noexcept { return retry_; }
 
-    /// How many comments were taken: many servers keep a quiet stream alive by them.
+    /// How many comments there were so far. Many servers keep a quiet stream alive with them.
     [[nodiscard]] std::uint64_t comments() const noexcept { return comments_; }
 
-    /// Whether some of a block was taken whose end has not come.
+    /// Whether a block has begun and not ended.
     [[nodiscard]] bool in_block() const noexcept { return in_block_ || skip_line_feed_; }
-    /// A line or an event was larger than allowed; nothing is taken any more.
+    /// Whether a line or an event was larger than allowed. If so, nothing more is parsed.
     [[nodiscard]] bool failed() const noexcept { return failed_; }
 
-    /// Makes ready for the next stream: a block without an end is forgotten, the last event id and the reconnection
-    /// time stay.
+    /// Prepares for the next stream: forgets a block that has not ended, and keeps the last event id and the
+    /// reconnection time.
     void reset();
 
 private:
@@ -85,7 +92,7 @@ private:
     void end_block(block_view& out);
 
     std::size_t max_bytes_;
-    /// The beginning of a line whose end has not come.
+    /// The beginning of a line that has not ended.
     std::string part_;
     held_text type_;
     held_text data_;
@@ -94,13 +101,13 @@ private:
     std::optional<std::chrono::milliseconds> retry_;
     std::optional<std::chrono::milliseconds> block_retry_;
     std::uint64_t comments_ = 0;
-    /// How the last line ended, and so probably the next.
+    /// How the last line ended: the next one probably ends the same way.
     char line_end_ = '\n';
     bool has_data_ = false;
     bool has_id_ = false;
     bool in_block_ = false;
     bool first_line_ = true;
-    /// A CR ended the last line: an LF right behind it belongs to it.
+    /// Whether a CR ended the last line, so that an LF right after it belongs to the same line end.
     bool skip_line_feed_ = false;
     bool failed_ = false;
 };

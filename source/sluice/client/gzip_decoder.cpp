@@ -23,11 +23,11 @@ constexpr std::uint8_t flags_reserved = 0xE0;
 
 } // namespace
 
-/// Beast's inflate, which the library has without another dependency, and room for what comes out.
+/// Beast's inflate, which adds no dependency, and room for its output.
 struct gzip_decoder::inflation {
     zlib::inflate_stream stream;
     std::array<char, std::size_t{16} << 10U> text;
-    /// The room was filled: there may be more without further input.
+    /// Whether the output filled the room, so that there may be more without further input.
     bool more = false;
 };
 
@@ -105,7 +105,7 @@ void gzip_decoder::on_fixed_byte(std::uint8_t byte)
     }
 }
 
-/// The part begins, or, where the member has none of that kind, the next one.
+/// Begins the part, or the next one if the member has no part of this kind.
 void gzip_decoder::begin(part p)
 {
     auto const has = [this](std::uint8_t flag) { return (flags_ & flag) != 0; };
@@ -146,13 +146,13 @@ std::string_view gzip_decoder::inflate(std::string_view& input)
     if (ec == zlib::error::end_of_stream) {
         begin(part::trailer);
     } else {
-        // Without room or input for progress it says so; that is no fault.
+        // This error only says that it needs more input or more room.
         failed_ = ec && ec != zlib::error::need_buffers;
     }
     return {text.data(), text.size() - z.avail_out};
 }
 
-/// Behind it another member may begin.
+/// Another member may follow.
 void gzip_decoder::take_trailer(std::string_view& input)
 {
     auto const taken = std::min(input.size(), trailer_bytes - bytes_);

@@ -7,9 +7,9 @@
 
 namespace sluice {
 
-/// Takes gzip off a stream (RFC 1952), in pieces of any size. All that the bytes so far say is given out at once, so
-/// that an event is there as soon as its sender has flushed it. A stream may have several members, and may break off
-/// anywhere. Checksums are not compared: by the time they come the events are with the application.
+/// Decodes a gzip stream (RFC 1952) that comes in pieces of any size. Everything that the bytes so far encode is
+/// returned at once, so that an event is there as soon as its sender has flushed it. A stream may have several members
+/// and may break off anywhere. Checksums are not compared: when they arrive, the application already has the events.
 ///
 /// It does no I/O.
 class gzip_decoder {
@@ -19,14 +19,14 @@ public:
     gzip_decoder& operator=(gzip_decoder const&) = delete;
     ~gzip_decoder();
 
-    /// Takes bytes off the front of the input and gives the next piece of text, which is good until the next call;
-    /// empty when there is none yet. Then all input is taken, or it has failed.
+    /// Consumes input and returns the next piece of text, which is valid until the next call. If the piece is empty,
+    /// all input was consumed or the decoder has failed.
     [[nodiscard]] std::string_view next(std::string_view& input);
-    /// The stream is no gzip; nothing is taken any more.
+    /// Whether the stream is not gzip. If so, nothing more is decoded.
     [[nodiscard]] bool failed() const noexcept { return failed_; }
 
 private:
-    /// What the next byte belongs to. Those before `deflated` are the header's, in their order.
+    /// What the next byte belongs to. The values before `deflated` are the parts of the header, in order.
     enum class part : std::uint8_t { fixed, extra_size, extra, name, comment, check, deflated, trailer };
     struct inflation;
 
@@ -39,7 +39,7 @@ private:
 
     std::unique_ptr<inflation> inflation_;
     part part_ = part::fixed;
-    /// Of the part.
+    /// How many bytes of the part there were so far.
     std::size_t bytes_ = 0;
     std::size_t extra_size_ = 0;
     std::uint8_t flags_ = 0;

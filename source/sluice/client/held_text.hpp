@@ -6,7 +6,7 @@
 
 namespace sluice {
 
-/// A field's value: a view into the input as long as that will do, else a text in a buffer that is used again.
+/// A field's value: a view into the input while that suffices, else text in a buffer that is reused.
 class held_text {
 public:
     held_text() = default;
@@ -19,11 +19,11 @@ public:
 
     void clear() noexcept { view_ = {}; }
 
-    /// Takes the text, which stays where it is until `keep`. It is made valid UTF-8.
+    /// Refers to the text, which must stay valid until `keep`. Invalid UTF-8 is repaired (and then copied).
     void set(std::string_view text);
-    /// Adds a line feed and the text, made valid UTF-8.
+    /// Appends a line feed and the text, with invalid UTF-8 repaired.
     void append_line(std::string_view text);
-    /// Copies what still lies in the input: that goes away.
+    /// Copies the text if it still lies in the input, which is about to become invalid.
     void keep();
 
 private:

@@ -19,10 +19,10 @@ using std::chrono::milliseconds;
 [[nodiscard]] std::optional<std::chrono::sys_seconds> parse(std::string const& text, char const* format)
 {
     std::istringstream in{text};
-    in.imbue(std::locale::classic()); // names of days and months in English, whatever the program's language
+    in.imbue(std::locale::classic()); // names of days and months are English, whatever the program's locale
     std::tm t{};
     in >> std::get_time(&t, format);
-    // It takes a part for the whole, and white space where there is none: what it read must be all that was there.
+    // `std::get_time` accepts a prefix, and white space where there is none. So check that it read exactly this text.
     std::ostringstream again;
     again.imbue(std::locale::classic());
     again << std::put_time(&t, format);
@@ -56,7 +56,7 @@ std::optional<milliseconds> parse_retry_after(std::string_view text, std::chrono
     auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
     if (!text.empty() && std::ranges::all_of(text, is_digit)) {
         std::int64_t seconds = longest_wait.count();
-        // Too many digits leave the number as it is.
+        // A number with too many digits leaves the longest wait.
         std::from_chars(text.data(), text.data() + text.size(), seconds);
         return milliseconds{std::min(seconds, longest_wait.count() / 1000) * 1000};
     }
@@ -64,7 +64,7 @@ std::optional<milliseconds> parse_retry_after(std::string_view text, std::chrono
     if (!date) {
         return std::nullopt;
     }
-    // In milliseconds: in the clock's own unit the year 9999 is further than a number goes.
+    // In milliseconds, because the year 9999 in the clock's own unit overflows.
     milliseconds const wait = *date - std::chrono::floor<milliseconds>(now);
     return std::clamp(wait, milliseconds{0}, longest_wait);
 }

@@ -4,7 +4,8 @@
 
 namespace sluice {
 
-/// The longest time that an event source waits for anything, whoever says how long: 24 days, as a browser's timers do.
+/// The longest time that an event source waits for anything, whether an option or the server asks for it: 24 days, as
+/// with a browser's timers.
 inline constexpr std::chrono::milliseconds longest_wait{0x7FFF'FFFF};
 
 } // namespace sluice

@@ -15,74 +15,82 @@ namespace sluice {
 
 class tls_layer;
 
-/// As `EventSource.readyState` (WHATWG HTML, 9.2.2).
+/// The state of an event source, as `EventSource.readyState` (WHATWG HTML, 9.2.2).
 enum class event_source_state : std::uint8_t {
-    /// No stream: not yet, or not again.
+    /// There is no stream, but there is going to be one.
     connecting,
     /// A stream is open.
     open,
-    /// For good: it was closed, the server ended it, or it failed.
+    /// There is no stream and will be none: it was closed, or the server ended it, or it failed for good.
     closed,
 };
 
-/// Header fields by name and value.
+/// Header fields, each with its name and value.
 using event_source_headers = std::vector<std::pair<std::string, std::string>>;
 
-/// How an event source connects, and what it bears. A time below 0 counts as 0, one above 24 days as that.
+/// How an event source connects, and what it tolerates. Times range from 0 to 24 days; others count as the nearer of
+/// the two.
+/// @code
+/// sluice::event_source_options options;
+/// options.headers = {{"Authorization", "Bearer " + token}};
+/// options.heartbeat_deadline = std::chrono::seconds{60};
+/// sluice::event_source source{context.get_executor(), url, options};
+/// @endcode
 struct event_source_options {
-    /// Fields that go with every request: `{{"Authorization", "Bearer …"}}`. They take the place of those that the
-    /// event source would send by itself; `Last-Event-ID` cannot be one of them. `Authorization`, `Cookie`, `Host`,
-    /// `Proxy-Authorization` and `X-SSE-Session-ID` go to the URL's own origin only, not where a redirection leads
-    /// elsewhere.
+    /// Fields that go with every request, such as `{{"Authorization", "Bearer …"}}`. They replace fields of the same
+    /// name that the event source sends by itself; `Last-Event-ID` is not allowed. `Authorization`, `Cookie`, `Host`,
+    /// `Proxy-Authorization` and `X-SSE-Session-ID` go only to the URL's own origin, not to where a redirection leads.
     event_source_headers headers;
-    /// Is asked for more fields at the start of each attempt, for example for a token that is renewed now and then.
-    /// They take the place of those in `headers` with the same name. Fields that are not well-formed end the event
-    /// source
-    /// (`event_source_errc::invalid_header`). It may close or destroy the event source; what it throws is treated as
-    /// what `on_state` throws.
+    /// Called at the start of each attempt, for additional fields: for example a token that is renewed. They replace
+    /// those of the same name in `headers`. A field that is not well-formed ends the event source
+    /// (`event_source_errc::invalid_header`). The function may close or destroy the event source. An exception has the
+    /// same effect as one from `on_state`.
     std::function<event_source_headers()> headers_for_attempt;
-    /// With a body the request is a `POST` that carries it, at each reconnection anew; `headers` names its
-    /// `Content-Type`. A redirection by 307 or 308 takes it along, after any other the request is a `GET` without it.
+    /// If set, the request is a `POST` with this body, at each reconnection again; give its `Content-Type` in
+    /// `headers`. A redirection by 307 or 308 keeps the body; after any other the request is a `GET` without it.
     std::optional<std::string> body;
-    /// Where to go on from: the `last_event_id` of the last event that an earlier client received. Empty: from now.
+    /// Where to continue: the `last_event_id` of the last event that an earlier client received. Empty: with new
+    /// events.
     std::string last_event_id;
-    /// How long to wait before reconnecting, until the stream names a time itself (its `retry` field).
+    /// How long to wait before reconnecting, until the stream sets a time itself (its `retry` field).
     std::chrono::milliseconds retry{3000};
-    /// The least time to wait before reconnecting, whoever names less.
+    /// The least time to wait before reconnecting, even if `retry` or the server asks for less.
     std::chrono::milliseconds min_retry{100};
-    /// The most time that the server may ask for, by the stream's `retry` or by `Retry-After`.
+    /// The longest wait that the server can ask for, with the stream's `retry` or with `Retry-After`.
     std::chrono::milliseconds max_retry = std::chrono::hours{1};
-    /// To each wait a random time is added, of at most this, so that clients do not all come back at once: after a
-    /// stream up to a quarter of `retry` (at least up to `min_retry`), after attempts that failed up to `retry`, and
-    /// twice as much with each further failure.
+    /// The most random time that is added to a wait, so that clients do not all come back at once. After a stream it is
+    /// up to a quarter of `retry` (or up to `min_retry`, if that is more). After a failed attempt it is up to `retry`,
+    /// and up to twice as much with each further failure.
     std::chrono::milliseconds max_backoff = std::chrono::seconds{30};
-    /// The most time from the start of a connection to the end of the response's head; 0: no limit.
+    /// The longest time from the start of a connection to the end of the response's head; 0: no limit.
     std::chrono::milliseconds connect_timeout = std::chrono::seconds{30};
-    /// A stream that brings nothing for so long, neither event nor comment, is given up for a new one; 0: see
-    /// `learned_deadline`. Say a little more than twice what the server's heartbeats are apart.
+    /// A stream that brings nothing for this long, neither event nor comment, is replaced by a new one. A good value is
+    /// a little more than twice the server's heartbeat interval. 0: `learned_deadline` applies instead.
     std::chrono::milliseconds heartbeat_deadline{0};
-    /// Without a `heartbeat_deadline`: a stream that has brought heartbeats and then nothing for so long is given up
-    /// for a new one, or after two and a half times the longest silence that a heartbeat has ended, where that is
-    /// longer; 0: never. Heartbeats are events of the type `heartbeat`, and comments that come again and again. Where
-    /// there are none a dead peer is noticed by TCP's own keep-alive.
+    /// Applies if `heartbeat_deadline` is 0. A stream that has brought heartbeats and then brings nothing is replaced
+    /// by a new one after this time, or after two and a half times the longest interval between its heartbeats,
+    /// whichever is longer; 0: never. Events of the type `heartbeat` and repeated comments count as heartbeats. On a
+    /// stream without them, TCP's keep-alive notices a dead peer.
     std::chrono::milliseconds learned_deadline = std::chrono::minutes{1};
-    /// The most bytes of a line, and of an event's type, data and id together. A stream that has more fails.
+    /// The most bytes of a line, and of an event's type, data and id together. A longer one ends the event source
+    /// (`errc::event_too_large`).
     std::size_t max_event_bytes = std::size_t{16} << 20U;
     /// The most redirections that one attempt follows.
     std::size_t max_redirects = 20;
-    /// Where to connect in place of the URL's host and port: the path of a Unix socket.
+    /// If not empty: the path of a local socket to connect to, in place of the URL's host and port.
     std::string unix_socket;
-    /// For `https`: what `sluice::make_tls_layer` gives (<sluice/event_source_tls.hpp>).
+    /// Needed for `https`: made by `sluice::make_tls_layer` (<sluice/event_source_tls.hpp>).
     std::shared_ptr<tls_layer const> tls;
-    /// Whether 408, 425, 429 and all from 500 to 599 end the event source, as the standard says. Else it comes back, at
-    /// the earliest when `Retry-After` says so: they are how a server sheds load.
+    /// Whether 408, 425, 429 and all statuses from 500 to 599 end the event source, as the standard says. Otherwise it
+    /// comes back after them, not before the time in `Retry-After`, because servers use them to shed load.
     bool strict = false;
-    /// Whether sluice's own events (`connected`, `heartbeat` and their like) are received, too. Those that tell a loss,
-    /// `buffer-overflow` and `no-buffer`, always are.
+    /// Whether a sluice server's own events (`connected`, `heartbeat` and so on) are received too. `buffer-overflow`
+    /// and `no-buffer`, which tell a loss, always are.
     bool control_events = true;
-    /// Is told of each change of state and of each attempt that failed, with what led to it in one line for a log,
-    /// which is empty when a stream opens. It may close or destroy the event source. What it throws ends the event
-    /// source (`operation_aborted`) and comes out of the executor's context.
+    /// Called at each change of state and after each failed attempt. `why` is the reason in one line, for a log; it is
+    /// empty when a stream opens. The function may close or destroy the event source. An exception ends the event
+    /// source
+    /// (`operation_aborted`) and propagates out of the executor's context.
     std::function<void(event_source_state, std::string_view why)> on_state;
 };
 

@@ -13,10 +13,10 @@
 namespace sluice {
 namespace {
 
-/// What a browser keeps for a host at least (RFC 6265, section 6.1). The oldest goes first.
+/// As many as a browser keeps for a host at least (RFC 6265, section 6.1). Beyond that the oldest is dropped.
 constexpr std::size_t most_cookies = 50;
 
-/// The value of an attribute; nothing when it is not there. The last one counts.
+/// The value of an attribute; nothing if it is absent. If it occurs several times, the last one counts.
 [[nodiscard]] std::optional<std::string_view> attribute(std::string_view set_cookie, std::string_view name) noexcept
 {
     std::optional<std::string_view> value;
@@ -31,7 +31,7 @@ constexpr std::size_t most_cookies = 50;
     return value;
 }
 
-/// Whether the server takes the cookie back: its time is over already (RFC 6265, section 5.3).
+/// Whether the server deletes the cookie, by an expiry in the past (RFC 6265, section 5.3).
 [[nodiscard]] bool takes_back(std::string_view set_cookie)
 {
     if (auto const age = attribute(set_cookie, "Max-Age"); age && !age->empty()) {
@@ -57,9 +57,8 @@ void peer_memory::note(std::string_view origin, response_head const& head)
     }
 }
 
-/// By name and value alone (RFC 6265, section 5.2). Other attributes are left out: a path or domain narrower than the
-/// origin does not matter to who asks for one URL, and until it is taken back a cookie lives as long as the event
-/// source.
+/// Keeps name and value only (RFC 6265, section 5.2). An event source requests a single URL, so a path or domain within
+/// the origin makes no difference, and a cookie that is not deleted lives as long as the event source.
 void peer_memory::note_cookie(std::string_view set_cookie)
 {
     auto const pair = set_cookie.substr(0, set_cookie.find(';'));

@@ -9,16 +9,16 @@
 
 namespace sluice {
 
-/// What the server of the last stream wants to be told when its client comes back: the session, and cookies, by which a
-/// load balancer may find the way to the same server. Told to that origin only.
+/// What the server of the last stream gave the client to send back: its session, and cookies, by which a load balancer
+/// may route it to the same server. Only the origin that gave them gets them back.
 class peer_memory {
 public:
-    /// Keeps what the head of a stream says.
+    /// Keeps what the head of a stream has of it.
     void note(std::string_view origin, response_head const& head);
 
-    /// The session's id; empty when there is none of that origin.
+    /// The session's id; empty if this origin gave none.
     [[nodiscard]] std::string_view session_id(std::string_view origin) const noexcept;
-    /// The value of a `Cookie` field; empty when there is none of that origin.
+    /// The value for a `Cookie` field; empty if this origin set none.
     [[nodiscard]] std::string cookies(std::string_view origin) const;
 
 private:

@@ -18,7 +18,8 @@
 
 namespace sluice {
 
-/// The handler of one receive that waits, whatever its type. It keeps the work of the executor on which it is to run.
+/// The handler of a waiting receive, with its type erased. It holds outstanding work of the executor that will run it,
+/// so that the executor's context does not stop early.
 class pending_receive {
 public:
     struct deleter {
@@ -31,9 +32,9 @@ public:
 
     [[nodiscard]] boost::asio::cancellation_slot& slot() noexcept { return slot_; }
 
-    /// Calls the handler on its executor, now if that may be.
+    /// Calls the handler on its executor; immediately if this is that executor.
     static void dispatch(pointer p, error_code ec, received_event e) { p.release()->complete(false, ec, std::move(e)); }
-    /// Calls the handler on its executor, later.
+    /// Calls the handler on its executor, never immediately.
     static void post(pointer p, error_code ec) { p.release()->complete(true, ec, {}); }
 
 protected:
@@ -88,7 +89,7 @@ private:
         auto call = [handler = std::move(handler_), ec, e = std::move(e)]() mutable {
             std::move(handler)(ec, std::move(e));
         };
-        // The memory is free before the handler runs: it may wait anew.
+        // The memory is freed before the handler runs, because the handler may start the next receive.
         free(a);
         if (later) {
             boost::asio::post(where, std::move(call));

@@ -5,27 +5,28 @@
 
 namespace sluice {
 
-/// Whether a stream has heartbeats, and how long it is silent between them: so a deadline is known that nobody has set.
+/// Learns whether a stream has heartbeats and how far apart they are, so that a dead stream can be noticed although no
+/// deadline was configured.
 ///
-/// A `heartbeat` event is one, and so are comments that end a silence, from the second on: servers also begin a stream
-/// with one.
+/// A `heartbeat` event counts as one. So does a comment after a silence, from the second on: the first may be one with
+/// which many servers begin a stream.
 class pulse {
 public:
-    /// Another stream: whether that has heartbeats is to be seen.
+    /// A new stream begins. It is not known yet whether it has heartbeats.
     void begin_stream() noexcept
     {
         beating_ = false;
         comments_ = 0;
     }
-    /// Bytes have come, after waiting so long for them.
+    /// Bytes have arrived after a silence of this length.
     void on_bytes(std::chrono::milliseconds silence) noexcept { silence_ = silence; }
-    /// They were a `heartbeat`.
+    /// The bytes were a `heartbeat`.
     void on_heartbeat() noexcept
     {
         beating_ = true;
         longest_ = std::max(longest_, silence_);
     }
-    /// They were no event, but a comment.
+    /// The bytes were a comment.
     void on_comment() noexcept
     {
         if (silence_ >= least_silence && ++comments_ > 1) {
@@ -33,8 +34,8 @@ public:
         }
     }
 
-    /// How long a silence means that the stream is dead: at least `least`, and somewhat more than twice the longest
-    /// that a heartbeat has ended. 0: not known, or `least` is 0.
+    /// After how long a silence the stream counts as dead: `least`, or two and a half times the longest interval
+    /// between heartbeats if that is more. 0 if the stream has no heartbeats or `least` is 0.
     [[nodiscard]] std::chrono::milliseconds deadline(std::chrono::milliseconds least) const noexcept
     {
         if (!beating_ || least.count() == 0) {
@@ -47,7 +48,7 @@ private:
     static constexpr std::chrono::milliseconds least_silence{500};
 
     std::chrono::milliseconds silence_{0};
-    /// Of all streams: one that was read late seems to have been silent for less.
+    /// Over all streams so far, because a stream whose bytes are read late seems to have shorter silences.
     std::chrono::milliseconds longest_{0};
     unsigned comments_ = 0;
     bool beating_ = false;

@@ -4,15 +4,16 @@
 
 namespace sluice {
 
-/// An event as a browser's `EventSource` would give it to a handler (WHATWG HTML, 9.2.6).
+/// An event as a browser's `EventSource` would pass it to a listener (WHATWG HTML, 9.2.6).
 struct received_event {
-    /// `message` where the stream names none.
+    /// `message` if the stream names no type.
     std::string type;
-    /// UTF-8; its lines joined by LF.
+    /// UTF-8, lines joined by LF.
     std::string data;
-    /// The last id that the stream named, in this event or before it: from here a later client can go on.
+    /// The last id that the stream named, in this event or before it. A later client can continue from here
+    /// (`event_source_options::last_event_id`).
     std::string last_event_id;
-    /// Of the URL that the stream came from, after redirections: `https://example.org`.
+    /// The origin of the URL that the stream came from, after redirections: `https://example.org`.
     std::string origin;
 
     /// Whether all four are equal.

@@ -7,10 +7,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// What the back-off begins with when the stream asks to be back at once: else failures would follow one upon another.
+/// Where the back-off begins if the stream asks for a reconnection at once. Without it, failed attempts would follow
+/// each other without a pause.
 constexpr milliseconds least_backoff{100};
 
-/// The back-off doubles no more than so often: the longest wait, doubled so, is still a number.
+/// How often the back-off doubles at most, so that the longest wait does not overflow.
 constexpr unsigned most_doublings = 30;
 
 } // namespace

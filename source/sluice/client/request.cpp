@@ -22,7 +22,7 @@ namespace {
     return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
 }
 
-/// Fields that say who the client is, or which host is meant.
+/// Fields that identify the client or name the host: they go to the URL's own origin only.
 [[nodiscard]] bool is_of_own_origin(std::string_view name) noexcept
 {
     static constexpr std::array<std::string_view, 5> names{"Authorization", "Cookie", "Host", "Proxy-Authorization",
@@ -30,7 +30,7 @@ namespace {
     return std::ranges::any_of(names, [name](auto n) { return same_name(n, name); });
 }
 
-/// Fields that would contradict the request, or the stream's last event id.
+/// Fields that would contradict the request or the stream's last event id.
 [[nodiscard]] bool is_not_for_the_caller(std::string_view name) noexcept
 {
     return same_name(name, "Content-Length") || same_name(name, "Transfer-Encoding") ||
@@ -43,7 +43,7 @@ namespace {
            std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
 }
 
-/// Fields that say what the body is.
+/// Fields that describe the body.
 [[nodiscard]] bool is_of_the_body(std::string_view name) noexcept
 {
     static constexpr std::array<std::string_view, 4> names{"Content-Type", "Content-Encoding", "Content-Language",
@@ -53,7 +53,7 @@ namespace {
 
 [[nodiscard]] bool ends_field(char c) noexcept { return c == '\r' || c == '\n' || c == '\0'; }
 
-/// The request's fields: each name once, the first that is added.
+/// The request's fields. Each name occurs once: the first one added counts.
 class field_lines {
 public:
     void add(std::string_view name, std::string_view value)
@@ -74,7 +74,7 @@ private:
     std::string lines_;
 };
 
-/// The caller's own cookies, and those that the server has set.
+/// The caller's cookies, then those that the server has set.
 [[nodiscard]] std::string all_cookies(stream_request const& r, std::string_view origin, bool own)
 {
     auto all = r.memory.cookies(origin);

@@ -12,17 +12,17 @@ namespace sluice {
 
 namespace http = boost::beast::http;
 
-/// Beast's parser, with the body given out where it lies.
+/// Beast's parser, with the body returned as views into the input.
 class response_reader::parser final : public http::basic_parser<false> {
 public:
     parser()
     {
         body_limit(boost::none);
-        header_limit(std::numeric_limits<std::uint32_t>::max()); // the buffer's size limits it
+        header_limit(std::numeric_limits<std::uint32_t>::max()); // the size of the buffer is the limit
     }
 
     response_head head;
-    /// What the last `put` found of the body.
+    /// The part of the body that the last `put` found.
     std::string_view body;
 
 private:
@@ -46,7 +46,7 @@ private:
             head.content_type = view(value);
             break;
         case http::field::content_encoding:
-            // Given twice it is one list (RFC 9110, section 5.3).
+            // Several fields of this name are one list (RFC 9110, section 5.3).
             head.content_encoding.append(head.content_encoding.empty() ? "" : ", ").append(view(value));
             break;
         case http::field::location:
@@ -116,7 +116,7 @@ std::string_view response_reader::next_body(std::string_view& input)
     return {};
 }
 
-/// False when more input is needed, or it is wrong.
+/// False if more input is needed or the input is wrong.
 bool response_reader::put(std::string_view& input)
 {
     error_code ec;

@@ -9,7 +9,7 @@
 
 namespace sluice {
 
-/// What an event source wants to know of a response's head.
+/// What an event source needs to know of a response's head.
 struct response_head {
     int status = 0;
     std::string reason;
@@ -23,10 +23,11 @@ struct response_head {
     std::vector<std::string> cookies;
 };
 
-/// Takes the head and the framing off an HTTP/1.x response (RFC 9112): chunked, of a length, or until the close.
+/// Reads the head of an HTTP/1.x response and removes the body's framing (RFC 9112): chunked, with a length, or until
+/// the connection closes.
 ///
-/// It is given all bytes that are there, and leaves those that it cannot make use of yet. Interim responses (1xx) are
-/// read over. It does no I/O.
+/// It is given all bytes that have arrived, and leaves those that it cannot use yet. Interim responses (1xx) are
+/// skipped. It does no I/O.
 class response_reader {
 public:
     response_reader();
@@ -34,23 +35,23 @@ public:
     response_reader& operator=(response_reader const&) = delete;
     ~response_reader();
 
-    /// Makes ready for the next response.
+    /// Prepares for the next response.
     void reset();
 
-    /// Takes the head off the front of the input; true once it is whole.
+    /// Consumes the head from the front of the input; returns true once it is complete.
     [[nodiscard]] bool read_head(std::string_view& input);
     [[nodiscard]] response_head const& head() const noexcept;
 
-    /// Takes bytes off the front of the input up to the end of the next piece of the body, and gives that, which lies
-    /// in the input; empty when there is none yet. The head has been read.
+    /// Consumes input up to the end of the next piece of the body and returns that piece, a view into the input; empty
+    /// if there is none yet. REQUIRES: the head has been read.
     [[nodiscard]] std::string_view next_body(std::string_view& input);
 
-    /// The connection has ended: so has a body that goes until the close.
+    /// The connection has ended, and with it a body that lasts until the connection closes.
     void end_of_input();
 
-    /// Whether the body has ended as its framing says.
+    /// Whether the body has ended as its framing demands.
     [[nodiscard]] bool complete() const noexcept;
-    /// What is wrong with the response; success while nothing is.
+    /// What is wrong with the response; success if nothing is.
     [[nodiscard]] error_code error() const noexcept { return error_; }
 
 private:

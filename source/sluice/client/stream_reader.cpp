@@ -6,7 +6,7 @@
 namespace sluice {
 namespace {
 
-/// Room for a response's head, and for many events.
+/// Enough for a response's head, and for many events.
 constexpr std::size_t buffer_bytes = std::size_t{64} << 10U;
 
 } // namespace
@@ -62,7 +62,7 @@ bool stream_reader::next(event_view& out)
     return false;
 }
 
-/// The next piece of the body as it came, in the buffer.
+/// The next piece of the body as it arrived; in the buffer.
 std::string_view stream_reader::next_body()
 {
     auto rest = unread();
@@ -71,7 +71,7 @@ std::string_view stream_reader::next_body()
     return piece;
 }
 
-/// The next piece of the body without its coding.
+/// The next piece of the body, decoded.
 std::string_view stream_reader::next_text()
 {
     for (;;) {

@@ -13,28 +13,29 @@
 
 namespace sluice {
 
-/// From a connection's bytes to events: the read buffer, and what takes the response and the stream apart. Events stay
-/// bytes in the buffer until they are asked for. It does no I/O.
+/// Turns a connection's bytes into events: the read buffer, and the parsers of the response and of the stream. Events
+/// stay unparsed in the buffer until they are asked for. It does no I/O.
 class stream_reader {
 public:
     stream_reader(std::size_t max_event_bytes, std::string last_event_id);
 
-    /// Makes ready for the next connection. The last event id and the reconnection time stay.
+    /// Prepares for the next connection. The last event id and the reconnection time stay.
     void begin_response();
 
-    /// Room for bytes behind those that are there; empty when there is none. Only while `next` finds no event.
+    /// Room for more bytes after those in the buffer; empty if it is full. REQUIRES: `next` found no event.
     [[nodiscard]] boost::asio::mutable_buffer prepare();
     void commit(std::size_t bytes) noexcept { end_ += bytes; }
-    /// No more bytes will come.
+    /// There will be no more bytes.
     void end_of_input() { response_.end_of_input(); }
 
-    /// Whether the response's head is there.
+    /// Whether the response's head is complete.
     [[nodiscard]] bool read_head();
-    /// The next event, as views that are good until the next call. The head was read, and is a stream's.
+    /// The next event, as views that are valid until the next call. REQUIRES: the head was read and is that of a
+    /// stream.
     [[nodiscard]] bool next(event_view& out);
-    /// The body is coded by gzip.
+    /// The body is gzip-encoded.
     void decode_gzip() { gzip_ = std::make_unique<gzip_decoder>(); }
-    /// The body is not what its coding says.
+    /// Whether the body was not gzip after all.
     [[nodiscard]] bool decoding_failed() const noexcept { return gzip_ && gzip_->failed(); }
 
     [[nodiscard]] response_reader const& response() const noexcept { return response_; }
@@ -51,9 +52,9 @@ private:
     std::size_t end_ = 0;
     response_reader response_;
     std::unique_ptr<gzip_decoder> gzip_;
-    /// The rest of what `gzip_` was given last, in the buffer.
+    /// The part of the last piece that `gzip_` has not consumed; in the buffer.
     std::string_view coded_;
-    /// The rest of the piece of text that was taken from the body last.
+    /// The part of the last piece of text that has not been parsed.
     std::string_view text_;
     event_stream_parser parser_;
 };

@@ -32,7 +32,7 @@ namespace urls = boost::urls;
 error_code validate_url(urls::url_view const& url, bool tls) noexcept
 {
     bool const known = url.scheme_id() == urls::scheme::http || (is_https(url) && tls);
-    // `port_number` has the lower bits of whatever number stands there.
+    // `port_number` truncates a number that is too large.
     auto const port = url.has_port() ? std::string_view{url.port().data(), url.port().size()} : std::string_view{};
     std::uint16_t number = 0;
     bool const port_ok =

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
-/// What may follow a lead byte (The Unicode Standard, table 3-7): how many bytes, and the bounds of the first of them.
+/// How many bytes follow a lead byte, and the range of the first of them (The Unicode Standard, table 3-7).
 struct sequence {
     std::size_t trail;
     unsigned char lower = 0x80;
@@ -37,7 +37,7 @@ struct sequence {
     return {.trail = lead >= 0xF1 && lead <= 0xF3 ? std::size_t{3} : 0};
 }
 
-/// One character or one part that is none, from the front of the text.
+/// The character, or the maximal invalid part, at the front of the text.
 struct piece {
     std::size_t size;
     bool valid;

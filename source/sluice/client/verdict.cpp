@@ -12,8 +12,8 @@ namespace {
     return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
 }
 
-/// Whether the server, or what stands before it, may have a stream later: the client was too slow or too early, or too
-/// many came, or it is the server that fails.
+/// Whether the server, or a proxy before it, may have a stream later: the client was too slow or too early, there were
+/// too many clients, or the server failed.
 [[nodiscard]] bool is_passing(int status) noexcept
 {
     return status == 408 || status == 425 || status == 429 || (status >= 500 && status < 600);

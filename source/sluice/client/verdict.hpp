@@ -7,37 +7,37 @@
 
 namespace sluice {
 
-/// How a response's content is coded.
+/// The content coding of a response.
 enum class content_coding : std::uint8_t {
     none,
     gzip,
-    /// So that it cannot be read.
+    /// One that cannot be decoded.
     other,
 };
 
 /// What a response means for an event source (WHATWG HTML, 9.2.3 "Processing model").
 enum class verdict : std::uint8_t {
-    /// It is a stream.
+    /// The response is a stream.
     open,
     /// The server wants no reconnection (204).
     end,
-    /// It is elsewhere.
+    /// The stream is at another URL.
     redirect,
-    /// It is not to be had now.
+    /// There is no stream now, but there may be one later.
     retry,
-    /// It is no stream: 200 with another content.
+    /// The response is 200, but not a stream.
     no_stream,
-    /// It is not to be had.
+    /// There is no stream, now or later.
     fail,
 };
 
-/// The standard's rules, but that `retry` is none of them: when `strict`, those statuses are `fail`.
+/// Judges a response by the standard's rules, which have no `retry`. If `strict`, `fail` takes its place.
 [[nodiscard]] verdict judge(response_head const& head, bool strict) noexcept;
 
-/// What a `Content-Encoding` says (RFC 9110, section 8.4); `identity` is no coding.
+/// The coding that a `Content-Encoding` names (RFC 9110, section 8.4); `identity` counts as none.
 [[nodiscard]] content_coding coding_of(std::string_view content_encoding) noexcept;
 
-/// Whether the media type is `text/event-stream`, whatever its parameters.
+/// Whether the media type is `text/event-stream`, with any parameters.
 [[nodiscard]] bool is_event_stream(std::string_view content_type) noexcept;
 
 } // namespace sluice

@@ -12,10 +12,10 @@
 
 namespace sluice {
 
-/// Calls back when a deadline passes that nobody moved. To move it on costs no timer: the one that runs looks, when it
-/// fires, whether there is time left.
+/// Calls back when a deadline passes. Postponing the deadline is cheap, because it does not touch the timer: when the
+/// timer fires, it checks whether there is time left, and then waits for the rest.
 ///
-/// Shared, because the timer's handler may be on its way when its owner goes. Confined to its executor.
+/// Shared, because the timer's handler may still be queued when its owner is destroyed. Confined to its executor.
 class watchdog : public std::enable_shared_from_this<watchdog> {
 public:
     using clock = std::chrono::steady_clock;
@@ -25,7 +25,7 @@ public:
     {
     }
 
-    /// The deadline is so far from now; 0: there is none.
+    /// Sets the deadline to this time from now; 0: no deadline.
     void arm(std::chrono::milliseconds time)
     {
         deadline_ = time.count() == 0 ? never : clock::now() + time;
@@ -34,7 +34,7 @@ public:
         }
     }
     void disarm() noexcept { deadline_ = never; }
-    /// It does not call back any more.
+    /// There will be no more callback.
     void stop()
     {
         bark_ = nullptr;
@@ -72,7 +72,7 @@ private:
     boost::asio::steady_timer timer_;
     std::function<void()> bark_;
     clock::time_point deadline_ = never;
-    /// When the timer fires; `never` when it does not run.
+    /// When the timer fires; `never` if it is not running.
     clock::time_point waiting_for_ = never;
 };
 

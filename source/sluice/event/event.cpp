@@ -31,10 +31,10 @@ constexpr std::array control_types{"connected"sv, "buffer-overflow"sv, "replay-s
     return std::find_if(p, end, [](char c) { return static_cast<unsigned char>(c) >= 0x80U; });
 }
 
-// One by one: the names are short, and `find_first_of` calls `memchr` for every character.
+// A plain loop, because the names are short and `find_first_of` calls `memchr` for every character.
 [[nodiscard]] bool ends_line(char c) noexcept { return c == '\r' || c == '\n' || c == '\0'; }
 [[nodiscard]] bool ends_type(char c) noexcept { return c == ',' || ends_line(c); }
-/// C0 and DEL: no header carries them, so that a browser could not send the id back as its `Last-Event-ID`.
+/// C0 and DEL. No header can carry them, so a browser could not send such an id back as its `Last-Event-ID`.
 [[nodiscard]] bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20U || c == '\x7f'; }
 
 } // namespace

@@ -15,35 +15,35 @@
 
 namespace sluice {
 
-/// What a publisher says, and what a subscriber gets.
+/// An event, as a publisher gives it and as a subscriber gets it.
 struct event {
-    /// The publisher's own id; empty: the log gives `<hi>-<lo>`. As received: never empty.
+    /// The publisher's own id; if empty, the log assigns `<hi>-<lo>`. Never empty in an event that was received.
     std::string id{};
-    /// Empty and "message" mean the same: the type that a browser's `onmessage` handles.
+    /// Empty means `message`, the type that a browser's `onmessage` handles.
     std::string type{};
-    /// UTF-8. CR LF, CR and LF each end a line and arrive as LF (WHATWG HTML, "Parsing an event stream").
+    /// UTF-8. Each CR LF, CR and LF ends a line and arrives as LF (WHATWG HTML, "Parsing an event stream").
     std::string data{};
     /// When the event was published; set by the broker.
     std::chrono::system_clock::time_point timestamp{};
-    /// Whether the event came by replay.
+    /// Whether the event was replayed; set by the broker.
     bool replayed = false;
 };
 
-/// The ids of sessions that an event is for: a vector of their texts, which is also made of the ids one by one, as
-/// texts or as `session_id`: `{id}`, `{first, second}`.
+/// The sessions that an event is for, by their ids as text. It can also be made of single ids, as text or as
+/// `session_id`: `{id}`, `{first, second}`.
 ///
-/// The constructor takes any number of arguments in place of an `std::initializer_list`, of which g++ 12 cannot make
-/// one in the same expression as `co_await`.
+/// The constructor is variadic, and takes no `std::initializer_list`, because g++ 12 cannot create one in an expression
+/// that contains `co_await`.
 class target_list : public std::vector<std::string> {
 public:
-    /// Nobody.
+    /// No sessions.
     target_list() = default;
-    /// The sessions of these ids.
+    /// The sessions with these ids.
     target_list(std::vector<std::string> ids) // NOLINT(google-explicit-constructor): a vector is one
         : vector{std::move(ids)}
     {
     }
-    /// The sessions of these ids.
+    /// The sessions with these ids.
     template <class... Ids>
         requires(sizeof...(Ids) > 0 &&
                  ((std::same_as<std::remove_cvref_t<Ids>, session_id> || std::constructible_from<std::string, Ids>) &&
@@ -63,24 +63,24 @@ private:
     }
 };
 
-/// An event and whom it is for.
+/// An event for certain sessions.
 struct message {
-    /// What is published; its `timestamp` and `replayed` are not looked at.
+    /// What is published; its `timestamp` and `replayed` are ignored.
     sluice::event event{};
-    /// The sessions to send to, at least one: what is for everybody is broadcast.
+    /// The sessions to send to, at least one. (An event for all sessions is broadcast.)
     target_list targets{};
 };
 
-/// The type of an event that names none.
+/// The type of an event that has none of its own.
 inline constexpr std::string_view default_event_type = "message";
 
 /// The most bytes that a type or a publisher's own id may have.
 inline constexpr std::size_t max_name_bytes = 256;
 
-/// Whether the type is the name of an event by which sluice itself speaks on a stream.
+/// Whether the type is reserved for an event of sluice's own, such as `connected` or `heartbeat`.
 [[nodiscard]] SLUICE_EXPORT bool is_control_type(std::string_view type) noexcept;
 
-/// Whether the bytes are UTF-8 (The Unicode Standard, table 3-7).
+/// Whether the bytes are valid UTF-8 (The Unicode Standard, table 3-7).
 [[nodiscard]] SLUICE_EXPORT bool is_utf8(std::string_view text) noexcept;
 
 /// Whether the text may be an event's type. Success, `invalid_type`, `reserved_type` or `invalid_utf8`.
@@ -89,8 +89,9 @@ inline constexpr std::size_t max_name_bytes = 256;
 /// Whether the text may be a publisher's own id. Success, `invalid_id`, `reserved_id` or `invalid_utf8`.
 [[nodiscard]] SLUICE_EXPORT error_code validate_id(std::string_view id) noexcept;
 
-/// Whether the event may be published: its type, its id, and at most `max_data_bytes` of UTF-8 data. No payload
-/// that passes can forge a field, an event or a stream's end. Errors: those above and `event_too_large`.
+/// Whether the event may be published: a valid type, a valid id, and at most `max_data_bytes` of UTF-8 data. No payload
+/// that passes can forge a field, another event or the end of a stream. Errors: those of `validate_type` and
+/// `validate_id`, `invalid_utf8` and `event_too_large`.
 [[nodiscard]] SLUICE_EXPORT error_code validate(event const& e, std::size_t max_data_bytes) noexcept;
 
 } // namespace sluice

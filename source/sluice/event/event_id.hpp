@@ -27,14 +27,15 @@ struct event_id {
 /// The most characters that an `event_id` takes when written.
 inline constexpr std::size_t max_event_id_size = 20 + 1 + 20;
 
-/// As a last event id: before everything that the log holds. No event may have it as its own.
+/// Reserved: as a last event id it stands for the place before everything that the log holds. No publisher may use it
+/// as an event's own id.
 inline constexpr std::string_view earliest_event_id = "earliest";
 
-/// Reads `<hi>-<lo>`; nothing when the text is of another form or a number does not fit.
+/// Reads `<hi>-<lo>`; returns nothing if the text has another form or a number does not fit.
 [[nodiscard]] SLUICE_EXPORT std::optional<event_id> parse_event_id(std::string_view text) noexcept;
 
-/// Whether the text is digits, a hyphen and digits, whatever the size of the numbers: a form that publishers may
-/// not use for ids of their own.
+/// Whether the text is digits, a hyphen and digits, however large the numbers are: publishers' own ids may not have
+/// this form.
 [[nodiscard]] SLUICE_EXPORT bool has_event_id_form(std::string_view text) noexcept;
 
 /// Writes `<hi>-<lo>`, without leading zeros.

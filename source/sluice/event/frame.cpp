@@ -21,16 +21,16 @@ constexpr std::size_t comment_size = comment_prefix.size() + time_size + 1;
     return e.type == default_event_type ? std::string_view{} : std::string_view{e.type};
 }
 
-/// What follows the line end at `p`.
+/// The start of the line after the line end at `p`.
 [[nodiscard]] char const* skip_line_end(char const* p, char const* end) noexcept
 {
     bool const pair = p[0] == '\r' && end - p > 1 && p[1] == '\n';
     return p + (pair ? 2 : 1);
 }
 
-/// Calls `f` with each line of the data. There is at least one, and one more than there are line ends: CR LF, CR and
-/// LF. The next CR and the next LF are looked for only when the last one found is behind, so that no byte is looked at
-/// more than twice.
+/// Calls `f` with each line of the data: one more than there are line ends (CR LF, CR and LF), so `"a\n"` has the lines
+/// `a` and the empty one. It searches for the next CR, or LF, only once it has passed the last one it found; no byte is
+/// searched more than twice.
 template <class F>
 void for_each_line(std::string_view data, F f)
 {
@@ -69,7 +69,7 @@ void for_each_line(std::string_view data, F f)
 
 char* put(char* out, std::string_view text) noexcept
 {
-    // Not std::ranges::copy, which goes byte by byte with g++ 12.
+    // Not std::ranges::copy, which copies byte by byte with g++ 12.
     std::memcpy(out, text.data(), text.size());
     return out + text.size();
 }
@@ -86,7 +86,7 @@ void write_body(char* out, event const& e)
     *out = '\n';
 }
 
-/// Writes the number with so many digits and the character behind it.
+/// Writes the number with this many digits, then the character.
 template <class Number>
 char* put_number(char* out, Number value, std::size_t digits, char behind) noexcept
 {
@@ -99,7 +99,7 @@ char* put_number(char* out, Number value, std::size_t digits, char behind) noexc
     return out + digits + 1;
 }
 
-/// Writes `time_size` characters; returns what is behind them. The clock's range has years of four digits only.
+/// Writes `time_size` characters and returns the end. The clock's range has only years of four digits.
 char* write_time(char* out, system_time time) noexcept
 {
     using namespace std::chrono;
@@ -148,7 +148,7 @@ frame::frame(event const& e, std::vector<session_id> targets, system_time publis
       targets_{std::move(targets)}
 {
     write_body(block() + body_, e);
-    // The publisher's own id waits where the id line will have it: at the end of the room before the body.
+    // A publisher's own id is put where the id line will have it, at the end of the room before the body.
     std::ranges::copy(e.id, block() + body_ - 1 - own_id_size_);
     put(write_time(put(block(), comment_prefix), published), "\n");
 }

@@ -22,14 +22,15 @@ using shared_frame = boost::intrusive_ptr<frame const>;
 
 /// An event's bytes as they go out on every stream, made once (WHATWG HTML, "Parsing an event stream").
 ///
-/// Two forms stand in one block of memory: live, and replayed, which differs by one comment as the first line of
-/// the event's own block, `: replayed <RFC 3339 time of publishing>`. All is encoded before the event has its place
-/// in the order, but for the `id` line, which `stamp` writes into the room left for it.
+/// One block of memory has both forms of the event: live, and replayed, which begins with one comment line more,
+/// `: replayed <RFC 3339 time of publishing>`. Everything but the `id` line is encoded before the event has its place
+/// in the order, so that taking the place stays short; `stamp` then writes the id into the room left for it:
+/// `[room][comment][id line][event line][data lines][LF]`.
 ///
-/// Immutable, and so safe from any thread, once it is stamped.
+/// Immutable once it is stamped, and therefore safe from any thread.
 class SLUICE_EXPORT frame {
 public:
-    /// Encodes a valid event for the given sessions; an empty list means every session.
+    /// Encodes a valid event for the given sessions; an empty list means all sessions.
     [[nodiscard]] static boost::intrusive_ptr<frame> make(event const& e, std::vector<session_id> targets,
                                                           std::chrono::system_clock::time_point published);
 
@@ -42,10 +43,10 @@ public:
     [[nodiscard]] event_id place() const noexcept { return place_; }
     [[nodiscard]] std::uint64_t sequence() const noexcept { return place_.lo; }
 
-    /// The id on the wire: the publisher's own, or the place.
+    /// The id on the wire: the publisher's own if there is one, else the place.
     [[nodiscard]] std::string_view id() const noexcept;
     [[nodiscard]] bool has_own_id() const noexcept { return own_id_size_ != 0; }
-    /// Never empty: `message` when the event names none.
+    /// `message` when the event has no type of its own.
     [[nodiscard]] std::string_view type() const noexcept;
     [[nodiscard]] std::chrono::system_clock::time_point published() const noexcept { return published_; }
     [[nodiscard]] std::span<session_id const> targets() const noexcept { return targets_; }
@@ -53,21 +54,21 @@ public:
 
     /// The event's block.
     [[nodiscard]] std::string_view live() const noexcept;
-    /// The event's block with the comment that says when it was published.
+    /// The event's block with the comment that has the time of publishing.
     [[nodiscard]] std::string_view replayed() const noexcept;
     [[nodiscard]] std::string_view bytes(bool as_replayed) const noexcept { return as_replayed ? replayed() : live(); }
-    /// What the frame costs, in bytes of memory.
+    /// The bytes of memory that the frame occupies.
     [[nodiscard]] std::size_t footprint() const noexcept
     {
         return sizeof(frame) + capacity_ + targets_.size() * sizeof(session_id);
     }
 
-    /// The event that the bytes stand for.
+    /// The event that was encoded.
     [[nodiscard]] event to_event(bool as_replayed) const;
 
     friend void intrusive_ptr_add_ref(frame const* f) noexcept { add_refs(f, 1); }
     SLUICE_EXPORT friend void intrusive_ptr_release(frame const* f) noexcept;
-    /// Adds `count` owners at once: one for each reader of the ring.
+    /// Adds `count` owners in one step: one for each shard that reads the ring.
     friend void add_refs(frame const* f, std::uint32_t count) noexcept
     {
         f->refs_.fetch_add(count, std::memory_order_relaxed);
@@ -93,7 +94,7 @@ private:
     std::vector<session_id> targets_;
 };
 
-/// Writes the time as RFC 3339 has it, in UTC with milliseconds: `2026-01-31T09:30:00.125Z`.
+/// The time in UTC with milliseconds, as RFC 3339 writes it: `2026-01-31T09:30:00.125Z`.
 [[nodiscard]] SLUICE_EXPORT std::string format_time(std::chrono::system_clock::time_point time);
 
 } // namespace sluice

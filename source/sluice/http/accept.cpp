@@ -12,7 +12,7 @@ namespace {
 
 using boost::algorithm::iequals;
 
-/// How closely the range names the type: 0 not at all.
+/// How specifically the range covers the type; 0 if it does not.
 [[nodiscard]] std::size_t specificity(std::string_view range)
 {
     constexpr std::array<std::string_view, 3> covering{"*/*", "text/*", "text/event-stream"};

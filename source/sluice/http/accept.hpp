@@ -6,11 +6,11 @@
 
 namespace sluice {
 
-/// Whether a client with the `Accept` field takes `text/event-stream` (RFC 9110, section 12.5.1): the most specific
-/// range that covers it decides, and a weight of 0 excludes. An empty field excludes nothing.
+/// Whether the `Accept` field allows `text/event-stream` (RFC 9110, section 12.5.1). The most specific range that
+/// covers the type decides, and a weight of 0 excludes it. An empty field allows everything.
 [[nodiscard]] SLUICE_EXPORT bool accepts_event_stream(std::string_view accept);
 
-/// Whether it names `text/event-stream` itself, and with a weight above 0.
+/// Whether the `Accept` field names `text/event-stream` itself, with a weight above 0, as browsers' `EventSource` does.
 [[nodiscard]] SLUICE_EXPORT bool names_event_stream(std::string_view accept);
 
 } // namespace sluice

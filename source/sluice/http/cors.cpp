@@ -13,7 +13,7 @@ namespace {
 [[nodiscard]] bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 [[nodiscard]] bool is_one_of(char c, std::string_view set) noexcept { return set.find(c) != std::string_view::npos; }
 
-/// Whether it is this origin, or one of those for which a `*` stands in its first label.
+/// Whether the entry is this origin, or has a `*` as its first label that stands for the origin's.
 [[nodiscard]] bool covers(std::string_view listed, std::string_view origin)
 {
     constexpr std::string_view star = "://*.";
@@ -65,7 +65,7 @@ response_fields cors_policy::fields(std::string_view origin) const
     if (listed || any_) {
         all.add("Access-Control-Expose-Headers", "X-SSE-Session-ID, Retry-After");
     }
-    // With `*` alone all origins get the same answer.
+    // With `*` alone the answer is the same for all origins.
     if (!any_ || origins_.size() > 1) {
         all.add("Vary", "Origin");
     }

@@ -4,7 +4,7 @@
 
 namespace sluice {
 
-/// Without the spaces and tabs around it (RFC 9110, section 5.6.3).
+/// The text without spaces and tabs at its ends (RFC 9110, section 5.6.3).
 [[nodiscard]] constexpr std::string_view trim(std::string_view text) noexcept
 {
     auto const begin = text.find_first_not_of(" \t");
@@ -12,7 +12,8 @@ namespace sluice {
                                            : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-/// Takes what stands before the separator off the front of `text`, and the separator; or all of it, when there is none.
+/// Removes the part before the separator from the front of `text`, with the separator, and returns it trimmed; all of
+/// `text` if there is no separator.
 [[nodiscard]] constexpr std::string_view take_trimmed(std::string_view& text, char separator) noexcept
 {
     auto const end = text.find(separator);

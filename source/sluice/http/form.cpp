@@ -12,7 +12,7 @@
 namespace sluice {
 namespace {
 
-/// The text with its percent-encoding undone; nothing when that is broken or does not give UTF-8.
+/// The text percent-decoded; nothing if the encoding is broken or the result is not UTF-8.
 [[nodiscard]] std::optional<std::string> decode(std::string_view text, bool plus_is_space)
 {
     auto const encoded = boost::urls::make_pct_string_view({text.data(), text.size()});
@@ -25,7 +25,7 @@ namespace {
     return is_utf8(decoded) ? std::optional{std::move(decoded)} : std::nullopt;
 }
 
-/// What stands before the separator; it and the separator are taken off the text.
+/// Removes the part before the separator from the text, with the separator, and returns it.
 [[nodiscard]] std::string_view take_until(std::string_view& text, char separator)
 {
     auto const end = text.find(separator);

@@ -11,21 +11,27 @@
 
 namespace sluice {
 
-/// Names and values in the order in which they came.
+/// Names and values in the order in which they appear.
 using fields = std::vector<std::pair<std::string, std::string>>;
 
-/// Reads `application/x-www-form-urlencoded`, the form of queries too (WHATWG URL, section 5.1), but refuses what
-/// the standard lets pass: a broken percent-encoding and bytes that are not UTF-8. `where` names the place in the
-/// problem's detail.
+/// Reads `application/x-www-form-urlencoded` text, which queries are too (WHATWG URL, section 5.1). Unlike the standard
+/// it refuses a broken percent-encoding and bytes that are not UTF-8. `where` names the text in the problem's detail,
+/// for example `the query`.
 [[nodiscard]] SLUICE_EXPORT expected<fields> parse_form(std::string_view text, std::string_view where);
 
-/// Goes through what `parse_form` reads field by field, keeping none.
+/// Reads the same text as `parse_form`, one field at a time, without keeping the earlier ones.
+/// @code
+/// sluice::form_reader reader{"a=1&b=2", "the query"};
+/// for (auto field = reader.next(); field && *field; field = reader.next()) {
+///     auto const& [name, value] = **field;
+/// }
+/// @endcode
 class SLUICE_EXPORT form_reader {
 public:
-    /// The text outlives the reader. `where` names the place in the problem's detail.
+    /// Both texts outlive the reader. `where` names the text in the problem's detail.
     form_reader(std::string_view text, std::string_view where) noexcept : rest_{text}, where_{where} {}
 
-    /// The next field; nothing at the end. Problems are those of `parse_form`.
+    /// The next field; nothing at the end. Problems: those of `parse_form`.
     [[nodiscard]] expected<std::optional<fields::value_type>> next();
 
 private:
@@ -33,22 +39,23 @@ private:
     std::string_view where_;
 };
 
-/// The one value of the name, if it is there. Problem: it is there twice.
+/// The value of the one field with the name; nothing if there is none. Problem: there are two.
 [[nodiscard]] SLUICE_EXPORT expected<std::optional<std::string>> single_value(fields const& from, std::string_view name,
                                                                               std::string_view where);
 
-/// The query of a request target, as it came, without the question mark; empty: there is none.
+/// The query of a request target, still encoded, without the question mark; empty if there is none.
 [[nodiscard]] SLUICE_EXPORT std::string_view query_of(std::string_view target);
 
-/// A request target taken apart (RFC 9112, section 3.2).
+/// The parts of a request target (RFC 9112, section 3.2).
 struct target {
-    /// Percent-decoded.
+    /// The path, percent-decoded.
     std::string path;
-    /// As it came, without the question mark.
+    /// The query, still encoded, without the question mark.
     std::string_view query;
 };
 
-/// Takes the target apart; the absolute form is served as the origin form. Problem: a broken percent-encoding.
+/// Splits a target into its parts. The absolute form (`http://host/path`) counts as the origin form (`/path`). Problem:
+/// a broken percent-encoding.
 [[nodiscard]] SLUICE_EXPORT expected<target> parse_target(std::string_view text);
 
 } // namespace sluice

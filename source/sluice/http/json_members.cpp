@@ -17,7 +17,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// Takes any JSON and keeps nothing of it: the parser says whether it is JSON.
+/// Accepts any JSON and keeps nothing: used only to learn from the parser whether the text is JSON.
 struct anything {
     static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
     static constexpr std::size_t max_object_size = max_array_size;
@@ -49,7 +49,7 @@ struct anything {
 [[nodiscard]] error_code check_json(std::string_view text)
 {
     json::parse_options options;
-    // The parser calls itself for each level.
+    // The parser recurses once per level.
     options.max_depth = 512;
     json::basic_parser<anything> parser{options};
     error_code ec;
@@ -65,10 +65,10 @@ struct anything {
 [[nodiscard]] bool is_bracket_or_quote(char c) noexcept { return c == '"' || is_bracket(c); }
 [[nodiscard]] bool ends_literal(char c) noexcept { return c == ',' || c == '}' || c == ']' || is_space(c); }
 
-/// The size of the JSON string with which the text begins, quotes included.
+/// The size of the JSON string at the start of the text, with its quotes.
 [[nodiscard]] std::size_t string_size(std::string_view text) noexcept
 {
-    // The next quote is looked for only when the last one found is behind: no byte is looked at more than twice.
+    // It searches for the next quote only once it has passed the last one: no byte is searched more than twice.
     auto quote = text.find('"', 1);
     for (std::size_t from = 1; from < quote;) {
         auto const escape = text.substr(from, quote - from).find('\\');
@@ -88,7 +88,8 @@ struct anything {
     return value;
 }
 
-/// Appends what the escape stands for with which the text begins, a surrogate pair included; returns its size.
+/// Decodes the escape, or pair of surrogates, at the start of the text, appends what it stands for, and returns its
+/// size.
 std::size_t append_escaped(std::string& to, std::string_view text)
 {
     constexpr std::string_view names = "bfnrt";
@@ -107,7 +108,7 @@ std::size_t append_escaped(std::string& to, std::string_view text)
     return pair ? 12 : 6;
 }
 
-/// Goes through text that is known to be JSON.
+/// Walks through text that is known to be JSON.
 class scanner {
 public:
     explicit scanner(std::string_view text) noexcept : rest_{text} {}
@@ -121,7 +122,7 @@ public:
         return rest_.front();
     }
 
-    /// Passes over the character if it is next.
+    /// Skips the character if it is next.
     bool take(char c) noexcept
     {
         bool const found = peek() == c;
@@ -141,7 +142,7 @@ public:
     }
 
 private:
-    /// Passes over a string, a bracket, or anything else up to the next of these; returns how deep it is then.
+    /// Skips a string, a bracket, or anything else up to the next of these. Returns the depth of nesting after it.
     std::size_t take_token(std::size_t depth) noexcept
     {
         char const c = rest_.front();
@@ -154,7 +155,7 @@ private:
             rest_.remove_prefix(1);
             return depth - 1;
         } else {
-            // Within a container this passes over white space, colons and commas too; outside it is a literal.
+            // Inside a container this skips white space, colons and commas too; outside it is a literal.
             auto const* const end = depth == 0 ? std::ranges::find_if(rest_, ends_literal)
                                                : std::ranges::find_if(rest_, is_bracket_or_quote);
             rest_.remove_prefix(static_cast<std::size_t>(end - rest_.begin()));

@@ -20,7 +20,7 @@ constexpr std::string_view json_type = "application/json";
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 constexpr std::string_view batch_type = "application/x-ndjson";
 
-/// An event costs memory of its own, however little it says.
+/// However small an event is, it costs memory of its own.
 constexpr std::size_t most_events = 100'000;
 
 [[nodiscard]] std::string_view media_type(std::string_view content_type)
@@ -40,7 +40,8 @@ class gathered {
 public:
     explicit gathered(allowed_fields allowed) : allowed_{allowed} {}
 
-    /// Adds a form's or a query's fields, up to the first that is wrong: the rest of a long form costs nothing.
+    /// Adds the fields of a form or a query. Stops at the first that is wrong, so that the rest of a long form costs
+    /// nothing.
     [[nodiscard]] expected<void> add_form(std::string_view text, std::string_view place)
     {
         auto const where = fmt::format("the {}", place);
@@ -110,7 +111,7 @@ private:
         return {};
     }
 
-    /// Sessions may be named several times in one place, but in one place only.
+    /// Several sessions may be named, but all in the query or all in the body.
     [[nodiscard]] expected<void> add_session(std::string value, std::string_view where)
     {
         if (sessions_elsewhere_) {
@@ -124,7 +125,7 @@ private:
 
     [[nodiscard]] expected<void> add(std::string const& name, std::string value, std::string_view where)
     {
-        // Whoever takes the token has looked at it; here it is no unknown field.
+        // The token was checked before; here it only must not count as an unknown field.
         if (name == "access_token") {
             return {};
         }

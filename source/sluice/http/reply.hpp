@@ -9,25 +9,25 @@
 
 namespace sluice {
 
-/// What a route answers; the server adds the framing.
+/// The answer of a route, without HTTP's framing.
 struct reply {
     /// The HTTP status.
     unsigned status = 200;
-    /// The body's media type; the text that it refers to outlives the reply.
+    /// The body's media type, or empty for an answer without a body. The text outlives the reply.
     std::string_view content_type = "application/json";
-    /// Without framing: the server adds `Content-Length`.
+    /// The body; `make_response` adds `Content-Length`.
     std::string body;
     /// Further header fields, such as `Retry-After`.
     response_fields fields{};
 };
 
-/// An answer of `application/json`; `body` is the JSON text.
+/// An answer of type `application/json`; `body` is the JSON text.
 [[nodiscard]] inline reply json_reply(std::string body, unsigned status = 200)
 {
     return {.status = status, .content_type = "application/json", .body = std::move(body)};
 }
 
-/// The problem as an answer of `application/problem+json` (RFC 9457); 204 has no body.
+/// The problem as an answer of type `application/problem+json` (RFC 9457); with status 204 there is no body.
 [[nodiscard]] inline reply problem_reply(problem const& p)
 {
     if (p.status == 204) {

@@ -11,8 +11,12 @@
 
 namespace sluice {
 
-/// The reply as a response for Beast to write, with its fields. `version` is the request's (11: HTTP/1.1). It ends the
-/// connection.
+/// Makes a Beast response of the reply. `version` is the request's (11 for HTTP/1.1). The response says `Connection:
+/// close`; call `keep_alive(true)` on it to keep the connection.
+/// @code
+/// auto response = sluice::make_response(sluice::json_reply(R"({"ok":true})"), request.version());
+/// co_await http::async_write(socket, response, asio::use_awaitable);
+/// @endcode
 [[nodiscard]] inline boost::beast::http::response<boost::beast::http::string_body> make_response(reply r,
                                                                                                  unsigned version)
 {
@@ -29,8 +33,7 @@ namespace sluice {
     return response;
 }
 
-/// The problem as a response for Beast to write, `application/problem+json` (RFC 9457); as `make_response` of the
-/// reply.
+/// Makes a Beast response of the problem, as `application/problem+json` (RFC 9457).
 [[nodiscard]] inline boost::beast::http::response<boost::beast::http::string_body> make_response(problem const& p,
                                                                                                  unsigned version)
 {

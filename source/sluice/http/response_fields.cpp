@@ -11,7 +11,7 @@
 namespace sluice {
 namespace {
 
-/// Those by which a message is framed, and those that sluice says of a stream.
+/// The fields that frame a message, and those that sluice sets on a stream itself.
 constexpr std::array<std::string_view, 10> own_fields{
     "Cache-Control", "Connection",        "Content-Encoding", "Content-Length", "Content-Type",
     "Date",          "Transfer-Encoding", "X-SSE-Session-ID", "Upgrade",        "Trailer"};

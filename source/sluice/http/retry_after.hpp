@@ -10,8 +10,8 @@
 
 namespace sluice {
 
-/// Tells a client that is turned away for now when to come back (RFC 9110, section 10.2.3), spread so that not all
-/// come at once.
+/// Adds `Retry-After` (RFC 9110, section 10.2.3) to an answer of 503 or 429. The time is drawn at random, so that the
+/// clients that were refused do not all come back at once.
 [[nodiscard]] inline reply with_retry_after(reply r, stream_config const& config)
 {
     if (r.status == 503 || r.status == 429) {
