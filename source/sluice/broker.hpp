@@ -39,79 +39,85 @@ class cleanup;
 class shard;
 struct shared_state;
 
-/// What a publisher is told.
+/// What a publisher gets back.
 struct publish_receipt {
     /// How many events were published.
     std::size_t count = 0;
     /// The id of the first of them: the publisher's own, or `<hi>-<lo>`. Empty when there was none.
     std::string first;
-    /// The id of the last of them, likewise.
+    /// The id of the last of them.
     std::string last;
-    /// Streams that were connected at that moment.
+    /// How many streams were connected at that moment.
     std::size_t clients = 0;
 };
 
-/// What the sender of a targeted event is told.
+/// What the sender of an event for certain sessions gets back.
 struct send_receipt {
     /// The event's id: the publisher's own, or `<hi>-<lo>`. Empty when nothing was published.
     std::string id;
-    /// Those of the named sessions that are not known.
+    /// The named sessions that do not exist.
     std::vector<std::string> unknown;
 };
 
-/// The hub: takes events, puts them into one order, and brings each to every session that it is for.
+/// The hub: takes events, puts them into one order, and delivers each to every session that it is for.
 ///
-/// It spreads its sessions over shards, one for each executor that it is given. An executor runs one handler at a time:
-/// that of an `io_context` which one thread runs, always the same; or a strand, of a pool or of an `io_context` that
-/// several threads run. One that does not is an error: of a thread pool or the system's, when the broker is made; of an
-/// `io_context` that several threads run, `wrong_executor` from connecting and publishing as soon as a second thread
-/// turns up. All executors outlive the broker. Functions are safe from any thread. Asynchronous ones complete on the
-/// handler's associated executor, else on the first shard's; they cannot be cancelled, except by `async_stop`.
+/// A broker spreads its sessions over shards, one for each executor that it is given. Each executor must run only one
+/// handler at a time: it is that of an `io_context` which is run by one thread, always the same; or a strand of a pool
+/// or of an `io_context` that several threads run. The executor of a thread pool, or the system's, is refused by the
+/// constructor. If a second thread runs an `io_context` whose executor was given without a strand, connecting and
+/// publishing fail with `wrong_executor` from then on. All executors outlive the broker.
+///
+/// Thread-safety: every function may be called from any thread. Asynchronous functions complete on the handler's
+/// associated executor, or on the first shard's if it has none. They cannot be cancelled, but they all end, at the
+/// latest with `async_stop`.
 class SLUICE_EXPORT broker {
 public:
-    /// `executors` are at least one, each given once. The observer, if there is one, outlives the broker. Throws
-    /// `std::invalid_argument` for executors that cannot be right and for a configuration that is out of range
-    /// (`checked`).
+    /// Makes a broker with one shard for each executor; there is at least one, and none is given twice. The observer,
+    /// if there is one, outlives the broker. Throws `std::invalid_argument` if an executor is wrong (see above) or a
+    /// value of the configuration is out of range (`checked`); its text says which.
     /// @code
-    /// asio::io_context io{1};
-    /// sluice::broker hub{{io.get_executor()}};
+    /// asio::io_context first{1};
+    /// asio::io_context second{1}; // each is run by a thread of its own
+    /// sluice::broker hub{{first.get_executor(), second.get_executor()}, {.sessions = {.buffer_size = 500}}};
     /// @endcode
     explicit broker(std::vector<boost::asio::any_io_executor> executors, broker_config const& config = {},
                     observer* watcher = nullptr);
-    /// Complete `async_stop` first, or have no other thread run the executors: who still waits for events, a stream's
-    /// coroutine or a handler, is then destroyed without being resumed, a coroutine by its executor (when it runs next,
-    /// or ends). Who waits for his connection goes on when the executors run again, and ends.
+    /// Complete `async_stop` first, or make sure that no thread runs the executors. A stream's coroutine that waits for
+    /// events is destroyed without being resumed, by its executor when that next runs or ends, and so is a waiting
+    /// handler. A coroutine that waits for its connection resumes when the executors run again, and ends.
     ~broker();
     broker(broker const&) = delete;
     broker& operator=(broker const&) = delete;
 
-    /// As it was given, `checked`; `limits` says what may have changed since.
+    /// The configuration that was given, as `checked` returns it. Limits may have changed since; see `limits`.
     [[nodiscard]] broker_config const& config() const noexcept;
 
-    /// The limits in force: those of `config`, until `set_limits` changes them.
+    /// The limits in force: those of `config`, or as `set_limits` changed them.
     [[nodiscard]] sluice::limits limits() const noexcept;
-    /// Changes limits while the broker runs. What is already there stays: streams, sessions and events above a lowered
-    /// limit are not touched, the next ones are judged by the new one; a client that lags by more than a lowered
-    /// `max_lag` is cut off with the next events.
+    /// Changes limits while the broker runs. Existing streams, sessions and events above a lowered limit stay; new ones
+    /// are judged by the new limit. A client that lags by more than a lowered `max_lag` is cut off with the next
+    /// events.
     void set_limits(sluice::limits const& to) noexcept;
 
     /// @name Publishing
-    /// An event is accepted once its id is returned: every session that lives at that moment gets it, or is told of
-    /// its loss. A publisher never waits for a subscriber, only for room in the ring. Errors: those of
-    /// `sluice::validate`, `stopped`, `no_memory`, `wrong_executor` (of the broker's, not the caller's), and where it
-    /// is said `ring_full`, `too_many_events`, `no_target` and `unknown_session`. When there is an error nothing was
+    /// An event is accepted once its id is returned: every session that lives at that moment gets it, or is told that
+    /// it was lost. A publisher never waits for a subscriber, only for room in the ring. Errors: those of
+    /// `sluice::validate`, `stopped`, `no_memory`, `wrong_executor` (an executor of the broker's, not the caller's),
+    /// and, where stated, `ring_full`, `too_many_events`, `no_target` and `unknown_session`. After an error nothing was
     /// published.
     /// @{
 
-    /// Publishes the events to every session, one behind the other in their order. Blocks while a shard is a whole
-    /// ring behind, but never for work that needs the calling thread: within a shard's executor it does that shard's
-    /// work meanwhile, and where it may neither do the work nor wait it answers `ring_full`, or `too_many_events` when
-    /// they are more than the ring holds.
+    /// Publishes the events to every session, consecutively and in this order. If a shard is a whole ring behind, the
+    /// call blocks until there is room, but never for work that needs the calling thread. Called within a shard's
+    /// executor, it does that shard's work itself. Where it can neither wait nor do the work, it fails with
+    /// `ring_full`, or with `too_many_events` if there are more events than the ring holds:
+    /// - on a thread of the pool or context whose strands are the broker's executors, outside the strand that is
+    /// behind;
+    /// - within a shard's own work, for example in an observer;
+    /// - while no executor has been run yet;
+    /// - if an executor is neither an `io_context`'s nor a strand of one or of an `asio::thread_pool`.
     ///
-    /// It may not wait on a thread that runs what the broker's strands are strands of, outside of the one that is
-    /// behind; from within a shard's own work, as in an observer; while nobody has run the executors yet; and where
-    /// they are of a type that is neither an `io_context`'s nor a strand of one or of an `asio::thread_pool`.
-    /// `async_broadcast` waits there.
+    /// `async_broadcast` works everywhere.
     /// @code
     /// auto const published = hub.broadcast({.type = "progress", .data = "42 %"});
     /// if (published.has_error()) {
@@ -119,22 +125,31 @@ public:
     /// }
     /// @endcode
     result<publish_receipt> broadcast(std::span<event const> events);
-    /// As above, for one event.
+    /// The same for one event.
     result<publish_receipt> broadcast(event const& e) { return broadcast(std::span{&e, 1}); }
 
-    /// As `broadcast`, but never waits: error `ring_full`, or `too_many_events` when they are more than the ring holds.
+    /// As `broadcast`, but never waits: fails with `ring_full`, or with `too_many_events` if there are more events than
+    /// the ring holds.
     result<publish_receipt> try_broadcast(std::span<event const> events);
-    /// As above, for one event.
+    /// The same for one event.
+    /// @code
+    /// if (hub.try_broadcast({.type = "tick"}).has_error()) {
+    ///     ++skipped; // the next tick will do
+    /// }
+    /// @endcode
     result<publish_receipt> try_broadcast(event const& e) { return try_broadcast(std::span{&e, 1}); }
 
-    /// As `broadcast`, but waits without blocking, wherever it is called. Completes with
-    /// `void(error_code, publish_receipt)`.
+    /// As `broadcast`, but waits without blocking, on any thread. Completes with `void(error_code, publish_receipt)`.
+    /// @code
+    /// std::vector<sluice::event> const events{{.type = "begin"}, {.type = "end"}};
+    /// auto const receipt = co_await hub.async_broadcast(events, asio::use_awaitable);
+    /// @endcode
     template <boost::asio::completion_token_for<void(error_code, publish_receipt)> Token>
     auto async_broadcast(std::vector<event> events, Token&& token)
     {
         return run_operation<error_code, publish_receipt>(do_broadcast(std::move(events)), std::forward<Token>(token));
     }
-    /// As above, for one event. (A coroutine names it before it awaits: g++ 12 destroys a braced one twice.)
+    /// The same for one event. (In a coroutine, name the event first: g++ 12 destroys a braced temporary twice.)
     template <boost::asio::completion_token_for<void(error_code, publish_receipt)> Token>
     auto async_broadcast(event e, Token&& token)
     {
@@ -142,7 +157,7 @@ public:
         events.push_back(std::move(e));
         return async_broadcast(std::move(events), std::forward<Token>(token));
     }
-    /// As above, for one event of the type, with no id of its own.
+    /// The same for one event of this type, without an id of its own.
     /// @code
     /// auto const receipt = co_await hub.async_broadcast("said", text, asio::use_awaitable);
     /// @endcode
@@ -152,16 +167,20 @@ public:
         return async_broadcast(event{.type = std::move(type), .data = std::move(data)}, std::forward<Token>(token));
     }
 
-    /// Publishes the message's event to the sessions that it names, connected or buffered. Completes with
-    /// `void(error_code, send_receipt)`. Errors `no_target`: it names none (what is for everybody is broadcast);
-    /// `unknown_session`: none of the named is known.
-    /// (A coroutine names the message before it awaits: g++ 12 destroys a braced one twice.)
+    /// Publishes the message's event to the sessions that it names, whether they have a connection or not. Completes
+    /// with `void(error_code, send_receipt)`. Errors: `no_target` if it names none (an event for everybody is
+    /// broadcast); `unknown_session` if none of them exists. (In a coroutine, name the message first: g++ 12 destroys a
+    /// braced temporary twice.)
+    /// @code
+    /// sluice::message note{.event = {.type = "note", .data = text}, .targets = {first, second}};
+    /// auto const receipt = co_await hub.async_send(std::move(note), asio::use_awaitable);
+    /// @endcode
     template <boost::asio::completion_token_for<void(error_code, send_receipt)> Token>
     auto async_send(message m, Token&& token)
     {
         return run_operation<error_code, send_receipt>(do_send(std::move(m)), std::forward<Token>(token));
     }
-    /// As above, for an event of the type, with no id of its own.
+    /// The same for an event of this type, without an id of its own.
     /// @code
     /// co_await hub.async_send({session}, "token", text, asio::use_awaitable);
     /// @endcode
@@ -176,15 +195,16 @@ public:
     /// @name Clients and sessions
     /// @{
 
-    /// The executor of the shard on which the claimed session lives; nothing when the claim names none that could be
-    /// known, so that any shard will do.
+    /// The executor of the shard on which the claimed session lives. Nothing if the claim is no session's
+    /// id, so that any shard will do.
     [[nodiscard]] std::optional<boost::asio::any_io_executor> home(std::string_view claim) const;
 
-    /// The executor on which to serve who is at `here` and makes the claim: that of the session's shard, else `here` if
-    /// it is one of the broker's, else that of the shard with the fewest clients.
+    /// The executor on which to serve a client that makes this claim and whose connection is on `here`: that of the
+    /// session's shard; else `here` if it is one of the broker's; else that of the shard with the fewest clients.
     [[nodiscard]] boost::asio::any_io_executor executor_for(std::string_view claim,
                                                             boost::asio::any_io_executor const& here) const;
 
+    /// @cond internal
     /// Connects a client, to a new session or the one that it claims; an older connection of that session ends.
     ///
     /// Completes with `void(error_code, std::unique_ptr<client>)`, on the executor that is the shard's: the handler's
@@ -202,46 +222,65 @@ public:
             },
             token, std::move(request));
     }
+    /// @endcond
 
-    /// Ends the session's connection; the session stays. Completes with `void(error_code, bool)`: whether it had one.
-    /// Error: `unknown_session`.
+    /// Ends the session's connection; the session stays and can resume. Completes with `void(error_code, bool)`:
+    /// whether it had a connection. Error: `unknown_session`.
+    /// @code
+    /// bool const had_one = co_await hub.async_disconnect(session, asio::use_awaitable);
+    /// @endcode
     template <boost::asio::completion_token_for<void(error_code, bool)> Token>
     auto async_disconnect(session_id id, Token&& token)
     {
         return run_operation<error_code, bool>(do_disconnect(id), std::forward<Token>(token));
     }
 
-    /// Makes a session that collects from now on and belongs to whoever claims it first. Completes with
+    /// Makes a session that collects events from now on and belongs to the first client that claims it. Completes with
     /// `void(error_code, session_id)`. Errors: `too_many_sessions`, `reconnection_off`, `no_memory`, `stopped`.
+    /// @code
+    /// auto const session = co_await hub.async_mint(asio::use_awaitable);
+    /// auto const address = "/events?session=" + to_string(session); // for the page's EventSource
+    /// @endcode
     template <boost::asio::completion_token_for<void(error_code, session_id)> Token>
     auto async_mint(Token&& token)
     {
         return run_operation<error_code, session_id>(do_mint(), std::forward<Token>(token));
     }
 
-    /// Ends the session's connection and forgets it. Completes with `void(error_code)`: success or `unknown_session`.
+    /// Ends the session's connection and forgets the session. Completes with `void(error_code)`. Error:
+    /// `unknown_session`.
+    /// @code
+    /// co_await hub.async_remove(session, asio::use_awaitable);
+    /// @endcode
     template <boost::asio::completion_token_for<void(error_code)> Token>
     auto async_remove(session_id id, Token&& token)
     {
         return run_operation<error_code>(do_remove(id), std::forward<Token>(token));
     }
 
-    /// Ends the connections of all sessions of the subject (`session_meta::subject`, not empty) and forgets them, as
-    /// when somebody logs out. Completes with `void(std::size_t)`: how many there were. Looks at every session.
+    /// Ends the connections of all sessions of the subject (`session_meta::subject`, not empty) and forgets the
+    /// sessions, for example when a user logs out. Completes with `void(std::size_t)`: how many there were. Visits
+    /// every session.
+    /// @code
+    /// auto const ended = co_await hub.async_remove_all("ann", asio::use_awaitable);
+    /// @endcode
     template <boost::asio::completion_token_for<void(std::size_t)> Token>
     auto async_remove_all(std::string subject, Token&& token)
     {
         return run_operation<std::size_t>(do_remove_all(std::move(subject)), std::forward<Token>(token));
     }
 
-    /// Lists the sessions that are wanted, by id. Completes with `void(std::vector<session_info>)`. Looks at every
-    /// session: for people, not for programs that poll.
+    /// Lists the sessions that match, in the order of their ids. Completes with `void(std::vector<session_info>)`.
+    /// Visits every session: meant for people, not for programs that poll.
     template <boost::asio::completion_token_for<void(std::vector<session_info>)> Token>
     auto async_list(session_query wanted, Token&& token)
     {
         return run_operation<std::vector<session_info>>(do_list(std::move(wanted)), std::forward<Token>(token));
     }
-    /// Lists up to `limit` sessions with an id greater than `after`, by id.
+    /// Lists up to `limit` sessions with ids greater than `after`, in the order of their ids.
+    /// @code
+    /// auto const page = co_await hub.async_list(std::nullopt, 100, asio::use_awaitable); // the first hundred
+    /// @endcode
     template <boost::asio::completion_token_for<void(std::vector<session_info>)> Token>
     auto async_list(std::optional<session_id> after, std::size_t limit, Token&& token)
     {
@@ -249,30 +288,37 @@ public:
     }
 
     /// Describes one session. Completes with `void(error_code, session_info)`. Error: `unknown_session`.
+    /// @code
+    /// auto const info = co_await hub.async_find(session, asio::use_awaitable);
+    /// @endcode
     template <boost::asio::completion_token_for<void(error_code, session_info)> Token>
     auto async_find(session_id id, Token&& token)
     {
         return run_operation<error_code, session_info>(do_find(id), std::forward<Token>(token));
     }
-    /// As above, for the session that logs call so (`session_info::handle`). Looks at the id of every session, in
-    /// slices that give way to other work on the handler's executor.
+    /// The same for the session with this handle (`session_info::handle`). Visits the id of every session, in slices
+    /// that give way to other work on the handler's executor.
     template <boost::asio::completion_token_for<void(error_code, session_info)> Token>
     auto async_find(std::string handle, Token&& token)
     {
         return run_operation<error_code, session_info>(do_find_handle(std::move(handle)), std::forward<Token>(token));
     }
 
-    /// What logs and observers call the session with the id, whether there is one or not (`session_info::handle`). The
-    /// handles of another broker, and after a restart, are others.
+    /// The handle under which a session of this id appears in logs and to observers (`session_info::handle`), whether
+    /// the session exists or not. Another broker gives it another handle, and so does the same one after a restart.
     [[nodiscard]] std::string handle_of(session_id id) const;
 
     /// How many streams are connected.
     [[nodiscard]] std::size_t client_count() const noexcept;
-    /// Adds up what the shards have counted, without asking them: at once, and not of one moment.
+    /// Sums what the shards have counted. It does not wait for them, so the numbers are not from one single moment.
     [[nodiscard]] sluice::session_stats session_stats() const;
 
-    /// Asks each shard in turn for all that it has counted. Completes with `void(broker_metrics)`. The numbers are not
-    /// of one moment.
+    /// Asks each shard in turn for everything that it has counted. Completes with `void(broker_metrics)`. The numbers
+    /// are not from one single moment.
+    /// @code
+    /// auto const metrics = co_await hub.async_metrics(asio::use_awaitable);
+    /// auto const lost = metrics[sluice::counted::events_lost];
+    /// @endcode
     template <boost::asio::completion_token_for<void(broker_metrics)> Token>
     auto async_metrics(Token&& token)
     {
@@ -283,9 +329,13 @@ public:
     /// Whether `async_stop` was called.
     [[nodiscard]] bool stopping() const noexcept;
 
-    /// Accepts nothing more from the call on, tells every stream that the server shuts down once it has what was
-    /// accepted before, and waits until all of them have ended; closes after `timeout` those that have not. Completes
-    /// with `void()`. The executors must run until then.
+    /// Stops the broker. From the call on nothing more is accepted. Each stream gets the events that were accepted
+    /// before, then `shutdown`, and ends; after `timeout`, streams that have not ended are closed. Completes with
+    /// `void()` once all have ended. The executors must run until then.
+    /// @code
+    /// hub.async_stop(std::chrono::seconds{5}, asio::use_future).get(); // on a thread that runs no shard
+    /// context.stop();
+    /// @endcode
     template <boost::asio::completion_token_for<void()> Token>
     auto async_stop(std::chrono::milliseconds timeout, Token&& token)
     {

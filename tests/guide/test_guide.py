@@ -95,13 +95,16 @@ class GuideTest(unittest.TestCase):
             with self.subTest(page=page.name, name=name):
                 self.assertEqual([part for part in name.split("::") if part not in known], [])
 
-    def test_the_reference_has_every_header_of_the_ways_in(self) -> None:
+    def test_the_reference_has_every_header_of_the_ways_in_but_those_of_the_inside(self) -> None:
+        # Their names are the Go package's and stay; what they do is no application's business.
+        inside = {"sluice/delivery/client.hpp", "sluice/session/session.hpp", "sluice/session/session_manager.hpp"}
         doxyfile = (GUIDE / "Doxyfile").read_text(encoding="utf-8")
         documented = set(re.findall(r"source/(sluice/[\w/.]+?\.hpp)(?:\.in)?\b", doxyfile))
         for way_in in ("sluice/sluice.hpp", "sluice/event_source.hpp"):
             headers = re.findall(r"#include <(sluice/.*)>", (ROOT / "source" / way_in).read_text(encoding="utf-8"))
             self.assertGreater(len(headers), 3)
-            self.assertEqual({way_in, *headers} - documented, set())
+            self.assertEqual({way_in, *headers} - inside - documented, set())
+        self.assertEqual(documented & inside, set())
 
     def test_the_options_of_the_client_are_all_there(self) -> None:
         options = (ROOT / "source/sluice/client/options.hpp").read_text(encoding="utf-8")
