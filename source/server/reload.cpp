@@ -64,7 +64,7 @@ void reload::read_again()
 {
     auto const fresh = read_();
     if (fresh.exit) {
-        log_event(log_level::err, "options not reloaded, all stay as they were", {{"error", fresh.exit->text}});
+        log_event(log_level::err, "options not reloaded, nothing has changed", {{"error", fresh.exit->text}});
         return;
     }
     apply(take_over(in_force_, fresh.options));
@@ -83,7 +83,7 @@ void reload::apply(option_changes const& changes)
     log_event(log_level::info, "options reloaded",
               {{"changed", changes.changed.empty() ? "none" : fmt::format("{}", fmt::join(changes.changed, ","))}});
     if (!changes.kept.empty()) {
-        log_event(log_level::err, "protections that are given no more stay in force until a restart",
+        log_event(log_level::err, "protections that are no longer configured stay in force until a restart",
                   {{"options", fmt::format("{}", fmt::join(changes.kept, ","))}});
     }
     if (!changes.needs_restart.empty()) {

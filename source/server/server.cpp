@@ -181,7 +181,7 @@ void server::await_signal()
         }
         if (service_->draining.exchange(true)) {
             observer_->tell_left_out();
-            log_event(log_level::warn, "a second signal: what is left is cut off", {{"signal", name_of(signal)}});
+            log_event(log_level::warn, "second signal, cutting off what is left", {{"signal", name_of(signal)}});
             exit_process(128 + signal);
         }
         await_signal();
@@ -223,8 +223,8 @@ task<void> server::drain(int signal)
 task<void> server::delay_drain()
 {
     if (options_.drain_delay.count() != 0) {
-        manager_.stopping("not ready any more, and about to drain");
-        log_event(log_level::info, "not ready any more, and drains after the delay",
+        manager_.stopping("no longer ready, draining soon");
+        log_event(log_level::info, "no longer ready, draining after the delay",
                   {{"delay_seconds", seconds(options_.drain_delay).count()}});
         last_call_->expires_after(options_.drain_delay);
         co_await last_call_->async_wait(asio::as_tuple(asio::deferred));
@@ -239,7 +239,7 @@ void server::start_last_call()
         if (!ec) {
             // Coroutines that are stuck cannot be waited for, and nothing of theirs is worth tidying up.
             observer_->tell_left_out();
-            log_event(log_level::warn, "the drain timed out: what is left is cut off",
+            log_event(log_level::warn, "drain timed out, cutting off what is left",
                       {{"streams", broker_->client_count()}, {"workers", workers_.size() - closed_workers_}});
             exit_process(EXIT_SUCCESS);
         }

@@ -13,9 +13,9 @@ namespace {
     case errc::reserved_type:
         return "the type is the name of a stream-control event";
     case errc::invalid_id:
-        return "the id has a control character or a space at an end, or is longer than 256 bytes";
+        return "the id has a control character or begins or ends with a space or tab, or is longer than 256 bytes";
     case errc::reserved_id:
-        return "the id has the form <hi>-<lo>, which only the log gives out, or is the reserved 'earliest'";
+        return "the id has the form <hi>-<lo>, which only the log assigns, or is the reserved 'earliest'";
     case errc::invalid_utf8:
         return "the event is not valid UTF-8";
     case errc::event_too_large:
@@ -64,7 +64,7 @@ namespace {
     case end_reason::slow_consumer:
         return "the client is too slow";
     case end_reason::shut_down:
-        return "the server shuts down";
+        return "the server is shutting down";
     case end_reason::no_memory:
         return "memory is short";
     }

@@ -38,7 +38,7 @@ void add_stats(metric_families& to, session_stats const& s, session_config const
                number(s.events_delivered));
     to.counter("sluice_bytes_delivered_total", "Bytes written to the bodies of streams, without HTTP's framing.",
                number(s.bytes_delivered));
-    to.counter("sluice_reconnections_total", "Streams that went on with a session.", number(s.reconnections));
+    to.counter("sluice_reconnections_total", "Streams that continued a session.", number(s.reconnections));
     to.counter("sluice_rejected_claims_total", "Claims to a session that failed the ownership check.",
                number(s.rejected_claims));
     to.counter("sluice_slow_consumers_dropped_total", "Streams closed because their client lagged or took nothing.",
@@ -47,8 +47,7 @@ void add_stats(metric_families& to, session_stats const& s, session_config const
     to.gauge("sluice_buffer_size", "The most events that a session is replayed.", number(config.buffer_size));
     to.gauge("sluice_buffer_ttl_seconds", "How long a session without a connection is kept.",
              seconds(config.buffer_ttl));
-    to.gauge("sluice_reconnection_enabled", "1 when a client may come back to its session.",
-             config.reconnection ? 1 : 0);
+    to.gauge("sluice_reconnection_enabled", "1 if a client may come back to its session.", config.reconnection ? 1 : 0);
     to.gauge("sluice_cleanup_interval_seconds", "How often expired sessions are swept.",
              seconds(config.cleanup_interval));
 }
@@ -61,10 +60,11 @@ void add_streams(metric_families& to, broker_metrics const& m, application_metri
     for (auto const& reason : end_reasons) {
         ended.push_back(by("reason", std::string{reason.name}, m[reason.count]));
     }
-    to.counter("sluice_streams_ended_total",
-               "Streams that ended: the client left, the connection failed otherwise, the client was too slow, another "
-               "connection took the session over, the server drained, or on request, which kept or forgot the session.",
-               ended);
+    to.counter(
+        "sluice_streams_ended_total",
+        "Streams that ended, by reason: the client left, the connection failed, the client was too slow, another "
+        "connection took the session over, the server drained, or a request ended it.",
+        ended);
     to.counter(
         "sluice_streams_refused_total", "Requests for a stream that were refused, by the limit or rule.",
         {by("reason", "max_connections", m[counted::refused_above_connections]),
@@ -72,24 +72,23 @@ void add_streams(metric_families& to, broker_metrics const& m, application_metri
          by("reason", "ownership", m[counted::refused_claims]),
          by("reason", "thrashing", m[counted::refused_thrashing]), by("reason", "drain", m[counted::refused_by_drain]),
          by("reason", "memory", m[counted::refused_for_memory]), by("reason", "unauthorized", more.unauthorized)});
-    to.counter("sluice_requests_cut_total", "Requests for streams of which a session keeps a part alone.",
+    to.counter("sluice_requests_cut_total", "Requests for streams with more metadata than a session keeps.",
                number(m[counted::requests_cut]));
     to.counter("sluice_thrashing_sessions_total", "Bursts of reconnections of one session above the limit.",
                number(m[counted::thrashing_sessions]));
     to.counter(
         "sluice_replays_total",
-        "Streams that began with a session or a last event id and got all that the client had missed (full, also "
-        "when that was nothing), some of it (partial) or nothing of it (none).",
+        "Streams that began with a session or a last event id, by how much of what the client had missed they got: "
+        "all, if anything (full), some (partial) or nothing (none).",
         {by("outcome", "full", m[counted::replays_full]), by("outcome", "partial", m[counted::replays_partial]),
          by("outcome", "none", m[counted::replays_none])});
-    to.counter("sluice_events_replayed_total", "Missed events that streams began with.",
+    to.counter("sluice_events_replayed_total", "Missed events that were replayed.",
                number(m[counted::events_replayed]));
-    to.counter(
-        "sluice_events_lost_total",
-        "Missed events that were not held any more when their client came back, as far as their number is known.",
-        number(m[counted::events_lost]));
+    to.counter("sluice_events_lost_total",
+               "Missed events that were no longer kept when their client came back, where their number is known.",
+               number(m[counted::events_lost]));
     to.add("sluice_stream_lag_events",
-           "Events between a stream's position and the newest; each second adds one value for each stream.",
+           "Events between a stream's position and the newest event: one value a second for each stream.",
            m.stream_lag);
 }
 
@@ -97,7 +96,7 @@ void add_states(metric_families& to, broker_metrics const& m, limits const& in_f
 {
     auto const blocked = std::min(m.blocked_streams, m.stats.active_clients);
     to.gauge("sluice_connections",
-             "Open connections: those that carry requests, streams, and streams whose client takes nothing now.",
+             "Open connections: those for requests, streams, and streams whose socket takes nothing at the moment.",
              {by("state", "requests", more.request_connections),
               by("state", "streaming", m.stats.active_clients - blocked), by("state", "blocked", blocked)});
     to.counter("sluice_sessions_created_total", "Sessions that began: for a client that connected, or minted.",
@@ -106,38 +105,37 @@ void add_states(metric_families& to, broker_metrics const& m, limits const& in_f
                number(m[counted::sessions_expired]));
     to.gauge("sluice_max_connections", "The most streams at once.", number(in_force.max_connections));
     to.gauge("sluice_max_sessions", "The most sessions, connected or not.", number(in_force.max_sessions));
-    to.gauge("sluice_draining", "1 while the server ends its streams to stop.", more.draining ? 1 : 0);
+    to.gauge("sluice_draining", "1 while the server drains.", more.draining ? 1 : 0);
 }
 
 void add_publishing(metric_families& to, broker_metrics const& m)
 {
-    to.counter("sluice_unknown_targets_total", "Sessions that sends named and that were not known.",
+    to.counter("sluice_unknown_targets_total", "Unknown sessions that were named when events were sent.",
                number(m.unknown_targets));
     to.counter("sluice_bytes_published_total",
                "Bytes of the published events as they go out on a stream, each event once.", number(m.bytes_published));
-    to.counter("sluice_publishes_delayed_total", "Publishes that found the ring full and waited for room.",
+    to.counter("sluice_publishes_delayed_total", "Publishing calls that found the ring full and waited.",
                number(m.publishes_delayed));
     to.gauge("sluice_ring_events", "Events in the ring that the slowest thread has yet to read.",
              number(m.ring_occupancy));
     to.gauge("sluice_ring_capacity_events", "Room in the ring.", number(m.ring_capacity));
+    to.add("sluice_fan_out_latency_seconds",
+           "From the publishing of an event until a thread had woken all its waiting streams: one value for each event "
+           "and thread.",
+           m.fan_out_latency, nanosecond);
     to.add(
-        "sluice_fan_out_latency_seconds",
-        "From an event's publishing until a thread had woken all its waiting streams for it; one value for each event "
-        "and thread.",
-        m.fan_out_latency, nanosecond);
-    to.add("sluice_publish_to_socket_seconds",
-           "From the publishing of the oldest event in a write until a stream's socket had taken the write; one value "
-           "for each stream and write, replays left out.",
-           m.socket_latency, nanosecond);
+        "sluice_publish_to_socket_seconds",
+        "From the publishing of the oldest event in a write until the stream's socket had taken the write: one value "
+        "for each write, except those of replays.",
+        m.socket_latency, nanosecond);
 }
 
 void add_log(metric_families& to, broker_metrics const& m)
 {
-    to.gauge("sluice_log_events", "Broadcasts that are held for clients that lag or resume.", number(m.log_events));
-    to.gauge("sluice_log_bytes", "Bytes in memory of those broadcasts, with each thread's index of them.",
-             number(m.log_bytes));
+    to.gauge("sluice_log_events", "Broadcasts that are kept for clients that lag or resume.", number(m.log_events));
+    to.gauge("sluice_log_bytes", "Bytes in memory of those broadcasts, plus each thread's index.", number(m.log_bytes));
     to.gauge("sluice_log_oldest_age_seconds", "The time since the oldest of them was published.", seconds(m.log_age));
-    to.gauge("sluice_targeted_bytes", "Bytes in memory of events that are held for single sessions.",
+    to.gauge("sluice_targeted_bytes", "Bytes in memory of events that are kept for single sessions.",
              number(m.targeted_bytes));
 }
 

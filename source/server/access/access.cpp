@@ -74,10 +74,10 @@ namespace {
     auto const in_head = head.count(http::field::authorization);
     auto const refuse = [](std::string detail) { return token_refusal{.given = true, .detail = std::move(detail)}; };
     if (in_head > 1) {
-        return refuse("the request has several Authorization fields, of which none counts as a token");
+        return refuse("the request has several Authorization fields, so none of them counts");
     }
     if (in_query > 1) {
-        return refuse("the query has several access_token, of which none counts as a token");
+        return refuse("the query has several access_token parameters, so none of them counts");
     }
     if (in_query == 1 || header_token(head)) {
         return refuse(streams ? "the token given is not the subscribe token"
@@ -86,7 +86,7 @@ namespace {
     return {.given = false,
             .detail = streams ? "a stream needs the subscribe token, as 'Authorization: Bearer' or 'access_token' in "
                                 "the query"
-                              : "this needs the publish token, as 'Authorization: Bearer'"};
+                              : "this route needs the publish token, as 'Authorization: Bearer'"};
 }
 
 } // namespace

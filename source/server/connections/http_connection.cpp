@@ -219,7 +219,7 @@ void http_connection::expect_bytes(request_reader::phase phase)
 
 task<bool> http_connection::end_late()
 {
-    auto last = last_answer(problem{.status = 408, .detail = "the request did not come in time"});
+    auto last = last_answer(problem{.status = 408, .detail = "the request did not arrive in time"});
     co_await end_with(std::move(*last));
     co_return false;
 }
@@ -252,7 +252,7 @@ void http_connection::drop_body()
 reply http_connection::no_room_for_body() const
 {
     return with_retry_after(
-        problem_reply({.status = 503, .detail = "the bodies of other requests take all the memory there is for them"}),
+        problem_reply({.status = 503, .detail = "the bodies of other requests take up all of body_memory"}),
         service_.broker.config().streams);
 }
 
@@ -307,7 +307,7 @@ void http_connection::expect_body(http_request const& head)
     bool const is_wanted = !to.answer && to.route->takes_body;
     auto const coding = is_wanted ? coding_of(head) : content_coding::identity;
     if (coding == content_coding::other) {
-        to.answer = problem_reply({.status = 415, .detail = "the only Content-Encoding taken is gzip"});
+        to.answer = problem_reply({.status = 415, .detail = "the only Content-Encoding accepted is gzip"});
     }
     bool const is_kept = is_wanted && !to.answer;
     reader_.expect_body({.limit = is_kept ? body_limit(service_.broker) : unwanted_body_limit,

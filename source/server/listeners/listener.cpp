@@ -116,8 +116,8 @@ private:
           failures_{home.context(), log_level::err, "cannot accept connections for now",
                     "connections are accepted again"},
           shortages_{home.context(), log_level::warn,
-                     "descriptors run short: connections that are idle longest are closed",
-                     "descriptors suffice again"},
+                     "descriptors run short: closing the connections that have been idle longest",
+                     "there are enough descriptors again"},
           name_{std::move(name)}
     {
     }

@@ -25,9 +25,10 @@ namespace {
 } // namespace
 
 logging_observer::logging_observer(boost::asio::io_context& home)
-    : streams_refused_{home, log_level::warn, "overload: streams are refused", "overload is over: streams are let in"},
+    : streams_refused_{home, log_level::warn, "overload: streams are refused",
+                       "overload is over: streams are accepted again"},
       sessions_refused_{home, log_level::warn, "overload: new sessions are refused",
-                        "overload is over: new sessions are let in"},
+                        "overload is over: new sessions are accepted again"},
       claims_rejected_{home, log_level::warn, "session claim rejected"},
       thrashing_{home, log_level::warn, "session thrashing"},
       takeovers_{home, log_level::info, "session taken over"},
@@ -39,8 +40,8 @@ logging_observer::logging_observer(boost::asio::io_context& home)
       requests_refused_{home, log_level::info, "request refused"},
       answers_hidden_{
           home, log_level::warn,
-          "a page asked with credentials: its browser does not show it the answer while cors_origin is *, and "
-          "does once it names the origin"},
+          "a page sent credentials, so its browser withholds the answer while cors_origin is *; name the origin "
+          "there to let the page read"},
       memory_short_{home, log_level::err, std::string{memory_short}}
 {
 }

@@ -36,7 +36,7 @@ namespace {
     std::ranges::transform(declarations(), std::back_inserter(known), &declaration::flag);
     std::ranges::transform(commands(), std::back_inserter(known),
                            [](command const& c) { return "--" + std::string{c.flag}; });
-    throw option_error(fmt::format("'{}' is no option{}; --help lists them", name, did_you_mean(name, known)));
+    throw option_error(fmt::format("'{}' is not an option{}; --help lists them", name, did_you_mean(name, known)));
 }
 
 } // namespace

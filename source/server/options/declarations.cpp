@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using enum option_group;
 
-/// Where a member of one of the library's limits lives in the options.
+/// Where the options keep a member of one of the library's configurations.
 template <class T>
 [[nodiscard]] auto of_sessions(T session_config::* member)
 {
@@ -40,7 +40,7 @@ template <class T>
     return [member](auto& o) -> auto& { return o.*member; };
 }
 
-/// Another way to say what an option says, which shows what is in force.
+/// An alternative spelling of `option`. Only `option` itself is printed as being in force.
 [[nodiscard]] declaration instead_of(std::string const& option, declaration d)
 {
     d.excludes = option;
@@ -60,10 +60,9 @@ void add_listen(std::vector<declaration>& all)
         {.group = server,
          .summary = "Where to listen: ADDR:PORT, [ADDR]:PORT, :PORT or unix:PATH; repeatable",
          .details =
-             "Without an ADDR it is every address, IPv4 and IPv6. Port 0 takes a free port, which the ready line "
-             "names. A socket file that nobody listens on is replaced; unix:PATH?mode=0660 gives it these "
-             "permissions. An address at which other machines can connect needs a publish token, or "
-             "insecure."}));
+             "Without ADDR the server listens on every address, IPv4 and IPv6. Port 0 takes a free port, which the "
+             "ready line names. A stale socket file is replaced; unix:PATH?mode=0660 sets its permissions. An "
+             "address to which other machines can connect needs a publish token, or insecure."}));
     value_kind<std::vector<std::string>> const port{
         .placeholder = "N",
         .expected = "a port from 0 to 65535",
@@ -77,50 +76,55 @@ void add_listen(std::vector<declaration>& all)
         "listen", declare("port", port, of_server(&options::listen),
                           {.group = server,
                            .summary = "Listen on 127.0.0.1:N",
-                           .details = "Its short form is -p. It stands for listen, and not beside it. The variable is "
-                                      "ignored where it is a URL, as Kubernetes sets it for a "
+                           .details = "Its short form is -p. It replaces listen, and cannot be given beside it. The "
+                                      "variable SLUICE_PORT is ignored if it is a URL, as Kubernetes sets it for a "
                                       "service called sluice.",
                            .example = "8081",
                            .letter = 'p'})));
     all.push_back(declare(
         "operations-listen", address, of_server(&options::operations_listen),
         {.group = server,
-         .summary = "Where to listen for operators alone",
-         .details = "Then /, /stats, /stats/stream, /sessions and /metrics are there, and not at the other addresses; "
-                    "/healthz and /readyz are at both. They need no token where only this machine can connect.",
+         .summary = "A separate address for operators",
+         .details = "It serves /, /stats, /stats/stream, /sessions and /metrics, which the other addresses then do "
+                    "not; /healthz and /readyz are served on both. No token is needed there if only this machine can "
+                    "connect.",
          .when_unset = "none",
          .example = "127.0.0.1:9090"}));
 }
 
 void add_drain(std::vector<declaration>& all)
 {
-    all.push_back(declare(
-        "drain-timeout", duration(), of_server(&options::drain_timeout),
-        {.group = server, .summary = "How long a drain may take before what is left is cut off", .reloadable = true}));
+    all.push_back(declare("drain-timeout", duration(), of_server(&options::drain_timeout),
+                          {.group = server,
+                           .summary = "How long a drain may take before the remaining connections are closed",
+                           .reloadable = true}));
     all.push_back(declare("drain-spread", duration(), of_streams(&stream_config::drain_spread),
                           {.group = server,
-                           .summary = "Clients that are sent away come back after retry and up to this much more",
-                           .details = "Each draws its own time, so that they do not come all at once."}));
-    all.push_back(declare("drain-delay", duration(), of_server(&options::drain_delay),
-                          {.group = server,
-                           .summary = "How long all goes on after the signal, but that /readyz is 503",
-                           .details = "So that load balancers see it and send nothing new. The drain, and its timeout, "
-                                      "begin then.",
-                           .reloadable = true}));
+                           .summary = "Clients come back after retry and up to this much more, drawn at random",
+                           .details = "It holds for clients of a server that drains or is full: they do not all "
+                                      "come back at once."}));
+    all.push_back(
+        declare("drain-delay", duration(), of_server(&options::drain_delay),
+                {.group = server,
+                 .summary = "How long the server continues after the signal, with only /readyz changed to 503",
+                 .details = "Load balancers see it and send no new clients. Then the drain begins, and with it "
+                            "drain-timeout.",
+                 .reloadable = true}));
 }
 
 void add_requests(std::vector<declaration>& all)
 {
-    all.push_back(declare("idle-timeout", duration(1ms), of_server(&options::idle_timeout),
-                          {.group = server,
-                           .summary = "A connection between requests is closed after so long",
-                           .details = "Longer than fronts keep their connections, so that they never send a request "
-                                      "into one that closes. When descriptors run short, connections that are idle "
-                                      "longest are closed earlier."}));
+    all.push_back(
+        declare("idle-timeout", duration(1ms), of_server(&options::idle_timeout),
+                {.group = server,
+                 .summary = "How long a connection may be idle between requests",
+                 .details = "It should be longer than proxies keep their connections, so that they never send a "
+                            "request into one that is closing. When descriptors run short, the connections "
+                            "that have been idle longest are closed earlier."}));
     all.push_back(declare("body-memory", size(), of_server(&options::body_memory),
                           {.group = server,
-                           .summary = "The most memory that the bodies of all requests take together",
-                           .details = "Above it a request is refused with 503.",
+                           .summary = "The most memory that the bodies of all requests may take together",
+                           .details = "A request above it is refused with 503.",
                            .reloadable = true}));
 }
 
@@ -130,13 +134,13 @@ void add_publishing(std::vector<declaration>& all)
     all.push_back(declare("publishing", on_off(), at,
                           {.group = server,
                            .summary = "Serve /publish, /broadcast, /send, /disconnect and /stats",
-                           .details = "Without them nothing can be published."}));
+                           .details = "Without these routes nothing can be published over HTTP."}));
     auto const add = [&](std::string const& name, bool when_on, std::string const& summary,
                          std::string const& example) {
         option_traits traits{.group = server, .summary = summary, .example = example};
         all.push_back(instead_of("publishing", declare(name, on_off(when_on), at, std::move(traits))));
     };
-    add("no-publishing", false, "Do not serve them", "true");
+    add("no-publishing", false, "Do not serve these routes", "true");
     add("test-endpoints", true, "The old name of publishing", "false");
     add("no-test-endpoints", false, "The old name of no-publishing", "true");
 }
@@ -144,20 +148,21 @@ void add_publishing(std::vector<declaration>& all)
 void add_server(std::vector<declaration>& all)
 {
     add_listen(all);
-    all.push_back(declare("threads", number(1, 0), of_server(&options::threads),
-                          {.group = server,
-                           .summary = "Threads, each of which serves its own share of the sessions",
-                           .details = "The default is the number of CPUs that the process may use: those of its "
-                                      "affinity, and no more than the quota of its cgroup, rounded up.",
-                           .when_unset = "the CPUs for this process",
-                           .example = "4"}));
+    all.push_back(
+        declare("threads", number(1, 0), of_server(&options::threads),
+                {.group = server,
+                 .summary = "How many threads serve streams, each with its own share of the sessions",
+                 .details = "The default is the number of CPUs that the process may use: those of its affinity, "
+                            "but no more than the quota of its cgroup, rounded up.",
+                 .when_unset = "the CPUs for this process",
+                 .example = "4"}));
     add_requests(all);
     add_drain(all);
     add_publishing(all);
 }
 
 /// A token and the file that holds it.
-void add_token(std::vector<declaration>& all, std::string const& name, std::string const& who,
+void add_token(std::vector<declaration>& all, std::string const& name, std::string const& needed_for,
                std::string options::* token, std::string options::* file)
 {
     auto const path = text("PATH", "a path", [](std::string const& given) { return !given.empty(); });
@@ -165,9 +170,9 @@ void add_token(std::vector<declaration>& all, std::string const& name, std::stri
                              [](std::string const& given) { return is_bearer_token(given); });
     all.push_back(declare(name, secret, of_server(token),
                           {.group = access,
-                           .summary = "The bearer token that " + who + " need",
-                           .details = "Every user of the machine can see a command line; a file or a variable is "
-                                      "better hidden.",
+                           .summary = "The bearer token for " + needed_for,
+                           .details = "Other users of the machine can see a command line, but not a file or a variable "
+                                      "that is protected.",
                            .when_unset = "none",
                            .example = "TOKEN",
                            .secret = true,
@@ -176,8 +181,8 @@ void add_token(std::vector<declaration>& all, std::string const& name, std::stri
                            .excludes = name + "-file"}));
     all.push_back(declare(name + "-file", path, of_server(file),
                           {.group = access,
-                           .summary = "The file that holds this token",
-                           .details = "One line end at its end is not part of the token.",
+                           .summary = "A file with this token",
+                           .details = "A line end at the end of the file is not part of the token.",
                            .when_unset = "none",
                            .example = "/etc/sluice/" + name,
                            .reloadable = true,
@@ -191,17 +196,18 @@ void add_access(std::vector<declaration>& all)
     add_token(all, "subscribe-token", "streams", &options::subscribe_token, &options::subscribe_token_file);
     all.push_back(declare("insecure", on_off(), of_server(&options::insecure),
                           {.group = access,
-                           .summary = "Start without a publish token even where others can connect",
+                           .summary = "Start without a publish token even if other machines can connect",
                            .reloadable = true}));
     auto const host = text("NAME", "a host's name like hub.example, or *",
                            [](std::string const& given) { return is_host_name(given); });
     all.push_back(declare_list(
         "allowed-host", host, 0, of_server(&options::allowed_hosts),
         {.group = access,
-         .summary = "A name by which the server may be asked for without a publish token, or * for any; repeatable",
-         .details = "IP addresses, localhost and names under .localhost always may. Another name in Host is refused, "
-                    "for a page whose name was pointed at this machine would be let in by it. With a publish token "
-                    "every name may.",
+         .summary = "A host name that requests may use while there is no publish token, or * for any; repeatable",
+         .details =
+             "IP addresses, localhost and names under .localhost are always allowed. A request with another name in "
+             "Host is refused, because it may come from a page whose name was made to point at this machine (DNS "
+             "rebinding). With a publish token every name is allowed.",
          .when_unset = "none",
          .example = "hub.example",
          .reloadable = true,
@@ -211,9 +217,9 @@ void add_access(std::vector<declaration>& all)
     all.push_back(declare_list(
         "trusted-proxy", range, 0, of_server(&options::trusted_proxies),
         {.group = access,
-         .summary = "A proxy, or a range of them, that tells its clients' addresses; repeatable",
-         .details = "From there a client's address is the rightmost one in Forwarded, else in X-Forwarded-For, that is "
-                    "no trusted proxy. The proxy must set or remove both.",
+         .summary = "A proxy, or a range of them, whose word for its clients' addresses is trusted; repeatable",
+         .details = "A request from there has as its client's address the rightmost one in Forwarded, else in "
+                    "X-Forwarded-For, that is not a trusted proxy. The proxy must set or remove both fields.",
          .when_unset = "none",
          .example = "127.0.0.1",
          .reloadable = true}));
@@ -222,10 +228,10 @@ void add_access(std::vector<declaration>& all)
     all.push_back(declare_list(
         "cors-origin", origin, 0, of_server(&options::cors_origins),
         {.group = access,
-         .summary = "An origin whose pages may read, or * for all; repeatable",
+         .summary = "An origin whose pages may read streams, or * for all; repeatable",
          .details =
-             "Pages of an origin that is named may publish too. Its first label may be a *, which stands for any "
-             "one label. With * alone any page may read, without credentials.",
+             "Pages of an origin that is named may publish too. The first label may be *, which stands for any one "
+             "label. With * alone, any page may read, but without credentials.",
          .when_unset = "none",
          .example = "https://page.example",
          .reloadable = true}));
@@ -245,21 +251,21 @@ void add_cookie(std::vector<declaration>& all)
     all.push_back(
         declare("cookie-name", name, of_cookie(&cookie_options::name),
                 {.group = sessions,
-                 .summary = "The name of the cookie by which a browser comes back to its session",
-                 .details = "No other host can plant one that begins with __Host-, nor can pages without TLS; "
-                            "like one that begins with __Secure- it goes over TLS alone. Two hubs behind one "
-                            "host need different names."}));
+                 .summary = "The name of the cookie that brings a browser back to its session",
+                 .details = "A name that begins with __Host- keeps other hosts, and pages without TLS, from "
+                            "planting the cookie. Like one that begins with __Secure-, it needs TLS. Two hubs "
+                            "behind one host need different names."}));
     all.push_back(declare("cookie-path", path, of_cookie(&cookie_options::path),
                           {.group = sessions,
                            .summary = "The path of this cookie",
-                           .details = "With a name that begins with __Host- it is /."}));
+                           .details = "It is / with a name that begins with __Host-."}));
     all.push_back(declare(
         "cookie-same-site",
         choice<same_site>("WHEN", {{"strict", same_site::strict}, {"lax", same_site::lax}, {"none", same_site::none}}),
         of_cookie(&cookie_options::same_site),
         {.group = sessions,
-         .summary = "Which requests of other sites bring this cookie: strict (none), lax or none (all)",
-         .details = "With none the cookie goes over TLS alone, as browsers demand."}));
+         .summary = "Which requests from other sites carry this cookie: strict (none), lax, or none (all)",
+         .details = "With none, the cookie is sent over TLS only, as browsers demand."}));
 }
 
 void add_sessions(std::vector<declaration>& all)
@@ -267,13 +273,13 @@ void add_sessions(std::vector<declaration>& all)
     all.push_back(declare("buffer-size", number(0), of_sessions(&session_config::buffer_size),
                           {.group = sessions,
                            .summary = "The most events that a session is replayed; 0: none",
-                           .details = "Of more it is told how many are lost."}));
+                           .details = "If it missed more, it is told how many were lost."}));
     all.push_back(declare("buffer-ttl", duration(), of_sessions(&session_config::buffer_ttl),
                           {.group = sessions, .summary = "How long a session without a connection is kept"}));
     all.push_back(declare("cleanup-interval", duration(1ms), of_sessions(&session_config::cleanup_interval),
                           {.group = sessions,
-                           .summary = "How often sessions that have expired are swept",
-                           .details = "One that is asked for is found expired at once."}));
+                           .summary = "How often expired sessions are removed",
+                           .details = "A session that is asked for after its time is gone at once, too."}));
     all.push_back(declare("no-reconnection", on_off(false), of_sessions(&session_config::reconnection),
                           {.group = sessions,
                            .summary = "No cookie, no buffering, nothing replayed",
@@ -281,59 +287,61 @@ void add_sessions(std::vector<declaration>& all)
     all.push_back(declare("max-sessions", number(1), of_sessions(&session_config::max_sessions),
                           {.group = sessions,
                            .summary = "The most sessions, connected or not",
-                           .details = "Above it new ones are refused with 503; none is evicted.",
+                           .details = "Above it, new ones are refused with 503; no session is evicted.",
                            .reloadable = true}));
     all.push_back(declare("thrash-limit", number(1), of_sessions(&session_config::thrash_limit),
                           {.group = sessions,
-                           .summary = "Reconnections of a session in 2 s above which it is logged",
-                           .details = "Above 100 they are refused with 429, whatever the limit is.",
+                           .summary = "Reconnections of one session within 2 s above which they are logged",
+                           .details = "Above 100 they are refused with 429, whatever this limit is.",
                            .reloadable = true}));
     add_cookie(all);
     value_kind<ownership_rule> const ownership{.placeholder = "LIST",
                                                .expected = "a list of user-agent, address, token, or none",
                                                .read = parse_ownership,
                                                .write = [](ownership_rule const& rule) { return to_text(rule); }};
-    all.push_back(declare("ownership", ownership, of_sessions(&session_config::ownership),
-                          {.group = sessions,
-                           .summary = "What a claim must share with the session: user-agent, address, token, or none",
-                           .details = "Several are separated by commas. An address is shared within the same IPv4 /24 "
-                                      "or IPv6 /64."}));
+    all.push_back(
+        declare("ownership", ownership, of_sessions(&session_config::ownership),
+                {.group = sessions,
+                 .summary = "What a claim must share with the session: user-agent, address, token, or none",
+                 .details = "Several are separated by commas, and all are then required. Addresses in the same "
+                            "IPv4 /24 or IPv6 /64 count as one."}));
 }
 
 void add_streams(std::vector<declaration>& all)
 {
     all.push_back(declare("retry", duration(), of_streams(&stream_config::retry),
-                          {.group = streams, .summary = "The time after which clients are told to reconnect"}));
+                          {.group = streams, .summary = "How long clients are told to wait before they reconnect"}));
     all.push_back(declare("heartbeat-interval", duration(), of_streams(&stream_config::heartbeat_interval),
                           {.group = streams,
-                           .summary = "Silence after which a heartbeat goes out; 0: none",
-                           .details = "Shorter than the time after which proxies on the way give up."}));
+                           .summary = "The silence after which a heartbeat is sent; 0: never",
+                           .details = "It should be shorter than the time after which proxies on the way give up."}));
     all.push_back(declare(
         "heartbeat-style",
         choice<heartbeat_style>("STYLE", {{"event", heartbeat_style::event}, {"comment", heartbeat_style::comment}}),
         of_streams(&stream_config::heartbeat_style),
         {.group = streams,
          .summary = "What a heartbeat is: event or comment",
-         .details = "The event carries the position, so that a client whose filter matches little "
-                    "keeps one that does not age out of the log."}));
+         .details = "The event carries the position, so that a client whose filter matches little can still resume "
+                    "when older events have left the log."}));
     all.push_back(declare("max-lag", number(1, std::numeric_limits<std::uint64_t>::max()),
                           of_streams(&stream_config::max_lag),
                           {.group = streams,
-                           .summary = "Events behind the log's head above which a stream is closed",
-                           .details = "Its session stays, so that the client resumes.",
+                           .summary = "How many events a stream may lag behind before it is closed",
+                           .details = "Its session stays, so that the client can resume.",
                            .when_unset = "what the log holds",
                            .example = "10000",
                            .reloadable = true}));
     all.push_back(declare("write-timeout", duration(1ms), of_streams(&stream_config::write_timeout),
                           {.group = streams,
-                           .summary = "A stream whose socket takes nothing for so long is closed",
-                           .details = "Its session stays, so that the client resumes."}));
-    all.push_back(declare("max-connections", number(1), of_streams(&stream_config::max_connections),
-                          {.group = streams,
-                           .summary = "The most streams",
-                           .details = "Above it new ones are refused with 503; none is evicted. It is lowered, with a "
-                                      "warning, to what the limit of open files allows.",
-                           .reloadable = true}));
+                           .summary = "How long a stream's socket may take nothing before the stream is closed",
+                           .details = "Its session stays, so that the client can resume."}));
+    all.push_back(
+        declare("max-connections", number(1), of_streams(&stream_config::max_connections),
+                {.group = streams,
+                 .summary = "The most streams at once",
+                 .details = "Above it, new ones are refused; no stream is evicted. It is lowered, with a warning, "
+                            "to what the limit of open files allows.",
+                 .reloadable = true}));
 }
 
 void add_events(std::vector<declaration>& all)
@@ -341,14 +349,14 @@ void add_events(std::vector<declaration>& all)
     all.push_back(declare("log-events", number(1), of_events(&log_config::max_events),
                           {.group = events,
                            .summary = "The most events kept for clients that lag or resume",
-                           .details = "Never less than buffer-size."}));
+                           .details = "The log holds at least buffer-size events."}));
     all.push_back(
         declare("log-bytes", size(), of_events(&log_config::max_bytes),
-                {.group = events, .summary = "The most bytes of these events, with each thread's index of them"}));
+                {.group = events, .summary = "The most bytes of memory for them, including each thread's index"}));
     all.push_back(declare("max-event-bytes", size(), of_events(&log_config::max_event_bytes),
                           {.group = events,
                            .summary = "The most bytes of one event's data",
-                           .details = "A request's body may have eight times as many.",
+                           .details = "The body of a request may be eight times as large.",
                            .reloadable = true}));
 }
 
@@ -361,12 +369,12 @@ void add_logging(std::vector<declaration>& all)
     levels.emplace_back("warning", "warn");
     all.push_back(declare("log-level", choice("LEVEL", levels), of_server(&options::log_level),
                           {.group = logging,
-                           .summary = "What is logged: trace, debug, info, warn or error, and what is graver",
+                           .summary = "The least severe level that is logged: trace, debug, info, warn or error",
                            .reloadable = true}));
     all.push_back(declare("log-format",
                           choice<log_format>("FORMAT", {{"text", log_format::text}, {"json", log_format::json}}),
                           of_server(&options::log_format),
-                          {.group = logging, .summary = "How it is logged, on standard error: text or json"}));
+                          {.group = logging, .summary = "The format of the log on standard error: text or json"}));
 }
 
 [[nodiscard]] std::vector<declaration> make_declarations()
@@ -401,7 +409,7 @@ std::span<command const> commands()
         {{"config", "PATH", "Read options from this TOML file",
           "sluice.toml(5) describes it. The variable SLUICE_CONFIG can name it too."},
          {"check-config", "", "Check the options, print what is in force, and exit",
-          "What is printed is a file for --config, in which secrets are masked. Nothing is started."},
+          "The output is a file for --config, with secrets masked. Nothing is started."},
          {"version", "", "Print the version and exit", ""},
          {"help", "", "Print this help and exit", ""}}};
     return all;

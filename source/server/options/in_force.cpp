@@ -26,7 +26,7 @@ namespace {
     std::ranges::transform(declarations(), std::back_inserter(known), &declaration::variable);
     std::string out;
     for (auto const& name : unknown_variables()) {
-        out += fmt::format("# {} is ignored: it is no option{}\n", name, did_you_mean(name, known));
+        out += fmt::format("# {} is ignored: it is not an option{}\n", name, did_you_mean(name, known));
     }
     return out.empty() ? out : "\n# Environment\n" + out;
 }

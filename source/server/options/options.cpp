@@ -71,7 +71,7 @@ void read_token_file(std::string const& option, std::string const& path, std::st
     if (!is_bearer_token(token)) {
         throw option_error(fmt::format("{}: {} {}", option, path,
                                        token.empty() ? "holds no token"
-                                                     : "holds something else than one bearer token (letters, digits "
+                                                     : "does not hold one bearer token (letters, digits "
                                                        "and - . _ ~ + /, then = if any)"));
     }
 }
@@ -94,8 +94,8 @@ void read_token_file(std::string const& option, std::string const& path, std::st
 void check_access(options const& o)
 {
     if (auto const open = open_address(o); open && o.publish_token.empty() && !o.insecure) {
-        throw option_error(fmt::format("{} is open to others, and there is no --publish-token; --insecure says that "
-                                       "this is meant",
+        throw option_error(fmt::format("{} is open to others, and there is no --publish-token; give one, or "
+                                       "--insecure if this is intended",
                                        *open));
     }
 }

@@ -53,7 +53,7 @@ std::string read_text(std::string_view option, std::string const& path, reading 
         refuse(std::strerror(errno));
     }
     if (when == reading::again && !is_regular(file.get())) {
-        refuse("it is no regular file, which could be read again");
+        refuse("it is not a regular file, so it cannot be read again");
     }
     std::string text;
     std::array<char, 4096> part;

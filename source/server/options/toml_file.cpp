@@ -47,7 +47,7 @@ constexpr std::size_t most_bytes = std::size_t{1} << 20U;
     if (option == nullptr) {
         std::vector<std::string> known;
         std::ranges::transform(declarations(), std::back_inserter(known), &declaration::key);
-        throw option_error(fmt::format("{}: line {}: '{}' is no option{}", path, key.source().begin.line, key.str(),
+        throw option_error(fmt::format("{}: line {}: '{}' is not an option{}", path, key.source().begin.line, key.str(),
                                        did_you_mean(key.str(), known)));
     }
     given_option given{.option = option,

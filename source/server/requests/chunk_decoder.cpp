@@ -136,7 +136,7 @@ expected<void> chunk_decoder::read_size(std::string_view line)
         return bad_request("a chunk's size is not a hexadecimal number of at most 64 bits");
     }
     if (!behind.empty() && (!trim(behind).starts_with(';') || !are_extensions(behind))) {
-        return bad_request("what is behind a chunk's size is not an extension");
+        return bad_request("what follows a chunk's size is not an extension");
     }
     excess_ += line_.size();
     excess_ -= std::min<std::uint64_t>(excess_, framing_allowance + 2 * std::min(size, std::uint64_t{excess_limit}));

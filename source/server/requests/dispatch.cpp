@@ -51,9 +51,10 @@ namespace {
     if (guarded || probe || host == head.end() || in_force.hosts.allows(view(host->value()))) {
         return std::nullopt;
     }
-    return forbidden(fmt::format("the Host '{}' is none of this server's names: without a publish token it is an IP "
-                                 "address, localhost, or one of allowed_host",
-                                 view(host->value())));
+    return forbidden(
+        fmt::format("'{}' in Host is not a name of this server: without a publish token only IP addresses, "
+                    "localhost and allowed_host are",
+                    view(host->value())));
 }
 
 [[nodiscard]] std::optional<problem> foreign_page(http_request const& head, access needed, settings const& in_force)
@@ -65,12 +66,12 @@ namespace {
                          ? "pages of this origin may not publish or control: Origin is neither this server's nor one "
                            "of cors_origin"
                          : "pages of another origin may not publish or control, and Sec-Fetch-Site says that one "
-                           "sends this");
+                           "sent this");
 }
 
 [[nodiscard]] reply no_such_method(std::string_view method, std::string const& allowed)
 {
-    auto r = problem_reply({.status = 405, .detail = fmt::format("the method {} is not for this path", method)});
+    auto r = problem_reply({.status = 405, .detail = fmt::format("this path does not take the method {}", method)});
     r.fields.add("Allow", allowed);
     return r;
 }

@@ -58,7 +58,7 @@ constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
     auto const target = request.target();
     bool const known = target.starts_with('/') || target == "*" ||
                        target.find("://") != boost::beast::string_view::npos || request.method() == http::verb::connect;
-    return known ? std::nullopt : std::optional{bad_request("the request target is of no known form")};
+    return known ? std::nullopt : std::optional{bad_request("the request target has no known form")};
 }
 
 /// Whether there is a line end that is not CR LF; a CR that is the last byte may yet become one.

@@ -66,7 +66,7 @@ service_manager::service_manager() : watchdog_time_{read_watchdog_time()}
     }
     address_ = socket_address(name);
     if (address_.empty()) {
-        log_event(log_level::warn, "the service manager cannot be told: NOTIFY_SOCKET names no local socket",
+        log_event(log_level::warn, "cannot notify the service manager: NOTIFY_SOCKET does not name a local socket",
                   {{"name", name}});
         return;
     }
@@ -104,7 +104,7 @@ void service_manager::notify(std::string_view message)
     auto const size = static_cast<socklen_t>(address_.size());
     if (::sendto(socket_, message.data(), message.size(), MSG_NOSIGNAL, to, size) < 0) {
         auto const what = message.substr(0, message.find('\n'));
-        log_event(log_level::warn, "the service manager could not be told",
+        log_event(log_level::warn, "could not notify the service manager",
                   {{"what", what}, {"error", std::strerror(errno)}});
     }
 }

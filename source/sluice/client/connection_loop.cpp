@@ -178,7 +178,7 @@ ending connection_loop::lost(std::string_view where, error_code ec, bool brought
         end.after_stream = false;
         end.why = fmt::format("{}: the server is busy", where);
     } else if (open && core_->reader().decoding_failed()) {
-        end.why = fmt::format("{}: the stream is not the gzip that it says it is", where);
+        end.why = fmt::format("{}: the stream is not the gzip that its head announces", where);
     }
     return end;
 }

@@ -13,15 +13,16 @@ namespace {
     case event_source_errc::no_content:
         return "the server ended the stream for good (204)";
     case event_source_errc::unexpected_status:
-        return "the server's answer is no stream";
+        return "the server's answer is not a stream";
     case event_source_errc::not_an_event_stream:
-        return "the server's answer is not of the type text/event-stream, or is coded";
+        return "the server's answer is not text/event-stream, or has another content coding than gzip";
     case event_source_errc::too_many_redirects:
         return "too many redirections";
     case event_source_errc::bad_redirect:
-        return "the redirection leads nowhere";
+        return "the redirection has no usable Location";
     case event_source_errc::unsupported_url:
-        return "the URL is not http or https with a host and without credentials, or is https without TLS at hand";
+        return "the URL is not http or https with a host and without credentials, or is https while no TLS layer was "
+               "given";
     case event_source_errc::invalid_header:
         return "a header field or the last event id is not well-formed";
     }

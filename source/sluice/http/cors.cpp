@@ -37,10 +37,10 @@ cors_policy::cors_policy(std::vector<std::string> origins)
 {
     auto const wrong = std::ranges::find_if_not(origins_, is_cors_origin);
     if (wrong != origins_.end()) {
-        throw std::invalid_argument(
-            fmt::format("sluice::cors_policy: '{}' is no origin like https://page.example or https://*.example.com, "
-                        "nor *",
-                        *wrong));
+        throw std::invalid_argument(fmt::format(
+            "sluice::cors_policy: '{}' is not an origin like https://page.example or https://*.example.com, "
+            "nor *",
+            *wrong));
     }
 }
 

@@ -49,14 +49,14 @@ bool response_fields::is_value(std::string_view value) noexcept
 void response_fields::add(std::string_view name, std::string_view value)
 {
     if (name.empty() || !std::ranges::all_of(name, is_token_character)) {
-        throw std::invalid_argument(fmt::format("sluice: '{}' is no name of a header field", name));
+        throw std::invalid_argument(fmt::format("sluice: '{}' is not the name of a header field", name));
     }
     if (std::ranges::any_of(own_fields, [name](auto own) { return boost::algorithm::iequals(own, name); })) {
-        throw std::invalid_argument(fmt::format("sluice: the header field {} is not for the application to set", name));
+        throw std::invalid_argument(fmt::format("sluice: an application cannot set the header field {}", name));
     }
     if (!is_value(value)) {
-        throw std::invalid_argument(
-            fmt::format("sluice: the value of the header field {} has a control character or a blank at an end", name));
+        throw std::invalid_argument(fmt::format(
+            "sluice: the value of the header field {} has a control character, or a blank at either end", name));
     }
     text_.append(name).append(": ").append(value).append("\r\n");
 }

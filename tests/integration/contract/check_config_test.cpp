@@ -150,10 +150,10 @@ TEST_SUITE("contract/check config")
                                                               {"SLUICE_PORT", "tcp://10.0.0.1:80"},
                                                               {"SLUICE_RETRY", "7s"}}});
         const std::string listed = "\n# Environment\n"
-                                   "# SLUICE_BUFER_SIZE is ignored: it is no option, did you mean "
+                                   "# SLUICE_BUFER_SIZE is ignored: it is not an option, did you mean "
                                    "'SLUICE_BUFFER_SIZE'?\n"
-                                   "# SLUICE_PORT is ignored: it is no option\n"
-                                   "# SLUICE_SERVICE_HOST is ignored: it is no option\n";
+                                   "# SLUICE_PORT is ignored: it is not an option\n"
+                                   "# SLUICE_SERVICE_HOST is ignored: it is not an option\n";
         CHECK_MESSAGE(printed.ends_with(listed), printed);
         CHECK(printed.find("retry = \"7s\"\n") != std::string::npos);
         CHECK(printed.find("buffer_size = 1000\n") != std::string::npos);

@@ -203,7 +203,7 @@ TEST_SUITE("contract/logs")
             REQUIRE(after.get("/healthz").status == 200);
             late.process().terminate();
             CHECK(late.process().wait_exit() == exit_status{.code = 0, .signal = 0});
-            late.expect("the drain timed out: what is left is cut off", "warning", {"streams", "workers"});
+            late.expect("drain timed out, cutting off what is left", "warning", {"streams", "workers"});
             CHECK(late.lines("stopped").empty());
 
             logged_server twice(format, {"--drain-timeout", "20s"});
@@ -214,7 +214,7 @@ TEST_SUITE("contract/logs")
             twice.expect("drained", "info", {});
             twice.process().terminate(SIGINT);
             CHECK(twice.process().wait_exit() == exit_status{.code = 130, .signal = 0});
-            CHECK(twice.expect("a second signal: what is left is cut off", "warning", {}).find("signal") == "\"INT\"");
+            CHECK(twice.expect("second signal, cutting off what is left", "warning", {}).find("signal") == "\"INT\"");
         });
     }
 
@@ -426,15 +426,15 @@ TEST_SUITE("contract/logs")
                 CHECK(post(server.port(), "/sessions").status == (i < 2 ? 201 : 503));
             }
             CHECK(server.expect("overload: new sessions are refused", "warning", {}).find("max_sessions") == "3");
-            const auto over = server.expect("overload is over: streams are let in", "info", {"seconds"});
+            const auto over = server.expect("overload is over: streams are accepted again", "info", {"seconds"});
             CHECK(over.find("count") == "5");
-            CHECK(server.expect("overload is over: new sessions are let in", "info", {}).find("count") == "2");
+            CHECK(server.expect("overload is over: new sessions are accepted again", "info", {}).find("count") == "2");
             CHECK(server.lines("overload: streams are refused").size() == 1);
             be_refused(server.port(), 1); // another burst; the drain ends it
             server.process().terminate();
             CHECK(server.process().wait_exit() == exit_status{.code = 0, .signal = 0});
             CHECK(server.lines("overload: streams are refused").size() == 2);
-            CHECK(server.lines("overload is over: streams are let in").back().find("count") == "1");
+            CHECK(server.lines("overload is over: streams are accepted again").back().find("count") == "1");
         });
     }
 

@@ -77,7 +77,7 @@ struct bad_toml_row {
 
 constexpr bad_toml_row bad_toml_rows[] = {
     {"an unknown key", "frobnicate = 1\n", "frobnicate"},
-    {"a key with a hyphen", "buffer-size = 1\n", "'buffer-size' is no option, did you mean 'buffer_size'?"},
+    {"a key with a hyphen", "buffer-size = 1\n", "'buffer-size' is not an option, did you mean 'buffer_size'?"},
     {"a misspelt key", "bufer_sizes = 1\n", "did you mean 'buffer_size'?"},
     {"an unknown table", "[server]\nbuffer_size = 1\n", "server"},
     {"a bad duration", "buffer_ttl = \"30\"\n", "buffer_ttl"},

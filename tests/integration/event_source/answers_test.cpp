@@ -74,10 +74,10 @@ TEST_SUITE("event_source/answers")
                   "the server answered 404 Not Found"},
                  {"HTTP/1.1 200 OK\r\nContent-Type: text/x-bogus\r\n\r\ndata: x\n\n",
                   event_source_errc::not_an_event_stream,
-                  "the server's answer is not of the type text/event-stream, or is coded"},
+                  "the server's answer is not text/event-stream, or has another content coding than gzip"},
                  {"HTTP/1.1 200 OK\r\n\r\ndata: x\n\n", event_source_errc::not_an_event_stream,
-                  "the server's answer is not of the type text/event-stream, or is coded"},
-                 {redirect(302, "ftp://x/"), event_source_errc::bad_redirect, "the redirection leads nowhere"},
+                  "the server's answer is not text/event-stream, or has another content coding than gzip"},
+                 {redirect(302, "ftp://x/"), event_source_errc::bad_redirect, "the redirection has no usable Location"},
              }) {
             CAPTURE(r.response);
             scripted_server server{r.response};
@@ -269,7 +269,7 @@ TEST_SUITE("event_source/answers")
         }};
         client c{broken.url(), quick()};
         CHECK(c.next().data == "x");
-        CHECK(c.log()[1] == broken.url() + ": the stream is not the gzip that it says it is");
+        CHECK(c.log()[1] == broken.url() + ": the stream is not the gzip that its head announces");
     }
 
     TEST_CASE("Retry-After as a date")
