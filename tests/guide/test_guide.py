@@ -12,6 +12,7 @@ ROOT = Path(os.environ["SLUICE_SOURCE"])
 GUIDE = ROOT / "source/guide"
 PAGES = sorted(GUIDE.glob("*.md"))
 SNIPPETS = ROOT / "tests/embedding/guide_test.cpp"
+INSIDE = [GUIDE / "architecture.md", GUIDE / "decisions.md"]  # the pages about what may change at any time
 COMPILED = [*sorted((ROOT / "source/examples").glob("*.cpp")), SNIPPETS]
 HEADERS = sorted((ROOT / "source/sluice").rglob("*.hpp*"))  # and version.hpp.in
 
@@ -67,6 +68,29 @@ class GuideTest(unittest.TestCase):
         for page, link in links:
             with self.subTest(page=page.name, link=link):
                 self.assertTrue(link.startswith("https://") or (page.parent / link).exists())
+
+    def test_the_files_that_it_names_are_there(self) -> None:
+        trees = re.compile(r"`((?:source|tests|tools|bench)/[\w/.-]+)`")
+        own = re.compile(r"`((?:event|log|fan_out|session|delivery|http|client)/[\w.]*|(?:broker|handler)\w*\.\w+)`")
+        names = [(page, name) for page in [ROOT / "README.md", *PAGES] for name in trees.findall(prose_in(page))]
+        names += [(page, f"source/sluice/{name}") for page in INSIDE for name in own.findall(prose_in(page))]
+        self.assertGreater(len(names), 60)
+        for page, name in names:
+            with self.subTest(page=page.name, name=name):
+                self.assertTrue((ROOT / name).exists(), f"{page.name} names {name}, which is not in the tree: name there "
+                                "what has taken its place, and look whether the sentence is still true")  # fmt: skip
+
+    def test_the_tests_that_it_names_are_there(self) -> None:
+        named = [(page, *found) for page in INSIDE
+                 for found in re.findall(r"`((?:tests|bench)/[\w/.]+)` “([^”]+)”", prose_in(page))]  # fmt: skip
+        self.assertGreater(len(named), 15)
+        self.assertEqual(len(named), sum(prose_in(page).count("“") for page in INSIDE), "a test's name without its file")
+        for page, file, name in named:
+            with self.subTest(page=page.name, file=file, name=name):
+                source = (ROOT / file).read_text(encoding="utf-8") if (ROOT / file).exists() else ""
+                spelt = (f'"{name}"', f"'{name}'", f"BENCHMARK({name})")
+                self.assertTrue(any(text in source for text in spelt), f"{page.name} names a test that {file} does not "
+                                "have: name there the one that holds the same now")  # fmt: skip
 
     def test_every_page_can_be_reached_from_the_first(self) -> None:
         first = (GUIDE / "README.md").read_text(encoding="utf-8")
