@@ -1,5 +1,5 @@
-// A Beast application with TLS and routes of its own that also has a stream: GET / is a page, POST /say publishes what
-// it is told, GET /events is the stream, for who has logged in.
+// A Beast application with TLS and routes of its own, to which a stream was added: GET / is a page, POST /say publishes
+// the request's body, and GET /events is the stream, for users who have logged in.
 //
 //     beast_application PORT CERTIFICATE KEY     (PEM files)
 #include <sluice/http/response.hpp>
@@ -33,7 +33,7 @@ new EventSource('/events').addEventListener('said', e => {
   said.append(Object.assign(document.createElement('li'), { textContent: e.data }));
 });</script>)";
 
-/// The application's own authentication: here, whoever names himself in a cookie.
+/// The application's own authentication. Here a client logs in by naming a user in a cookie.
 [[nodiscard]] std::string user_of(http::request_header<> const& request)
 {
     std::string const cookie{request[http::field::cookie]};
@@ -62,14 +62,14 @@ asio::awaitable<sluice::expected<sluice::subscriber>> authorize(sluice::subscrib
     return response;
 }
 
-/// The routes that are no stream.
+/// The routes that are not a stream.
 asio::awaitable<response_type> respond(sluice::broker& hub, request_type request)
 {
     if (request.method() == http::verb::get && request.target() == "/") {
         co_return answer(request, http::status::ok, "text/html; charset=utf-8", page);
     }
     if (request.method() == http::verb::post && request.target() == "/say") {
-        // Waits, without blocking, when events come faster than the shards take them.
+        // If events come faster than the shards take them, this waits without blocking.
         auto const token = asio::as_tuple(asio::use_awaitable);
         auto const [ec, receipt] = co_await hub.async_broadcast("said", request.body(), token);
         co_return ec ? sluice::make_response(sluice::to_problem(ec), request.version())
@@ -91,7 +91,7 @@ asio::awaitable<void> serve(sluice::broker& hub, sluice::handler const& streams,
         co_await http::async_read(stream, buffer, request, asio::use_awaitable);
         response_type response;
         if (request.method() == http::verb::get && request.target().starts_with("/events")) {
-            // The broker has times of its own for a stream; the application's would end it.
+            // The broker has deadlines of its own for a stream; the application's would end it.
             beast::get_lowest_layer(stream).expires_never();
             auto const refused = co_await streams.serve(stream, request, address);
             if (!refused) {

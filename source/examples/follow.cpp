@@ -1,5 +1,5 @@
-// Follows a stream and prints its events, one a line, until the server ends it for good or a signal comes. It goes on
-// where it was after every interruption.
+// Follows a stream and prints its events, one per line, until the server ends it for good or a signal comes. After
+// every interruption it continues where it was.
 //
 //     follow URL
 #include <sluice/event_source.hpp>

@@ -1,4 +1,4 @@
-// The smallest server: every request opens a stream, and each line of standard input is an event for all.
+// The smallest server: every request opens a stream, and each line of standard input is broadcast.
 #include <sluice/sluice.hpp>
 
 #include <boost/asio.hpp>

@@ -1,5 +1,5 @@
-// An application whose worker threads publish what they do, on a server with several threads, and that shuts down
-// cleanly: the workers first, then the streams, then the threads.
+// An application with worker threads that publish their progress, on a server with several threads. It shuts down
+// cleanly: first the workers, then the streams, then the threads.
 //
 //     worker_threads PORT
 #include <sluice/sluice.hpp>
@@ -30,14 +30,14 @@ asio::awaitable<void> serve(sluice::handler const& streams, tcp::socket socket)
     http::request<http::empty_body> request;
     co_await http::async_read(socket, buffer, request, asio::use_awaitable);
     auto const address = socket.remote_endpoint().address().to_string();
-    // Wherever the connection runs, it is served by the shard on which its session lives.
+    // The shard on which the session lives serves the connection, on whatever executor the connection runs.
     co_await streams.serve_or_refuse(socket, request, address);
 }
 
 asio::awaitable<void> listen(sluice::handler const& streams, asio::thread_pool& pool, tcp::acceptor& acceptor)
 {
     while (acceptor.is_open()) {
-        // A connection's own executor, so that its handlers never run at once.
+        // A strand for each connection, so that its handlers never run at the same time.
         auto const strand = asio::make_strand(pool.get_executor());
         auto [ec, socket] = co_await acceptor.async_accept(strand, asio::as_tuple(asio::use_awaitable));
         if (!ec) {
@@ -46,7 +46,8 @@ asio::awaitable<void> listen(sluice::handler const& streams, asio::thread_pool& 
     }
 }
 
-/// Works, and says so. Publishing is safe from any thread; it blocks only while the shards are a whole ring behind.
+/// Works, and publishes its progress. Publishing is safe from any thread; it blocks only while a shard is a whole ring
+/// behind.
 void work(sluice::broker& hub, std::stop_token const& stop, int number)
 {
     for (int step = 1; !stop.stop_requested(); ++step) {
@@ -83,9 +84,9 @@ void run(unsigned short port)
     signals.async_wait([](sluice::error_code, int) {});
     main_thread.run();
 
-    workers.clear(); // asks each to stop and joins it: nothing publishes any more
+    workers.clear(); // asks each to stop and joins it; after that nothing is published
     asio::post(own, [&acceptor] { acceptor.close(); });
-    hub.async_stop(std::chrono::seconds{5}, asio::use_future).get(); // every stream was told, and has ended
+    hub.async_stop(std::chrono::seconds{5}, asio::use_future).get(); // every stream has been told and has ended
     pool.join();
     fmt::print("published {} events\n", hub.session_stats().events_published);
 }

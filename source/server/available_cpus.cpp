@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A mounted hierarchy of cgroups that may bound CPU time (proc(5), mountinfo).
+/// A mounted hierarchy of cgroups that may limit CPU time (proc(5), mountinfo).
 struct hierarchy {
     bool unified;  ///< version 2
     fs::path root; ///< the cgroup that is at the mount point
@@ -39,7 +39,7 @@ struct hierarchy {
         std::string skipped;
         hierarchy one;
         before >> skipped >> skipped >> skipped >> one.root >> one.mounted;
-        // Fields without a fixed number come before this one.
+        // A variable number of fields comes before this one.
         auto const separator = line.find(" - ");
         std::istringstream after{separator == std::string::npos ? std::string{} : line.substr(separator + 3)};
         std::string type;
@@ -53,7 +53,7 @@ struct hierarchy {
     return found;
 }
 
-/// The cgroup of this process there (cgroups(7), `/proc/[pid]/cgroup`); empty: it is in none.
+/// The cgroup of this process in the hierarchy (cgroups(7), `/proc/[pid]/cgroup`); empty if there is none.
 [[nodiscard]] std::string own_cgroup(fs::path const& root, bool unified)
 {
     std::ifstream file{root / "proc/self/cgroup"};
@@ -71,8 +71,8 @@ struct hierarchy {
     return {};
 }
 
-/// The bound that is set at one cgroup: `cpu.max` has quota and period, or `max`; in version 1 they have a file each,
-/// and -1 is none.
+/// The limit of one cgroup. `cpu.max` has quota and period, or `max`; version 1 has a file for each, and -1 means no
+/// limit.
 [[nodiscard]] std::optional<double> bound_at(fs::path const& cgroup, bool unified)
 {
     double quota = 0;
@@ -88,7 +88,7 @@ struct hierarchy {
 
 [[nodiscard]] std::size_t affinity()
 {
-    // More than the kernel can be built for.
+    // More than a kernel can support.
     constexpr std::size_t most = 8192;
     std::vector<cpu_set_t> set(most / CPU_SETSIZE);
     auto const size = set.size() * sizeof(cpu_set_t);
@@ -120,7 +120,7 @@ std::optional<double> cgroup_quota(fs::path const& root)
     for (auto const& h : hierarchies(root)) {
         auto cgroup = root / h.mounted.relative_path();
         note(cgroup, h.unified);
-        // What is mounted is a part of the whole where the cgroup has no namespace of its own.
+        // Without a cgroup namespace of its own, a container sees only a part of the hierarchy mounted.
         for (auto const& part : fs::path{own_cgroup(root, h.unified)}.lexically_relative(h.root)) {
             cgroup /= part;
             note(cgroup, h.unified);

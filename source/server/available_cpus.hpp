@@ -6,12 +6,12 @@
 
 namespace sluice::server {
 
-/// The number of CPUs that the process may use: those of its affinity, and no more than the quota of its cgroups, which
-/// counts as the next whole number. At least 1.
+/// The number of CPUs that the process may use: those of its affinity, but no more than the quota of its cgroups,
+/// rounded up. At least 1.
 [[nodiscard]] std::size_t available_cpus();
 
-/// How many CPUs' time the cgroups of this process leave it, of version 1 and 2, those above included; nothing: there
-/// is no bound. `root` is where `/proc` and the hierarchies are.
+/// The CPU time that the cgroups of this process allow, in CPUs; nothing if there is no limit. It takes versions 1 and
+/// 2 into account, and all parent groups. `root` is the directory that contains `/proc` and the hierarchies.
 [[nodiscard]] std::optional<double> cgroup_quota(std::filesystem::path const& root = "/");
 
 } // namespace sluice::server

@@ -19,9 +19,9 @@
 
 namespace {
 
-/// Has glibc give blocks of this size and more, which are the bodies of requests, back to the system when they are
-/// freed. Otherwise each such block that is freed raises the threshold, up to 32 MiB, and every thread's heap keeps
-/// what its largest bodies once needed. An event of the default limit, 1 MiB, stays below.
+/// Makes glibc return blocks of at least this size to the system when they are freed; these are the bodies of requests.
+/// By default, each freed block raises the threshold, up to 32 MiB, so that every thread's heap keeps what its largest
+/// body once needed. An event of the default limit, 1 MiB, is smaller.
 constexpr int large_block = 2 << 20;
 
 void return_large_blocks()
@@ -51,9 +51,9 @@ int run(int argc, char** argv)
         return status;
     }
     return_large_blocks();
-    // A peer that is gone is an error of the write, not the end of the process.
+    // Writing to a peer that is gone is an error, and must not end the process.
     std::signal(SIGPIPE, SIG_IGN);
-    // A file of logs that is as large as it may be likewise.
+    // The same holds for a log file that has reached its maximum size.
     std::signal(SIGXFSZ, SIG_IGN);
     sluice::server::start_logging(parsed.options);
     auto const reread = [&] { return read(sluice::server::reading::again); };

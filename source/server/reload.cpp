@@ -77,7 +77,7 @@ void reload::apply(option_changes const& changes)
         boost::asio::post(w->executor(), [w, now] { w->set(now); });
     }
     broker_.set_limits(limits::of(within_descriptors(in_force_.broker)));
-    // Told at the more talkative of both levels.
+    // Logged at the more verbose of the old and the new level.
     auto const level = spdlog::level::from_str(in_force_.log_level);
     spdlog::set_level(std::min(level, spdlog::get_level()));
     log_event(log_level::info, "options reloaded",

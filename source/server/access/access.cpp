@@ -19,7 +19,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-/// Drawn anew by each process, so that nobody can find a token by digesting guesses.
+/// Each process draws a new key, so that guesses cannot be tested by digesting them.
 [[nodiscard]] boost::uuids::uuid const& digest_key()
 {
     static auto const key = boost::uuids::random_generator{}();
@@ -35,7 +35,8 @@ namespace {
     return std::string{role} + '-' + to_string(digest(std::string{role} + ':' + token));
 }
 
-/// What the one `Authorization` field gives. Of several, who stands between might have taken another.
+/// The token in the only `Authorization` field. With several fields a proxy might have chosen another one, so none
+/// counts.
 [[nodiscard]] std::optional<std::string_view> header_token(http::fields const& head)
 {
     if (head.count(http::field::authorization) != 1) {
@@ -45,7 +46,7 @@ namespace {
     return bearer_token({credentials.data(), credentials.size()});
 }
 
-/// Each `access_token` of the query, decoded; nothing for one that is badly encoded.
+/// The values of each `access_token` in the query, decoded; nothing for one that is badly encoded.
 [[nodiscard]] std::vector<std::optional<std::string>> query_tokens(std::string_view query)
 {
     constexpr std::string_view name = "access_token";
@@ -53,7 +54,7 @@ namespace {
     while (!query.empty()) {
         auto const pair = query.substr(0, query.find('&'));
         query.remove_prefix(std::min(query.size(), pair.size() + 1));
-        // One by one: what is wrong with another parameter is not yet judged.
+        // Parameter by parameter, because mistakes in others are not to be judged yet.
         auto named = parse_form(pair, "query");
         if (named.has_error()) {
             if (pair.substr(0, pair.find('=')) == name) {
@@ -66,7 +67,7 @@ namespace {
     return found;
 }
 
-/// Which check failed, as far as the request shows it.
+/// The check that failed.
 [[nodiscard]] token_refusal refusal_of(access needed, http::fields const& head, std::string_view query)
 {
     bool const streams = needed == access::subscribe;
@@ -134,8 +135,8 @@ std::optional<std::string> query_token(std::string_view query)
 
 bool same_secret(std::string_view given, std::string_view secret) noexcept
 {
-    // Every byte that was given is compared, each time with some byte of the secret. Volatile: the compiler may not
-    // stop at the first difference.
+    // Each byte that was given is compared with some byte of the secret. The result is volatile so that the compiler
+    // cannot stop at the first difference.
     std::size_t volatile difference = given.size() ^ secret.size();
     for (std::size_t i = 0; i != given.size() && !secret.empty(); ++i) {
         auto const bits = static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(secret[i % secret.size()]);

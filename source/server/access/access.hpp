@@ -9,36 +9,35 @@
 
 namespace sluice::server {
 
-/// Whom a route serves, from the loosest to the strictest.
+/// Which requests a route serves, from the least to the most strict.
 enum class access {
-    open,      ///< everyone
-    subscribe, ///< who has the subscribe token, if there is one
-    publish,   ///< who has the publish token, if there is one; and no page of a foreign origin
+    open,      ///< all
+    subscribe, ///< those with the subscribe token, if one is set
+    publish,   ///< those with the publish token, if one is set, and not from another site's page
 };
 
 /// Why a request is not let in.
 struct token_refusal {
-    /// A token was given, and is not the right one.
+    /// Whether a token was given, which was not the right one.
     bool given;
-    /// Which check failed, without what was given.
+    /// The check that failed. It does not repeat the token.
     std::string detail;
 };
 
-/// Who sends a request, or why it is not let in.
+/// The subject of a request, or why it is refused.
 using authentication = boost::system::result<std::string, token_refusal>;
 
-/// Which bearer tokens let in whom (RFC 6750). The tokens themselves never leave it.
+/// Checks requests for bearer tokens (RFC 6750). The tokens cannot be read back.
 class access_policy {
 public:
-    /// An empty token: none is needed.
+    /// If a token is empty, none is needed.
     access_policy(std::string publish_token, std::string subscribe_token);
 
-    /// The subject of a request for such a route: who sends it, as far as the token tells. Empty: no token is needed.
-    /// The right one comes in the header `Authorization` or, to subscribe, in the query `access_token` (EventSource
-    /// cannot set headers).
+    /// The subject of a request for such a route; empty if no token is needed. The token comes in the header
+    /// `Authorization` or, for streams, in the query as `access_token`, because EventSource cannot set headers.
     ///
-    /// A subject is a digest of the token under a key of this process: who comes with another token, after a change,
-    /// is another subject, and a subject tells nothing of the token.
+    /// A subject is a keyed digest of the token: requests with another token have another subject, and the subject does
+    /// not reveal the token.
     [[nodiscard]] authentication authenticate(access needed, boost::beast::http::fields const& head,
                                               std::string_view query) const;
 
@@ -55,16 +54,16 @@ private:
     secret subscribe_;
 };
 
-/// The token of an `Authorization` field's value (RFC 6750, section 2.1); nothing when it is of another scheme or has
-/// none.
+/// The token in the value of an `Authorization` field (RFC 6750, section 2.1); nothing if the scheme is another one or
+/// there is no token.
 [[nodiscard]] std::optional<std::string_view> bearer_token(std::string_view credentials) noexcept;
 
-/// The query's `access_token`, decoded; nothing when it is not there, there twice, or badly encoded. What else is in
-/// the query does not matter.
+/// The query's `access_token`, decoded; nothing if it is absent, occurs twice, or is badly encoded. The rest of the
+/// query is ignored.
 [[nodiscard]] std::optional<std::string> query_token(std::string_view query);
 
-/// Whether what was given is the secret. How long it takes depends on the length of what was given, and not on where
-/// or whether the two differ.
+/// Whether the given text is the secret. The time depends on the length of the given text only, not on whether or where
+/// the two differ.
 [[nodiscard]] bool same_secret(std::string_view given, std::string_view secret) noexcept;
 
 } // namespace sluice::server

@@ -11,7 +11,7 @@ namespace ip = boost::asio::ip;
 
 namespace {
 
-/// Takes the port off the end, and the colon before it; false when there is something else.
+/// Removes a port and its colon from the end; false if something else follows the host.
 [[nodiscard]] bool take_port(std::string_view& host)
 {
     auto const colon = host.find(':', host.starts_with('[') ? std::min(host.find(']'), host.size()) : 0);
@@ -46,7 +46,7 @@ bool host_policy::allows(std::string_view host) const
     if (is_address(host)) {
         return true;
     }
-    // The root, as it may be written.
+    // A name may end with the dot of the root.
     host.remove_suffix(host.ends_with('.') ? 1 : 0);
     constexpr std::string_view below = ".localhost";
     return same_name(host, below.substr(1)) ||

@@ -6,14 +6,15 @@
 
 namespace sluice::server {
 
-/// By which names the server lets itself be asked where no token guards it. A page whose own name was pointed at this
-/// machine (DNS rebinding) is of the server's origin to its browser, and shows only by the name in `Host`.
+/// The host names that requests may use while no token protects the server. If the name of a page is made to point at
+/// this machine (DNS rebinding), the browser takes the page and the server for one origin; only the name in `Host`
+/// gives it away.
 class host_policy {
 public:
-    /// Names that `Host` may have beside those of this machine; `*`: any.
+    /// The names that are allowed besides those of this machine; `*` allows all.
     explicit host_policy(std::vector<std::string> names) : names_{std::move(names)} {}
 
-    /// Whether a `Host` names an IP address, `localhost`, a name under `.localhost`, or one of the names, with whatever
+    /// Whether a `Host` is an IP address, `localhost`, a name under `.localhost`, or one of the allowed names, with any
     /// port.
     [[nodiscard]] bool allows(std::string_view host) const;
 
@@ -21,7 +22,7 @@ private:
     std::vector<std::string> names_;
 };
 
-/// Whether the text is a host's name without a port, or the `*` that stands for all.
+/// Whether the text is a host name without a port, or `*`.
 [[nodiscard]] bool is_host_name(std::string_view text) noexcept;
 
 } // namespace sluice::server

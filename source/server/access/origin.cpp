@@ -15,7 +15,7 @@ namespace urls = boost::urls;
 
 namespace {
 
-/// The port of a URL or authority, that of the scheme if it names none; 0: there is none.
+/// The port in a URL or authority, or the scheme's default; 0 if there is neither.
 template <class View>
 [[nodiscard]] unsigned port_of(View const& v, urls::scheme scheme)
 {

@@ -4,8 +4,8 @@
 
 namespace sluice::server {
 
-/// The address; an IPv4 one if that is what an IPv6 one stands for (`::ffff:192.0.2.1`), as a socket for both families
-/// has it.
+/// The address, as IPv4 if it is an IPv4 address in IPv6 form (`::ffff:192.0.2.1`), which sockets for both families
+/// report.
 [[nodiscard]] inline boost::asio::ip::address plain(boost::asio::ip::address const& address)
 {
     namespace ip = boost::asio::ip;

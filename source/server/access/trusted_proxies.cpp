@@ -16,7 +16,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-/// All that the field's lines have, as one list.
+/// The values of all lines of the field, as one list.
 [[nodiscard]] std::string whole_list(http::fields const& head, boost::beast::string_view name)
 {
     std::string list;
@@ -27,8 +27,8 @@ namespace {
     return list;
 }
 
-/// Takes the last element off the list. It is read from its end, where a trusted proxy wrote: a quotation mark that a
-/// client left open before that hides nothing.
+/// Removes the last element from the list. The list is read from its end, where trusted proxies write, so that a
+/// quotation mark which a client left open earlier hides nothing.
 [[nodiscard]] std::string_view take_last(std::string_view& list)
 {
     bool quoted = false;
@@ -44,7 +44,7 @@ namespace {
     return trim(last);
 }
 
-/// What a value says, quoted or not.
+/// The value without its quotes, if it has any.
 [[nodiscard]] std::string unquoted(std::string_view value)
 {
     std::string text;
@@ -60,7 +60,7 @@ namespace {
     return text;
 }
 
-/// What an element of `Forwarded` says in its `for`; empty: nothing. No address has a `;`, quoted or not.
+/// The `for` of an element of `Forwarded`; empty if there is none. (No address contains a `;`, not even in quotes.)
 [[nodiscard]] std::string for_in(std::string_view element)
 {
     while (!element.empty()) {
@@ -72,7 +72,7 @@ namespace {
     return {};
 }
 
-/// The address, with or without brackets or a port.
+/// Reads an address, with or without brackets and a port.
 [[nodiscard]] std::optional<ip::address> address_in(std::string_view text)
 {
     if (text.starts_with('[')) {

@@ -15,18 +15,18 @@ namespace sluice::server {
 
 using address_range = std::variant<boost::asio::ip::network_v4, boost::asio::ip::network_v6>;
 
-/// Reads `10.0.0.0/8`, `fd00::/8` or a single address; nothing for anything else.
+/// Reads `10.0.0.0/8`, `fd00::/8` or a single address; returns nothing for anything else.
 [[nodiscard]] std::optional<address_range> parse_address_range(std::string const& text);
 
-/// The proxies whose word for their clients' addresses is taken.
+/// The proxies that are trusted to name their clients' addresses.
 class trusted_proxies {
 public:
-    /// Ranges as `parse_address_range` reads them.
+    /// The ranges are such as `parse_address_range` reads.
     explicit trusted_proxies(std::vector<std::string> const& ranges);
 
-    /// Whose request it is that came from this peer: the peer, or, when that is a trusted proxy, the rightmost address
-    /// of `Forwarded` (RFC 7239), else of `X-Forwarded-For`, that is no trusted proxy. What is no address there counts
-    /// as absent.
+    /// The address of the client whose request came from this peer. It is the peer's own; or, if the peer is a trusted
+    /// proxy, the rightmost address in `Forwarded` (RFC 7239), else in `X-Forwarded-For`, that is not itself a trusted
+    /// proxy. Anything there that is not an address counts as absent.
     [[nodiscard]] std::string client(std::string const& peer, boost::beast::http::fields const& head) const;
 
 private:

@@ -12,11 +12,11 @@
 namespace sluice::server {
 namespace {
 
-/// Descriptors that are kept for everything else than streams.
+/// Descriptors that are reserved for everything but streams.
 constexpr std::size_t reserve = 128;
 
-/// With so few left, at most, connections that are idle give theirs up: publishers, probes and the server's own files
-/// need them.
+/// When no more than this are left, idle connections are closed, because publishers, probes and the server's own files
+/// need descriptors.
 constexpr std::size_t least_left = 32;
 
 void close_longest_idle(service const& s, std::size_t tries)
@@ -26,7 +26,7 @@ void close_longest_idle(service const& s, std::size_t tries)
     }
     auto& there = **std::ranges::min_element(s.workers, {}, &worker::longest_idle);
     boost::asio::post(there.executor(), [&s, &there, tries] {
-        // What the worker had told may have changed since.
+        // What the worker reported may have changed since.
         if (!there.close_longest_idle()) {
             close_longest_idle(s, tries - 1);
         }

@@ -10,17 +10,18 @@ namespace sluice::server {
 /// Raises the process's limit of open files to the hard limit and returns it.
 [[nodiscard]] std::size_t raise_descriptor_limit() noexcept;
 
-/// How many streams the limit has room for, with descriptors left for publishers, for `/healthz` and for the server's
-/// own needs.
+/// How many streams fit into the limit, if descriptors are left for publishers, for `/healthz` and for the server
+/// itself.
 [[nodiscard]] std::size_t streams_within(std::size_t descriptor_limit) noexcept;
 
-/// The limits with `max_connections` lowered, and a warning logged, to what the process may have.
+/// Returns the limits with `max_connections` lowered to what the process may have. If it is lowered, a warning is
+/// logged.
 [[nodiscard]] broker_config within_descriptors(broker_config config);
 
-/// Tells when so few descriptors are left that connections which wait for their peer are to give theirs up.
+/// Tells when descriptors run short, so that connections which wait for their peer must be closed.
 class descriptor_watch {
 public:
-    /// Counts what is open now, beside connections, and takes the process's limit.
+    /// Counts the descriptors that are open now, without connections, and reads the process's limit.
     explicit descriptor_watch(service const& s);
 
     [[nodiscard]] bool run_short() const noexcept;
@@ -29,11 +30,11 @@ private:
     [[nodiscard]] std::size_t connections() const noexcept;
 
     service const& service_;
-    /// The most connections before descriptors run short.
+    /// How many connections there may be before descriptors run short.
     std::size_t most_;
 };
 
-/// Closes the connection that has waited for its peer longest, on whichever worker it is. Safe from any thread.
+/// Closes the connection that has waited for its peer longest, on any worker. Safe from any thread.
 void close_longest_idle(service const& s);
 
 } // namespace sluice::server

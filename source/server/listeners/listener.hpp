@@ -13,7 +13,7 @@
 
 namespace sluice::server {
 
-/// Accepts connections at one address and deals them out to the workers in turn.
+/// Accepts connections at one address and assigns them to the workers in turn.
 class listener {
 public:
     listener() = default;
@@ -21,20 +21,20 @@ public:
     listener& operator=(listener const&) = delete;
     virtual ~listener() = default;
 
-    /// Starts to accept, on the first worker, for what the entrance leads to. When it cannot, as without descriptors or
-    /// memory, it waits a little, says so once, and goes on.
+    /// Starts to accept connections, on the first worker. When accepting fails, for example for lack of descriptors, it
+    /// logs that once, waits a little, and tries again.
     virtual void start(service& s, entrance const& to) = 0;
-    /// Accepts no more. On the first worker's thread.
+    /// Stops accepting. Called on the first worker's thread.
     virtual void stop() = 0;
-    /// As the ready line has it: `http://127.0.0.1:8080` or `unix:PATH`.
+    /// The address as in the ready line: `http://127.0.0.1:8080` or `unix:PATH`.
     [[nodiscard]] virtual std::string name() const = 0;
 };
 
-/// Binds the address. Throws `std::system_error` when that fails. The socket file of a server that is gone is
-/// replaced.
+/// Binds the address; a stale socket file is replaced. Throws `std::system_error` if that fails.
 [[nodiscard]] std::unique_ptr<listener> make_listener(listen_address const& where, worker& home);
 
-/// Takes over a socket that listens already. Its file stays: others may have the socket too.
+/// Takes over a socket that already listens. Its file is not removed at the end, because other processes may have the
+/// socket too.
 [[nodiscard]] std::unique_ptr<listener> make_listener(passed_socket const& passed, worker& home);
 
 } // namespace sluice::server

@@ -24,7 +24,7 @@ namespace sluice::server {
 namespace {
 
 constexpr int first_passed = 3;
-/// More sockets than anybody listens at; a number beyond it is a mistake.
+/// A larger number of sockets can only be a mistake.
 constexpr int most_passed = 1000;
 
 [[nodiscard]] std::string take(char const* variable)
@@ -50,7 +50,7 @@ constexpr int most_passed = 1000;
     return ::getsockopt(descriptor, SOL_SOCKET, option, &found, &size) == 0 && found == value;
 }
 
-/// Where the socket listens; nothing when it is of a family that is not served.
+/// The address of the socket; nothing if its family is not supported.
 [[nodiscard]] std::optional<listen_address> address_of(int descriptor)
 {
     namespace ip = boost::asio::ip;
@@ -71,7 +71,7 @@ constexpr int most_passed = 1000;
     auto const* const bytes = reinterpret_cast<char const*>(&storage) + offsetof(sockaddr_un, sun_path);
     std::string path{bytes, size - offsetof(sockaddr_un, sun_path)};
     if (path.starts_with('\0')) {
-        path.front() = '@'; // an abstract name, as it is shown everywhere
+        path.front() = '@'; // an abstract name, as it is usually written
     } else {
         path.resize(std::strlen(path.c_str()));
     }

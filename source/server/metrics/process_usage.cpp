@@ -24,7 +24,7 @@ using std::chrono::nanoseconds;
     return std::chrono::seconds{now.tv_sec} + nanoseconds{now.tv_nsec};
 }
 
-/// The n-th number of /proc/self/statm (proc(5)), which counts pages: 0 is the whole size, 1 what of it is resident.
+/// The n-th number of /proc/self/statm (proc(5)), in pages: 0 is the total size, 1 the resident part.
 [[nodiscard]] std::size_t memory(int n)
 {
     std::ifstream file{"/proc/self/statm"};
@@ -35,10 +35,10 @@ using std::chrono::nanoseconds;
     return file ? pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) : 0;
 }
 
-/// How long after the boot the process began: the field `starttime` of /proc/self/stat (proc(5)), in clock ticks.
+/// When the process started, in clock ticks after the boot: the field `starttime` of /proc/self/stat (proc(5)).
 [[nodiscard]] nanoseconds started_after_boot()
 {
-    constexpr int fields_before = 19; // after the name, which ends with the last parenthesis
+    constexpr int fields_before = 19; // after the program's name, which ends with the last parenthesis
     std::ifstream file{"/proc/self/stat"};
     file.ignore(std::numeric_limits<std::streamsize>::max(), ')');
     std::string skipped;
@@ -61,7 +61,7 @@ nanoseconds processor_time() noexcept { return time_of(CLOCK_PROCESS_CPUTIME_ID)
 std::size_t open_descriptors()
 {
     constexpr auto const* directory = "/proc/self/fd";
-    // Since Linux 6.2 the directory's size says how many there are.
+    // Since Linux 6.2 the size of the directory is the number of descriptors.
     struct stat found{};
     if (::stat(directory, &found) == 0 && found.st_size > 0) {
         return static_cast<std::size_t>(found.st_size);
@@ -69,7 +69,7 @@ std::size_t open_descriptors()
     std::error_code ec;
     std::filesystem::directory_iterator const entries{directory, ec};
     auto const count = ec ? 0 : std::distance(begin(entries), end(entries));
-    return count == 0 ? 0 : static_cast<std::size_t>(count) - 1; // one is the directory's own
+    return count == 0 ? 0 : static_cast<std::size_t>(count) - 1; // one of them is for reading the directory
 }
 
 std::size_t descriptor_limit() noexcept
@@ -81,7 +81,8 @@ std::size_t descriptor_limit() noexcept
 
 std::chrono::system_clock::time_point process_start()
 {
-    // Computed once: it would tremble with the clocks, and a start that changes looks like a restart.
+    // Computed once, because it would vary slightly with the clocks, and a start time that changes looks like a
+    // restart.
     static auto const start = [] {
         auto const age = time_of(CLOCK_BOOTTIME) - started_after_boot();
         return std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(age);

@@ -5,24 +5,24 @@
 
 namespace sluice::server {
 
-// What the process costs. All are safe from any thread; a number is 0 when it cannot be known.
+// What the process uses. All functions are safe from any thread, and return 0 if the number cannot be determined.
 
-/// The memory of the process that is resident, in bytes.
+/// Resident memory, in bytes.
 [[nodiscard]] std::size_t resident_bytes();
 
-/// All the addresses that the process has mapped, in bytes.
+/// Virtual memory, in bytes.
 [[nodiscard]] std::size_t virtual_bytes();
 
-/// The processor time that the process has used, in all its threads.
+/// The CPU time that all threads have used.
 [[nodiscard]] std::chrono::nanoseconds processor_time() noexcept;
 
-/// The open descriptors. Costs time that grows with them on Linux before 6.2.
+/// How many descriptors are open. Before Linux 6.2 this takes time in proportion to their number.
 [[nodiscard]] std::size_t open_descriptors();
 
-/// The most descriptors that may be open.
+/// How many descriptors may be open.
 [[nodiscard]] std::size_t descriptor_limit() noexcept;
 
-/// When the process began; always the same.
+/// When the process started. Always returns the same time.
 [[nodiscard]] std::chrono::system_clock::time_point process_start();
 
 } // namespace sluice::server

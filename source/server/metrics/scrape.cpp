@@ -22,7 +22,7 @@ template <class Rep, class Period>
 
 [[nodiscard]] double number(std::uint64_t n) noexcept { return static_cast<double>(n); }
 
-/// Requests for a stream without the right token.
+/// Requests for streams that did not have the right token.
 [[nodiscard]] std::uint64_t unauthorized_streams(request_counts::table const& requests) noexcept
 {
     constexpr auto streams = request_counts::index_of<std::string_view>(request_counts::routes, "/events");
@@ -56,11 +56,11 @@ void add_requests(metric_families& to, request_counts::table const& counts)
         auto const route = is_known ? request_counts::routes[row] : "other";
         for (std::size_t status = 0; status != counts[row].size(); ++status) {
             auto const n = counts[row][status];
-            // Of each route the good answers are there from the start, and others when there was one.
+            // Each route has its successful answers from the start, others once there was one.
             if (n != 0 || (is_known && status == 0)) {
                 all.push_back(requests_by(route, status, n));
             }
-            // As it was: without the answers to OPTIONS and to other methods.
+            // As it always was: without answers to OPTIONS and to wrong methods.
             bool const publishes = status == request_counts::statuses.size() ||
                                    (request_counts::statuses[status] != 204 && request_counts::statuses[status] != 405);
             if (publishes && (route == "/broadcast" || route == "/send")) {
@@ -87,7 +87,7 @@ void add_self_check(metric_families& to, metrics_snapshot const& all)
                number(all.self_checks_late));
 }
 
-/// What is the process's; those that every client library of Prometheus has by the names that those have.
+/// The metrics of the process, under the names that Prometheus' own client libraries use.
 void add_process(metric_families& to)
 {
     to.gauge("sluice_build_info", "1, with the version of the program.",

@@ -13,22 +13,22 @@
 
 namespace sluice::server {
 
-/// All that `/metrics` tells, but what the process costs.
+/// Everything that `/metrics` shows, except what the process uses.
 struct metrics_snapshot {
     broker_metrics hub;
     broker_config config;
     limits in_force{};
     bool draining = false;
-    /// Connections that carry requests and no stream.
+    /// Connections that are not streams.
     std::uint64_t request_connections = 0;
     request_counts::table requests{};
-    /// In nanoseconds, how long the server's own events took to come back to it.
+    /// How long the server's own events took to come back to it, in nanoseconds.
     histogram self_check_latency{fan_out_latency_bounds};
-    /// How often a thread had not taken one in time.
+    /// How often a thread did not take one in time.
     std::uint64_t self_checks_late = 0;
 };
 
-/// The snapshot, and what the process costs now, in Prometheus' text format.
+/// The snapshot, and what the process uses now, in Prometheus' text format.
 [[nodiscard]] std::string to_prometheus_text(metrics_snapshot const& all);
 
 } // namespace sluice::server

@@ -16,7 +16,7 @@ void self_check::begin(std::uint64_t sequence, time_point now) noexcept
 void self_check::answer(std::size_t shard, std::uint64_t sequence, time_point now) noexcept
 {
     auto& state = shards_[shard];
-    // The round stays what it is until every shard has answered it.
+    // The round stays as it is until every shard has answered.
     auto const round = round_.load(std::memory_order_acquire);
     if (sequence >= round && state.answered.load(std::memory_order_relaxed) < round) {
         state.at.store(now, std::memory_order_relaxed);

@@ -12,23 +12,24 @@
 
 namespace sluice::server {
 
-/// What the rounds of a self-check have shown.
+/// The results of a self-check's rounds.
 struct self_check_report {
-    /// The latency of the newest round that is over; none before the first.
+    /// The latency of the last round that has ended; nothing before the first has.
     std::optional<std::chrono::steady_clock::duration> last;
-    /// The latencies of all, in nanoseconds.
+    /// The latencies of all rounds, in nanoseconds.
     histogram latency{fan_out_latency_bounds};
     /// How often a shard did not answer in time.
     std::uint64_t times_late = 0;
-    /// How many shards have not answered in time and not since.
+    /// How many shards are late now.
     std::size_t late_now = 0;
 };
 
-/// Judges how long an event takes from being published to the last shard's clients. It does no I/O and reads no clock.
+/// Measures how long an event takes from being published to reaching the last shard's clients. It does no I/O and reads
+/// no clock.
 ///
-/// It goes by rounds: one thread publishes an event, a client on each shard answers when it has it, and the thread
-/// looks at the answers when it publishes the next. A shard that has not answered by then is late. One round is under
-/// way at a time, so that a round tells the whole time for which a thread was blocked.
+/// It works in rounds. In each, one thread publishes an event, a client on each shard answers when it has the event,
+/// and the thread reads the answers when it is about to publish the next one. A shard that has not answered by then is
+/// late. There is only one round at a time, so that its duration is the whole time for which a thread was blocked.
 class self_check {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -38,25 +39,25 @@ public:
 
     [[nodiscard]] std::size_t shards() const noexcept { return shards_.size(); }
 
-    /// How a shard stands otherwise than before.
+    /// A change in a shard's state.
     struct change {
         std::size_t shard;
-        /// Late from now on, else no longer.
+        /// Whether the shard has become late; otherwise it is no longer late.
         bool late;
-        /// For how long it has not answered, or had not.
+        /// For how long it has not answered, or had not answered.
         duration waited;
     };
 
     /// @name On the publisher's thread
     /// @{
 
-    /// Begins a round, unless one is under way, with the event that is published next and will have this sequence.
+    /// Begins a round, unless one is running, with the event that is published next and gets this sequence.
     void begin(std::uint64_t sequence, time_point now) noexcept;
-    /// Takes the answers to the round that is under way; tells each lateness and its end once.
+    /// Reads the answers to the running round. Each shard that becomes late, and each that recovers, is reported once.
     [[nodiscard]] std::vector<change> look(time_point now);
     /// @}
 
-    /// The shard has every event up to the sequence. On the shard's thread.
+    /// The shard has got every event up to this sequence. Called on the shard's thread.
     void answer(std::size_t shard, std::uint64_t sequence, time_point now) noexcept;
 
     /// Safe from any thread.
@@ -64,7 +65,7 @@ public:
 
 private:
     struct shard_state {
-        /// The round that was answered last, and when.
+        /// The last round that the shard answered, and when.
         std::atomic<std::uint64_t> answered{0};
         std::atomic<time_point> at{};
         bool late = false;

@@ -20,13 +20,14 @@ using std::chrono::steady_clock;
 
 namespace {
 
-/// Small: the newest event says all. A client may be a minute late, and a thread four before the others wait for it.
+/// A small log, because the newest event has every number. A client may be a minute late, and a thread four minutes
+/// before the others wait for it.
 [[nodiscard]] broker_config small_config(broker_config const& watched, std::size_t shards)
 {
     broker_config c{.sessions = {}, .streams = watched.streams, .log = {}};
     c.sessions.reconnection = false;
     c.sessions.buffer_size = 0;
-    c.sessions.cleanup_interval = std::chrono::hours{24}; // without reconnection no session expires
+    c.sessions.cleanup_interval = std::chrono::hours{24}; // without reconnection, no session ever expires
     c.streams.max_connections = telemetry::most_streams + shards;
     c.streams.max_lag = broker_config{}.streams.max_lag;
     c.log = {.max_events = 64, .max_bytes = std::size_t{64} << 10U, .max_event_bytes = 4096, .ring_size = 256};
@@ -90,7 +91,7 @@ asio::awaitable<void> telemetry::answer(std::size_t shard)
         }
         co_return;
     }
-    // What came before it is not sent to it, but the shard has had it.
+    // Earlier events are not sent to this client, but the shard has taken them.
     check_.answer(shard, c->session().at.sequence, steady_clock::now());
     while (!c->done()) {
         auto const [reason, received] = co_await c->async_receive(token);
@@ -100,7 +101,7 @@ asio::awaitable<void> telemetry::answer(std::size_t shard)
     }
 }
 
-/// Events are at least an interval apart, however late the thread itself is: what is not back by then is late.
+/// Events are at least an interval apart, however late this thread runs: whatever has not come back by then is late.
 void telemetry::run(std::stop_token const& stop)
 {
     std::unique_lock lock{mutex_};
@@ -129,7 +130,7 @@ void telemetry::publish()
         news = {.id = {}, .type = "stats", .data = describe(watched_.session_stats(), check_.report())};
     }
     check_.begin(published_ + 1, steady_clock::now());
-    // It fails when a shard is the whole ring behind, and then the round that tells so is under way already.
+    // It fails if a shard is a whole ring behind, and then the round that reports this is already running.
     if (auto const sent = broker_.try_broadcast({&news, 1}); sent.has_value()) {
         ++published_;
     }

@@ -20,19 +20,18 @@ namespace sluice::server {
 
 /// The server's own numbers as a stream of events, and the self-check that goes with it.
 ///
-/// A second, small broker runs on the executors of the one that it watches: the same threads, event loops and way of
-/// an event, so that its latency is what a subscriber would see now, and yet nothing of it is in the watched broker's
-/// log, ids and counts. Once in each interval a thread of its own publishes an event of the type `stats` there, whose
-/// data are one line of JSON, and a client on each shard notes when it has the event. While nobody else is there to
-/// read them the numbers are not gathered, and the event, of the type `self-check`, is empty. The thread is its own
-/// because one that is blocked could not tell. A shard that does not answer before the next event is logged, as is its
-/// return.
+/// A second, small broker runs on the executors of the one that it watches. Its events take the same threads, event
+/// loops and path, so its latency is what a subscriber would see now; yet nothing of it appears in the watched broker's
+/// log, ids and counts. Once per interval, a separate thread publishes an event of the type `stats` there, with one
+/// line of JSON, and a client on each shard notes when it gets the event. While there is no subscriber, the numbers are
+/// not gathered, and the event is an empty `self-check`. The thread is separate because a blocked thread could not
+/// report itself. A shard that does not answer before the next event is logged, and so is its recovery.
 ///
-/// The sessions of this broker end with their connections, so a stream of it has no cookie and heeds none: in a
-/// browser the cookie is that of `/events`. The numbers are totals; a client that was away has lost nothing.
+/// The sessions of this broker end with their connections, so its streams neither set nor read the cookie, which
+/// belongs to `/events`. The numbers are totals, so a client that was away has lost nothing.
 class telemetry {
 public:
-    /// The executors are those of the watched broker, which outlives this.
+    /// `executors` are those of the watched broker, which outlives this object.
     telemetry(std::vector<boost::asio::any_io_executor> executors, broker& watched,
               std::chrono::milliseconds interval = std::chrono::seconds{1});
     ~telemetry() = default;
@@ -44,10 +43,10 @@ public:
 
     /// The broker whose events are the numbers.
     [[nodiscard]] broker& source() noexcept { return broker_; }
-    /// What the self-check has shown. Safe from any thread.
+    /// The results of the self-check. Safe from any thread.
     [[nodiscard]] self_check_report self_check() const { return check_.report(); }
 
-    /// Publishes no more and ends the streams, as `broker::async_stop` does. Completes with `void()`.
+    /// Stops publishing and ends the streams, as `broker::async_stop` does. Completes with `void()`.
     template <boost::asio::completion_token_for<void()> Token>
     auto async_stop(std::chrono::milliseconds timeout, Token&& token)
     {
@@ -55,8 +54,8 @@ public:
         return broker_.async_stop(timeout, std::forward<Token>(token));
     }
 
-    /// The most streams at once, beside the clients of the self-check: within the descriptors that are kept for other
-    /// things than the streams of `/events`.
+    /// The most streams at once, not counting the clients of the self-check. Their descriptors come from those that the
+    /// streams of `/events` leave free.
     static constexpr std::size_t most_streams = 32;
 
 private:
@@ -69,11 +68,11 @@ private:
     std::chrono::milliseconds interval_;
     server::self_check check_;
     broker broker_;
-    /// How many events were published: the sequence of the newest.
+    /// How many events were published, which is the sequence of the newest.
     std::uint64_t published_ = 0;
     std::mutex mutex_;
     std::condition_variable_any stopped_;
-    // The last to be made and the first to end: it uses all others.
+    // Declared last, because it uses all other members.
     std::jthread thread_;
 };
 

@@ -15,7 +15,7 @@
 namespace sluice::server {
 namespace {
 
-/// The values that were given of the option: the last, or, when it is repeatable, all.
+/// The values given for the option: the last one, or all if it is repeatable.
 [[nodiscard]] std::vector<std::string> values_of(declaration const& d, std::vector<std::string> const& all)
 {
     if (!d.repeatable) {
@@ -28,7 +28,7 @@ namespace {
     return values;
 }
 
-/// Names the first argument that is none of ours, without a value behind it: it may be a misspelt token's.
+/// Names the first argument that is not ours, but not its value, which may be a token.
 [[noreturn]] void refuse(std::string const& argument)
 {
     auto const name = argument.substr(0, argument.find('='));
@@ -44,7 +44,7 @@ namespace {
 command_line read_command_line(std::vector<std::string> arguments)
 {
     CLI::App app;
-    // What is unknown is named by us.
+    // Unknown arguments are reported by this file, not by the parser.
     app.allow_extras();
     app.set_help_flag("--help");
     auto const version_line = fmt::format("sluice {}\n", version_string);
@@ -68,7 +68,7 @@ command_line read_command_line(std::vector<std::string> arguments)
         line.exit = early_exit{0, version_line};
         return line;
     } catch (CLI::ParseError const& e) {
-        // What is left to go wrong is a flag without its value, or a value for a flag that takes none.
+        // The only errors left are a flag without its value and a value for a flag that takes none.
         std::string_view const what = e.what();
         auto const flag = what.substr(0, what.find_first_of(": "));
         bool const lacks_value = what.starts_with(fmt::format("{}:", flag));

@@ -8,7 +8,7 @@
 
 namespace sluice::server {
 
-/// What the command line says.
+/// The contents of the command line.
 struct command_line {
     given_options options;
     std::optional<std::string> config; ///< the file of options
@@ -16,7 +16,7 @@ struct command_line {
     std::optional<early_exit> exit; ///< `--help` and `--version`
 };
 
-/// Reads the arguments, without the program's name. Throws `option_error` for what no option is, and for a flag without
+/// Reads the arguments, without the program's name. Throws `option_error` for an unknown option and for a flag without
 /// its value.
 [[nodiscard]] command_line read_command_line(std::vector<std::string> arguments);
 

@@ -17,13 +17,13 @@ namespace {
     return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// As TOML has it: its basic strings are escaped as JSON's are.
+/// The text as a TOML string, whose escapes are those of JSON.
 [[nodiscard]] std::string in_toml(declaration const& d, std::string const& value)
 {
     return d.bare && (d.is_switch() || is_number(value)) ? value : json_string(value);
 }
 
-/// `key = value` as it stands in the file.
+/// `key = value`, as in the file.
 [[nodiscard]] std::string toml_line(declaration const& d, std::vector<std::string> values)
 {
     for (auto& value : values) {

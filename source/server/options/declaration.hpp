@@ -11,7 +11,7 @@
 
 namespace sluice::server {
 
-/// Under which heading an option stands in the help, in the manual and in the example file.
+/// The heading of an option in the help, the manual and the example file.
 enum class option_group { server, access, sessions, streams, events, logging };
 
 inline constexpr std::initializer_list<option_group> option_groups{option_group::server,   option_group::access,
@@ -20,43 +20,45 @@ inline constexpr std::initializer_list<option_group> option_groups{option_group:
 
 [[nodiscard]] std::string_view title(option_group group) noexcept;
 
-/// What is said of an option, whatever kind of value it has.
+/// The properties of an option that do not depend on the type of its value.
 struct option_traits {
     option_group group;
     /// In a line or two, without a full stop.
     std::string summary;
     /// Further sentences, for the manual.
     std::string details{};
-    /// What a value that is not set amounts to: `none`, `the number of CPUs`.
+    /// What an unset value means: `none`, `the number of CPUs`.
     std::string when_unset{};
-    /// A value as it would stand in the file, for an option whose default is not set.
+    /// An example value as in the file, for an option without a default.
     std::string example{};
-    /// Its value is shown nowhere.
+    /// Whether its value is never shown.
     bool secret = false;
-    /// It changes with `SIGHUP`; others need a restart.
+    /// Whether `SIGHUP` changes it; other options need a restart.
     bool reloadable = false;
-    /// It may be given several times, with a value each.
+    /// Whether it may be given several times.
     bool repeatable = false;
-    /// What was set and is not given any more stays in force until a restart: a reload takes no protection away.
+    /// Whether its value stays in force until a restart if a reload no longer gives one: a reload takes no protection
+    /// away.
     bool protects = false;
-    /// The flag of one letter that it has too; 0: none.
+    /// The one-letter flag that it also has; 0 if none.
     char letter = 0;
-    /// The option that decides the same thing, so that no source may give both; what goes before gives way to neither.
+    /// The option that decides the same thing, so that a source may not give both. Whichever of the two an earlier
+    /// source gives wins over both in later sources.
     std::string excludes{};
 };
 
-/// One option, from which everything about it follows: flag, variable, key, help, manual, example, and how its value
-/// gets into the `options` struct and out of it. The default is what a new struct has.
+/// One option. Everything about it follows from here: flag, variable, key, help, manual, example, and how its value
+/// gets into the struct `options` and out of it. The default is the value in a new struct.
 struct declaration : option_traits {
-    /// The flag without the hyphens before it.
+    /// The flag without its leading hyphens.
     std::string name;
-    /// What stands for the value in the help; empty: it is a switch.
+    /// The placeholder of the value in the help; empty for a switch.
     std::string placeholder;
-    /// In TOML the value stands without quotes where it can.
+    /// Whether the value needs no quotes in TOML.
     bool bare = false;
-    /// Sets the value from what was given; what is wrong with it, or nothing.
+    /// Sets the value from the given texts. Returns what is wrong with them, or nothing.
     std::function<std::optional<std::string>(options&, std::vector<std::string> const&)> set;
-    /// The value as `set` reads it; empty: it is not set.
+    /// The value in the form that `set` reads; empty if it is not set.
     std::function<std::vector<std::string>(options const&)> get;
     std::function<void(options&, options const&)> copy;
 
@@ -64,26 +66,26 @@ struct declaration : option_traits {
     [[nodiscard]] std::string flag() const { return "--" + name; }
     /// `SLUICE_` and the name in upper case with underscores.
     [[nodiscard]] std::string variable() const;
-    /// The name with underscores, as it stands in the file.
+    /// The name with underscores, as in the file.
     [[nodiscard]] std::string key() const;
-    /// The value in words, as for the help: never that of a secret.
+    /// The value as text for the help; never that of a secret.
     [[nodiscard]] std::string value_text(options const& o) const;
-    /// `key = value` as it stands in the file; nothing when the value is not set.
+    /// `key = value`, as in the file; nothing if the value is not set.
     [[nodiscard]] std::optional<std::string> line(options const& o) const;
-    /// The same with the example for an option whose default is not set.
+    /// The same, with the example value for an option without a default.
     [[nodiscard]] std::string example_line() const;
-    /// All that is to say of it, but for the default.
+    /// Summary and details, without the default.
     [[nodiscard]] std::string description() const;
 };
 
-/// All options, those of a group together.
+/// All options, in the order of their groups.
 [[nodiscard]] std::span<declaration const> declarations();
 
-/// Null when there is none of the name.
+/// The option of this name; null if there is none.
 [[nodiscard]] declaration const* find_declaration(std::string_view name);
 
-/// What the command line has beside the options: it says what to do, and stands neither in the file nor, but for the
-/// file's name, in the environment.
+/// A flag that says what to do, such as `--help`. It is not in the file and, except for the file's name, not in the
+/// environment.
 struct command {
     std::string_view flag;
     std::string_view placeholder;

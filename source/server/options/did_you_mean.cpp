@@ -19,7 +19,7 @@ constexpr std::size_t near = 2;
     return text;
 }
 
-/// How many characters must be put in, left out or replaced (Levenshtein).
+/// The edit distance: how many characters must be inserted, removed or replaced (Levenshtein).
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b)
 {
     std::vector<std::size_t> row(b.size() + 1);
@@ -43,7 +43,7 @@ std::string did_you_mean(std::string_view name, std::vector<std::string> const& 
     std::string const* nearest = nullptr;
     auto least = near + 1;
     for (auto const& one : known) {
-        // Of what is longer than any name the distance need not be known.
+        // A text that is longer than any name need not be measured.
         bool const alike = std::max(one.size(), wanted.size()) - std::min(one.size(), wanted.size()) <= near;
         auto const distance = alike ? edit_distance(wanted, unhyphened(one)) : least;
         if (distance < least && one != name) {

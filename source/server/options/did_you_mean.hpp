@@ -6,8 +6,8 @@
 
 namespace sluice::server {
 
-/// ", did you mean 'buffer_size'?" for a name that is nearly one of the known ones: at an edit distance of at most 2
-/// from it, `-` and `_` being the same. Empty: it is near to none.
+/// Returns ", did you mean 'buffer_size'?" if the name is within an edit distance of 2 of a known one, counting `-` and
+/// `_` as equal; otherwise an empty text.
 [[nodiscard]] std::string did_you_mean(std::string_view name, std::vector<std::string> const& known);
 
 } // namespace sluice::server

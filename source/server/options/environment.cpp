@@ -10,7 +10,7 @@
 namespace sluice::server {
 namespace {
 
-/// What Kubernetes sets for a service that is called sluice, and does not mean the server's port.
+/// Kubernetes sets SLUICE_PORT to a URL like this for a service called sluice. It does not mean the server's port.
 [[nodiscard]] bool is_service_link(std::string_view variable, std::string_view value)
 {
     return variable == "SLUICE_PORT" && (value.starts_with("tcp://") || value.starts_with("udp://"));
@@ -43,7 +43,7 @@ std::vector<std::string> unknown_variables()
                            std::ranges::find(declarations(), name, &declaration::variable) != declarations().end();
         if (name.starts_with("SLUICE_") &&
             (!known || is_service_link(name, text.substr(std::min(text.size(), name.size() + 1))))) {
-            // Whatever the name has, it cannot drive a terminal.
+            // A name with control characters must not reach a terminal.
             std::ranges::replace_if(name, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, ' ');
             unknown.push_back(std::move(name));
         }

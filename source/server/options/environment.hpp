@@ -7,10 +7,10 @@
 
 namespace sluice::server {
 
-/// What the environment says of the options. Not while another thread changes it, as all here.
+/// The options in the environment. Neither function may run while another thread changes the environment.
 [[nodiscard]] given_options read_environment();
 
-/// The variables `SLUICE_...` that are none of the server's, and so are ignored; sorted.
+/// The names of the variables `SLUICE_...` that are not options and are therefore ignored; sorted.
 [[nodiscard]] std::vector<std::string> unknown_variables();
 
 } // namespace sluice::server

@@ -7,17 +7,17 @@
 
 namespace sluice::server {
 
-/// What one source says of an option.
+/// The value that one source gives for an option.
 struct given_option {
     declaration const* option;
     std::vector<std::string> values;
-    /// What it is called there, for who reads an error: `--retry`, `SLUICE_RETRY`, `/etc/sluice.toml: line 3: retry`.
+    /// Its name there, for errors: `--retry`, `SLUICE_RETRY`, `/etc/sluice.toml: line 3: retry`.
     std::string where;
 };
 
 using given_options = std::vector<given_option>;
 
-/// The values of a repeatable option that are given as one, separated by commas.
+/// Splits the values of a repeatable option that are given as one text, separated by commas.
 [[nodiscard]] inline std::vector<std::string> split_list(std::string_view text)
 {
     std::vector<std::string> values;

@@ -27,7 +27,7 @@ constexpr std::size_t column = 33;
 {
     static options const defaults;
     auto const value = d.value_text(defaults);
-    // Of a switch that is off nobody needs to be told.
+    // That a switch is off by default goes without saying.
     bool const tells = !value.empty() && !(d.is_switch() && value == "false");
     return entry(d.name, d.placeholder, tells ? fmt::format("{} [{}]", d.summary, value) : d.summary, d.letter);
 }

@@ -4,7 +4,7 @@
 
 namespace sluice::server {
 
-/// What `--help` prints: every option under the heading of its group, with its default.
+/// The text for `--help`: every option under the heading of its group, with its default.
 [[nodiscard]] std::string help_text();
 
 } // namespace sluice::server

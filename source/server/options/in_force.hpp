@@ -6,8 +6,8 @@
 
 namespace sluice::server {
 
-/// The options as a file for `--config`: every value that is set, defaults too; what is not set, and secrets, masked,
-/// as comments, and so are the variables `SLUICE_...` that the environment has and no option is.
+/// The options as a file for `--config`: every value that is set, including defaults. Comments contain what is not set,
+/// secrets, masked, and the variables `SLUICE_...` in the environment that are not options.
 [[nodiscard]] std::string in_force_text(options const& o);
 
 } // namespace sluice::server

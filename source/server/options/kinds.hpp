@@ -15,15 +15,15 @@
 
 namespace sluice::server {
 
-/// How values of a kind are read and written.
+/// How values of one kind are read and written.
 template <class T>
 struct value_kind {
     std::string placeholder;
-    /// What a good value is, for who gave another: `a size like 64KiB`.
+    /// What a value must be, for the error about a wrong one: `a size like 64KiB`.
     std::string expected;
     std::function<std::optional<T>(std::string const&)> read;
     std::function<std::string(T const&)> write;
-    /// The value that stands for one that is not set.
+    /// The value that means "not set".
     std::optional<T> unset = std::nullopt;
     bool bare = false;
 };
@@ -109,7 +109,7 @@ template <class T>
             .unset = std::string{}};
 }
 
-/// A switch; `when_on` is what the member becomes when it is given.
+/// A switch. `when_on` is the member's value when the switch is given.
 [[nodiscard]] inline value_kind<bool> on_off(bool when_on = true)
 {
     return {.placeholder = {},
@@ -122,7 +122,7 @@ template <class T>
             .bare = true};
 }
 
-/// What is wrong with the text; never says it when it is a secret.
+/// What is wrong with the text. It does not repeat a secret.
 [[nodiscard]] inline std::string refusal(option_traits const& traits, std::string_view given, std::string_view expected)
 {
     if (given.empty()) {
@@ -142,7 +142,7 @@ template <class T>
     }
 }
 
-/// An option with one value; `at(o)` is where it lives in the options.
+/// An option with one value; `at(o)` is its member of the options.
 template <class T, class At>
 [[nodiscard]] declaration declare(std::string name, value_kind<T> const& kind, At at, option_traits traits)
 {
@@ -171,7 +171,7 @@ template <class T, class At>
     return d;
 }
 
-/// A repeatable option, of which there are at least so many values.
+/// A repeatable option with at least this many values.
 template <class At>
 [[nodiscard]] declaration declare_list(std::string name, value_kind<std::string> const& kind, std::size_t least, At at,
                                        option_traits traits)

@@ -7,7 +7,7 @@
 
 namespace sluice::server {
 
-/// The text in lines of at most so many characters, broken at spaces; a longer word has a line of its own.
+/// Breaks the text at spaces into lines of at most this many characters. A longer word gets a line of its own.
 [[nodiscard]] inline std::vector<std::string> wrap(std::string_view text, std::size_t width)
 {
     std::vector<std::string> lines;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr unsigned most_mode = 0777;
 
-/// The path, and what may stand behind it.
+/// Reads the path and the permissions that may follow it.
 [[nodiscard]] std::optional<listen_address> parse_local(std::string_view text)
 {
     auto const path = text.substr(0, text.find('?'));

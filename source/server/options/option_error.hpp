@@ -5,7 +5,7 @@
 
 namespace sluice::server {
 
-/// Why the options cannot be had, in one line that names what is wrong and where, but never a secret.
+/// Why the options cannot be read, in one line that names what is wrong and where, but never a secret.
 class option_error : public std::runtime_error {
 public:
     enum class status {
@@ -15,7 +15,7 @@ public:
 
     explicit option_error(std::string const& what, status s = status::misused) : std::runtime_error{what}, status_{s} {}
 
-    /// The status with which the process is to end.
+    /// The exit status of the process.
     [[nodiscard]] int exit_status() const noexcept { return static_cast<int>(status_); }
 
 private:

@@ -20,7 +20,7 @@
 namespace sluice::server {
 namespace {
 
-/// A header holds no more.
+/// A longer token would not fit into a header.
 constexpr std::size_t most_token_bytes = 8192;
 
 [[nodiscard]] bool decide_the_same(declaration const& a, declaration const& b)
@@ -29,7 +29,7 @@ constexpr std::size_t most_token_bytes = 8192;
            (!a.excludes.empty() && a.excludes == b.excludes);
 }
 
-/// Adds what a source says of options that those before it leave open.
+/// Adds the options of a source that earlier sources did not give.
 void add_source(given_options& chosen, given_options source)
 {
     auto const before = chosen.size();
@@ -55,7 +55,7 @@ void add_source(given_options& chosen, given_options source)
     return o;
 }
 
-/// Takes the token from the file, if one is named; one line end at its end is no part of it.
+/// Reads the token from its file, if one is named, without a line end at the end.
 void read_token_file(std::string const& option, std::string const& path, std::string& token, reading when)
 {
     if (path.empty()) {
@@ -76,7 +76,7 @@ void read_token_file(std::string const& option, std::string const& path, std::st
     }
 }
 
-/// The first address at which others than this machine can connect, and how it came.
+/// The first address to which other machines can connect, and the option that gave it.
 [[nodiscard]] std::optional<std::string> open_address(options const& o)
 {
     std::vector<std::string> operations{o.operations_listen};
@@ -126,7 +126,7 @@ void check_access(options const& o)
     return o;
 }
 
-/// A message as a single line that cannot drive a terminal, whatever a value held.
+/// The message as a single line without control characters, whatever a value contained.
 [[nodiscard]] std::string one_line(std::string message)
 {
     std::ranges::replace_if(message, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, ' ');

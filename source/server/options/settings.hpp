@@ -10,8 +10,8 @@
 
 namespace sluice::server {
 
-/// What the server may be told anew while it runs. Each worker has the one in force; a request is judged by the one
-/// that was in force when it came.
+/// The settings that can change while the server runs. Each worker has the ones in force; a request is judged by those
+/// that were in force when it arrived.
 struct settings {
     explicit settings(options const& o)
         : access{o.publish_token, o.subscribe_token},
@@ -26,7 +26,7 @@ struct settings {
     cors_policy cors;
     host_policy hosts;
     trusted_proxies proxies;
-    /// The most memory that the bodies of all requests may take together.
+    /// The most memory for the bodies of all requests together.
     std::size_t body_memory;
 };
 

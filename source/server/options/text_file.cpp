@@ -47,7 +47,7 @@ std::string read_text(std::string_view option, std::string const& path, reading 
     auto const refuse = [&](std::string_view why) {
         throw option_error(fmt::format("{}: cannot read {}: {}", option, path, why), option_error::status::unreadable);
     };
-    // Not blocking: opening a pipe waits for a writer, and that must not hold up a server that runs.
+    // Non-blocking in a running server, because opening a pipe waits for a writer.
     descriptor const file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | (when == reading::again ? O_NONBLOCK : 0))};
     if (file.get() < 0) {
         refuse(std::strerror(errno));

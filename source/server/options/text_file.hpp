@@ -8,7 +8,7 @@
 
 namespace sluice::server {
 
-/// The whole text of the file, which is read for the option. Throws `option_error` that names both when it cannot be
+/// The whole text of the file that the option names. Throws `option_error`, which names both, if the file cannot be
 /// read or has more than `most` bytes.
 [[nodiscard]] std::string read_text(std::string_view option, std::string const& path, reading when, std::size_t most);
 

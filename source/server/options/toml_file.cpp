@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t most_bytes = std::size_t{1} << 20U;
 
-/// The value as it would stand on the command line; nothing for a kind of value that no option has.
+/// The value as text, as on the command line; nothing for a type of value that no option has.
 [[nodiscard]] std::optional<std::string> as_argument(toml::node const& value)
 {
     if (auto const* const text = value.as_string()) {
@@ -34,7 +34,7 @@ constexpr std::size_t most_bytes = std::size_t{1} << 20U;
     return std::nullopt;
 }
 
-/// Null for a key that names no option, also for one that is spelt with hyphens.
+/// The option of this key; null if there is none, for example because the key has hyphens.
 [[nodiscard]] declaration const* option_of(std::string_view key)
 {
     auto const found = std::ranges::find(declarations(), key, &declaration::key);

@@ -13,7 +13,7 @@
 namespace sluice::server {
 namespace {
 
-/// By size, the smallest first.
+/// In ascending order.
 using units = std::span<std::pair<std::string_view, std::uint64_t> const>;
 
 constexpr std::array<std::pair<std::string_view, std::uint64_t>, 5> durations{

@@ -12,7 +12,7 @@
 namespace sluice::server {
 
 /// @name Reading
-/// Nothing for a text that is no such value.
+/// Each function returns nothing if the text is not such a value.
 /// @{
 
 /// `250ms`, `30s`, `5m`, `1h`, `1d`, or `0`.
@@ -28,7 +28,7 @@ namespace sluice::server {
 /// @}
 
 /// @name Writing
-/// So that reading gives the value again.
+/// Reading the text gives the same value.
 /// @{
 
 /// In the largest unit of which it is a whole number.
@@ -38,7 +38,7 @@ namespace sluice::server {
 [[nodiscard]] std::string to_text(ownership_rule const& rule);
 /// @}
 
-/// Whether a request can carry the text as its bearer token: a `b64token` (RFC 6750, section 2.1).
+/// Whether the text can be a bearer token in a request: a `b64token` (RFC 6750, section 2.1).
 [[nodiscard]] bool is_bearer_token(std::string_view text) noexcept;
 
 } // namespace sluice::server

@@ -1,4 +1,4 @@
-// Writes the files for users that follow from the declarations of the options: the example file and the manual pages.
+// Generates the files for users from the declarations of the options: the example file and the manual pages.
 #include "manual.hpp"
 
 #include <fmt/format.h>

@@ -5,12 +5,12 @@
 
 namespace sluice::server {
 
-/// The example file of options: every key as a comment, with its default and what it is for. A default stands behind a
-/// bare `#`, so that taking that away changes nothing; a key without a default stands behind `# `.
+/// The example file of options: every key as a comment, with its default and its purpose. A default follows a bare `#`,
+/// so that removing the `#` changes nothing. A key without a default follows `# `.
 [[nodiscard]] std::string example_file();
 
-/// The manual page whose source this is, in the `man` macros of roff, with what the declarations say at its marks:
-/// `@COMMANDS@`, `@OPTIONS@`, `@KEYS@` and `@RELOADABLE@`, each a line of its own, and `@VERSION@`.
+/// Makes a manual page from its source, which uses roff's `man` macros: replaces the marks `@COMMANDS@`, `@OPTIONS@`,
+/// `@KEYS@` and `@RELOADABLE@`, each on a line of its own, and `@VERSION@` by what the declarations say.
 [[nodiscard]] std::string manual_page(std::string_view source);
 
 } // namespace sluice::server

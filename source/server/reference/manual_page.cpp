@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t width = 80;
 
-/// The text as roff prints it unchanged, its hyphens as those of code.
+/// Escapes the text so that roff prints it unchanged, with hyphens as in code.
 [[nodiscard]] std::string verbatim(std::string_view text)
 {
     std::string out;
@@ -22,7 +22,7 @@ constexpr std::size_t width = 80;
     return out;
 }
 
-/// Prose, in lines of which none begins as a request does.
+/// Prose in lines, none of which roff takes for a request.
 [[nodiscard]] std::string prose(std::string_view text)
 {
     std::string out;
@@ -47,7 +47,7 @@ constexpr std::size_t width = 80;
     return value.empty() ? "" : fmt::format("Default: {}.\n", verbatim(value));
 }
 
-/// `entry(d)` of every option, under its group's heading.
+/// `entry(d)` for every option, under the heading of its group.
 template <class Entry>
 [[nodiscard]] std::string by_group(Entry entry)
 {

@@ -5,10 +5,10 @@
 
 namespace sluice::server {
 
-/// The memory that the bodies of all requests take together. Safe from any thread.
+/// Accounts for the memory of all requests' bodies together. Safe from any thread.
 class body_memory {
 public:
-    /// One body's part of it, which is given back at the end.
+    /// The share of one body, which is returned at the end.
     class share {
     public:
         explicit share(body_memory& of) noexcept : of_{of} {}
@@ -16,8 +16,8 @@ public:
         share(share const&) = delete;
         share& operator=(share const&) = delete;
 
-        /// Has the share be so large; false when all shares would then be larger than `limit`, and nothing changes. To
-        /// become smaller always works.
+        /// Resizes the share. Returns false, and changes nothing, if all shares together would exceed `limit`.
+        /// Shrinking always works.
         [[nodiscard]] bool resize(std::size_t bytes, std::size_t limit) noexcept
         {
             if (bytes == bytes_) {

@@ -6,7 +6,7 @@
 namespace sluice::server {
 namespace {
 
-/// So much is unpacked before others have their turn.
+/// How much is unpacked before other work has its turn.
 constexpr std::size_t most_unpacked = std::size_t{64} << 10U;
 
 [[nodiscard]] problem body_too_large() { return {.status = 413, .detail = "the body is too large"}; }
@@ -55,7 +55,7 @@ expected<body_reader::progress> body_reader::read(std::string_view& from)
     return progress::complete;
 }
 
-/// Adds to the body, and returns how much of the data that took.
+/// Adds data to the body and returns how much of it was consumed.
 std::size_t body_reader::take_data(std::string_view data)
 {
     auto taken = data.size();
@@ -84,7 +84,7 @@ std::size_t body_reader::take_data(std::string_view data)
     return taken;
 }
 
-/// Has the body's memory grow by doubling, but not beyond what the body may need: by itself a string would.
+/// Grows the body's memory by doubling, but not beyond what the body can need, as a string would by itself.
 void body_reader::make_room(std::size_t bytes)
 {
     auto const needed = body_.size() + bytes;

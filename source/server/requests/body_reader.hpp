@@ -12,38 +12,38 @@
 
 namespace sluice::server {
 
-/// What is to become of a body.
+/// How a body is to be treated.
 struct body_terms {
-    /// The most bytes that it may have, as it comes and unpacked.
+    /// The most bytes that it may have, both as it arrives and unpacked.
     std::size_t limit = 0;
-    /// Whether it is wanted; else it is read and forgotten.
+    /// Whether it is wanted; otherwise it is read and dropped.
     bool kept = true;
-    /// Whether it is gzip, to be unpacked.
+    /// Whether it is gzip and must be unpacked.
     bool packed = false;
 };
 
-/// Takes in the body of one request, without any I/O.
+/// Reads the body of one request. It does no I/O.
 class body_reader {
 public:
-    /// A body of so many bytes, or, without a length, a chunked one.
+    /// A body of this length or, without a length, a chunked one.
     explicit body_reader(std::optional<std::uint64_t> length) : length_{length}, left_{length.value_or(0)} {}
 
-    /// Says what is to become of it; before the first `read`.
+    /// Sets how the body is treated. Called before the first `read`.
     void set(body_terms terms);
 
     enum class progress {
-        need_more,  ///< all that was given is taken, and the body goes on
-        wants_turn, ///< there is more to do at once, but others should have their turn first
+        need_more,  ///< all input is consumed, and the body continues
+        wants_turn, ///< there is more work, but other work should have its turn first
         complete,
     };
 
-    /// Takes what belongs to the body off the front of `from`. Problems, after which the connection ends: 413 for a
-    /// body that is too long, and those of a broken framing.
+    /// Consumes what belongs to the body from the front of `from`. Problems, after which the connection ends: 413 for a
+    /// body that is too long, and 400 or 431 for broken framing.
     [[nodiscard]] expected<progress> read(std::string_view& from);
 
-    /// What is wrong with a body that is well framed: it is not gzip, though it says so.
+    /// What is wrong with a well-framed body: it claims to be gzip and is not.
     [[nodiscard]] std::optional<problem> const& unreadable() const noexcept { return unreadable_; }
-    /// How much memory the body takes.
+    /// How much memory the body uses.
     [[nodiscard]] std::size_t footprint() const noexcept;
     /// The whole body.
     [[nodiscard]] std::string take() { return std::move(body_); }

@@ -12,11 +12,11 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// The trailer section may be as long as a header section.
+/// The longest trailer section: as long as a header section.
 constexpr std::size_t trailer_limit = std::size_t{16} << 10U;
-/// The framing may be so much longer than it has to be: extensions are rarely used and never needed.
+/// How much longer the framing may be than necessary. Extensions are rarely used and never needed.
 constexpr std::size_t excess_limit = std::size_t{16} << 10U;
-/// What the framing of a chunk may take, beside twice its data: a size with leading zeros and two line ends.
+/// How much framing each chunk may have besides twice its data: a size with leading zeros and two line ends.
 constexpr std::size_t framing_allowance = 16;
 
 [[nodiscard]] bool is_token_char(char c) noexcept
@@ -78,7 +78,7 @@ problem chunk_decoder::wrong_line_end() const
                                                         : "a line of the chunked body does not end with CR LF");
 }
 
-/// False when there is a CR or LF that is no line end; a CR that is the last byte may yet become one.
+/// False if there is a CR or LF that is not a line end. A CR as the last byte may still become one.
 bool chunk_decoder::extend_line(std::string_view part)
 {
     bool const cr_waits = line_.ends_with('\r');

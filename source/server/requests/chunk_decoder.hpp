@@ -9,19 +9,18 @@
 
 namespace sluice::server {
 
-/// Follows the framing of a chunked body (RFC 9112, section 7.1), without any I/O and without holding data. Every byte
-/// is looked at once, however small the pieces are in which the body comes. Chunk extensions and trailer fields are
-/// checked and forgotten.
+/// Parses the framing of a chunked body (RFC 9112, section 7.1). It does no I/O and holds no data. Each byte is
+/// examined once, however small the pieces of the body are. Chunk extensions and trailer fields are checked and
+/// dropped.
 class chunk_decoder {
 public:
-    /// Takes the framing that stands at the front of `bytes`, up to the next data or the end of the body; returns how
-    /// many bytes that are. Problems, after which nothing can be read: 400 for a broken framing, 431 for a long
-    /// trailer.
+    /// Parses the framing at the front of `bytes`, up to the next data or the end of the body, and returns how many
+    /// bytes it has. Problems, after which nothing more can be read: 400 for broken framing, 431 for a long trailer.
     [[nodiscard]] expected<std::size_t> take_framing(std::string_view bytes);
 
-    /// How many bytes of data come next; none: framing does, or the body is complete.
+    /// How many bytes of data come next; 0 if framing comes next or the body is complete.
     [[nodiscard]] std::uint64_t data_left() const noexcept { return data_left_; }
-    /// Passes over so many bytes of data, at most those that come next.
+    /// Skips this many bytes of data, at most those that come next.
     void pass_data(std::uint64_t bytes) noexcept { data_left_ -= bytes; }
 
     [[nodiscard]] bool is_complete() const noexcept { return expected_ == line_kind::none; }
@@ -37,7 +36,7 @@ private:
 
     line_kind expected_ = line_kind::size;
     std::uint64_t data_left_ = 0;
-    /// As much of the line that is under way as has come.
+    /// The part of the current line that has arrived.
     std::string line_;
     /// Bytes of framing beyond what chunks of a reasonable size need.
     std::size_t excess_ = 0;

@@ -29,7 +29,7 @@ namespace {
     return r;
 }
 
-/// Says which check failed (RFC 6750, section 3).
+/// The challenge, which says which check failed (RFC 6750, section 3).
 [[nodiscard]] reply unauthorized(token_refusal const& why)
 {
     auto r = problem_reply({.status = 401, .detail = why.detail});
@@ -41,7 +41,7 @@ namespace {
 
 [[nodiscard]] problem forbidden(std::string detail) { return {.status = 403, .detail = std::move(detail)}; }
 
-/// Where no token guards the server, nothing but the name in `Host` shows that a page was pointed at it.
+/// While no token protects the server, only the name in `Host` reveals a page whose name was made to point at it.
 [[nodiscard]] std::optional<problem> wrong_host(http_request const& head, std::string_view path, entrance const& by,
                                                 settings const& in_force)
 {
@@ -76,7 +76,7 @@ namespace {
     return r;
 }
 
-/// What is at the path, for this method, if it may be had.
+/// Finds the route for the path and method, if the request may use it.
 [[nodiscard]] destination dispatch(http_request const& head, router::resource const& found, std::string_view query,
                                    entrance const& by, settings const& in_force)
 {

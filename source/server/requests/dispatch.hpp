@@ -11,23 +11,23 @@
 
 namespace sluice::server {
 
-/// What a request comes to by its head alone.
+/// The result of judging a request by its head.
 struct destination {
-    /// The answer that it has already, whatever its body: a refusal, or that to `OPTIONS`. Else there is a route.
+    /// The answer if it does not depend on the body: a refusal, or the answer to `OPTIONS`. Otherwise there is a route.
     std::optional<reply> answer;
     server::route const* route = nullptr;
-    /// The route's path as it was registered, for logs and counts; empty: there is none.
+    /// The route's path as it was registered, for logs and counters; empty if there is none.
     std::string_view path;
-    /// What the path has in place of the last `{}`.
+    /// The part of the path that stands for the last `{}`.
     std::string parameter;
-    /// Who sends it; empty: nobody asked.
+    /// The subject that sends it; empty if no token was needed.
     std::string subject;
 };
 
-/// Judges a request by its head, in this order: it names its host (400), its path exists (404), `OPTIONS` is answered
-/// (a browser asks by it whether it may send a token), it has the token that the route needs (401), it asks for this
-/// server where no token guards that (403), no foreign page sends it to a publishing route (403), its method exists
-/// (405). The entrance outlives the destination.
+/// Judges a request by its head, in this order: is there one Host (400); does the path exist (404); if it is `OPTIONS`,
+/// answer it, because browsers ask with it whether they may send a token; has it the token that the route needs (401);
+/// if no token protects the server, is Host a name of this server (403); does another site's page send it to a
+/// publishing route (403); does the method exist (405)? The entrance outlives the destination.
 [[nodiscard]] destination dispatch(http_request const& head, entrance const& by, settings const& in_force);
 
 } // namespace sluice::server

@@ -4,10 +4,10 @@
 
 namespace sluice::server {
 
-/// What a listener leads to.
+/// What the connections of a listener may use.
 struct entrance {
     server::router router;
-    /// Publishing and control need no token here, for only this machine comes this way.
+    /// Whether publishing and control need no token, because only this machine can connect.
     bool trusts = false;
 };
 

@@ -5,7 +5,7 @@
 namespace sluice::server {
 namespace {
 
-/// Has zlib read gzip, and no other format.
+/// Makes zlib read gzip only.
 constexpr int gzip_window_bits = 16 + MAX_WBITS;
 
 } // namespace
@@ -23,7 +23,7 @@ std::optional<std::size_t> gzip_decoder::unpack(std::string_view packed, std::st
 {
     auto const before = to.size();
     to.resize(before + most);
-    // zlib's input is not const for the sake of old compilers.
+    // zlib's input pointer is non-const only for old compilers.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
     stream_.avail_in = static_cast<uInt>(packed.size());
     stream_.next_out = reinterpret_cast<Bytef*>(to.data() + before);
@@ -42,7 +42,7 @@ std::optional<std::size_t> gzip_decoder::unpack(std::string_view packed, std::st
     } while (result == Z_OK && stream_.avail_in != 0 && stream_.avail_out != 0);
     has_more_ = stream_.avail_out == 0;
     to.resize(before + most - stream_.avail_out);
-    // Without progress zlib waits for more input, which is no error.
+    // Without progress zlib needs more input, which is not an error.
     bool const is_good = result == Z_OK || result == Z_BUF_ERROR;
     return is_good ? std::optional{packed.size() - stream_.avail_in} : std::nullopt;
 }

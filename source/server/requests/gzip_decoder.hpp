@@ -9,7 +9,7 @@
 
 namespace sluice::server {
 
-/// Unpacks gzip (RFC 1952), of one member or several, a piece at a time.
+/// Unpacks gzip (RFC 1952) with one or several members, piece by piece.
 class gzip_decoder {
 public:
     /// Throws `std::bad_alloc`.
@@ -18,16 +18,16 @@ public:
     gzip_decoder(gzip_decoder const&) = delete;
     gzip_decoder& operator=(gzip_decoder const&) = delete;
 
-    /// Appends at most `most` bytes to `to`, unpacked from the front of `packed`, and returns how many bytes of
-    /// `packed` that took; nothing when it is not gzip.
+    /// Unpacks the front of `packed`, appends at most `most` bytes to `to`, and returns how many bytes of `packed` were
+    /// consumed; nothing if it is not gzip.
     [[nodiscard]] std::optional<std::size_t> unpack(std::string_view packed, std::string& to, std::size_t most);
 
-    /// Whether more may be unpacked of what was taken: `to` had no room for it.
+    /// Whether there may be more output for the consumed input, for which `to` had no room.
     [[nodiscard]] bool has_more() const noexcept { return has_more_; }
-    /// Whether what was unpacked is whole.
+    /// Whether the input ends with a complete member.
     [[nodiscard]] bool is_whole() const noexcept { return is_whole_; }
 
-    /// What one of them costs, about: the window and what zlib needs beside it.
+    /// Roughly the memory of one decoder: zlib's window and the rest of its state.
     static constexpr std::size_t footprint = std::size_t{44} << 10U;
 
 private:

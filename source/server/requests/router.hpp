@@ -14,14 +14,14 @@ namespace sluice::server {
 
 struct stream_route;
 
-/// A route answers at once if it can, else in time by a coroutine, on whatever thread; a route may lack the latter. One
-/// that has neither streams.
+/// A route has a function that answers at once if it can, and may have a coroutine that answers later, on any thread. A
+/// route with neither is a stream.
 struct route {
     server::access access;
     std::function<std::optional<reply>(route_request const&)> at_once;
     std::function<boost::asio::awaitable<reply>(route_request)> in_time;
     std::shared_ptr<stream_route const> stream;
-    /// Whether it wants the request's body.
+    /// Whether the route uses the request's body.
     bool takes_body = false;
 
     [[nodiscard]] bool is_stream() const noexcept { return !at_once; }
@@ -30,35 +30,35 @@ struct route {
 /// Finds the route for a method and path.
 class router {
 public:
-    /// The path is literal, or ends in `{}`, which stands for one segment.
+    /// Adds a route. The path is literal, or ends in `{}`, which stands for one segment.
     void add(access a, std::string method, std::string path, decltype(route::at_once) at_once,
              decltype(route::in_time) in_time = nullptr, bool takes_body = false)
     {
         paths_[std::move(path)][std::move(method)] = {a, std::move(at_once), std::move(in_time), nullptr, takes_body};
     }
 
-    /// A stream, which `GET` gets. The path is literal.
+    /// Adds a stream, which is requested with `GET`. The path is literal.
     void add_stream(access a, std::string path, std::shared_ptr<stream_route const> stream)
     {
         paths_[std::move(path)]["GET"] = {a, nullptr, nullptr, std::move(stream), false};
     }
 
-    /// What is at a path.
+    /// The routes at a path.
     struct resource {
         std::map<std::string, route, std::less<>> const* methods = nullptr;
         /// The path as it was registered.
         std::string_view path;
         std::string_view parameter;
 
-        /// The route for the method; null when there is none. `HEAD` is served as `GET` (RFC 9110, section 9.3.2).
+        /// The route for the method; null if there is none. `HEAD` uses the route of `GET` (RFC 9110, section 9.3.2).
         [[nodiscard]] route const* find(std::string_view method) const;
-        /// The access of the method's route; for a method that has none, the strictest at the path.
+        /// The access of the method's route; if the method has none, the strictest access at the path.
         [[nodiscard]] server::access access(std::string_view method) const;
-        /// The methods as `Allow` lists them.
+        /// The methods, as `Allow` lists them.
         [[nodiscard]] std::string allowed() const;
     };
 
-    /// What is at the path; nothing when it is unknown. The path and the router outlive it.
+    /// The routes at the path; nothing if the path is unknown. The path and the router outlive the result.
     [[nodiscard]] std::optional<resource> find(std::string_view path) const;
 
 private:

@@ -4,7 +4,7 @@
 
 namespace sluice::server {
 
-/// Where the events of a broker stream. The broker has the workers' executors.
+/// The route of a broker's stream. The broker runs on the workers' executors.
 struct stream_route {
     explicit stream_route(broker& b, cookie_options const& cookie = {})
         : source{b}, handler{b, {.kept_headers = {}, .authorize = {}, .cookie = cookie}}

@@ -4,7 +4,8 @@
 
 namespace sluice::server {
 
-/// `GET /healthz`: the process is alive. `GET /readyz`: it accepts; 503 while it drains.
+/// Registers `GET /healthz`, which says that the process is alive, and `GET /readyz`, which is 503 while the server
+/// drains.
 void add_health_routes(router& to, service const& s);
 
 } // namespace sluice::server

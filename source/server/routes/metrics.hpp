@@ -6,7 +6,8 @@
 
 namespace sluice::server {
 
-/// `GET /metrics`: all that the server counts, for Prometheus. Both outlive the router's use.
+/// Registers `GET /metrics`: everything that the server counts, for Prometheus. Both arguments outlive the router's
+/// use.
 void add_metrics_route(router& to, service const& s, telemetry const& t);
 
 } // namespace sluice::server

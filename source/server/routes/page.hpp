@@ -4,8 +4,8 @@
 
 namespace sluice::server {
 
-/// `GET /`: the page that shows a person what the server does. It holds nothing secret and needs no token; what it asks
-/// the server for does.
+/// Registers `GET /`: the page that shows what the server does. It contains no secrets and needs no token; the requests
+/// that it sends do.
 void add_page_route(router& to);
 
 } // namespace sluice::server

@@ -30,7 +30,7 @@ constexpr std::size_t largest_page = 1000;
         types += types.empty() ? "" : ",";
         types += json_string(type);
     }
-    // Topics are empty: a session has none yet.
+    // Topics are empty, because sessions have none yet.
     return fmt::format(R"({{"id":"{}","handle":"{}","active":{},"created":"{}","lastSeen":"{}","reconnections":{},)"
                        R"("buffered":{},"lag":{},"address":{},"userAgent":{},"clientVersion":{},"subject":{},)"
                        R"("types":[{}],"topics":[],"topicPatterns":[]}})",
@@ -47,7 +47,7 @@ constexpr std::size_t largest_page = 1000;
     return is_number && limit != 0 && limit <= largest_page ? std::optional{limit} : std::nullopt;
 }
 
-/// Takes one parameter of the query.
+/// Reads one parameter of the query.
 [[nodiscard]] expected<void> take_parameter(session_query& wanted, std::string_view name, std::string&& value)
 {
     if (name == "limit") {
@@ -98,7 +98,7 @@ asio::awaitable<reply> list(broker& b, route_request request)
     if (wanted.has_error()) {
         co_return problem_reply(wanted.error());
     }
-    // One more than is asked for tells whether there is a next page.
+    // One more than requested, to learn whether there is a next page.
     auto const limit = wanted->limit++;
     auto const [found] = co_await b.async_list(std::move(*wanted), asio::as_tuple(asio::use_awaitable));
     bool const more = found.size() > limit;

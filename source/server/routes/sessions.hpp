@@ -5,8 +5,8 @@
 
 namespace sluice::server {
 
-/// `POST /sessions` mints a session, `GET /sessions` lists them by pages, `GET /sessions/{id}` shows the one with the
-/// id or handle, `DELETE /sessions/{id}` forgets one.
+/// Registers `POST /sessions`, which mints a session; `GET /sessions`, which lists them in pages; `GET /sessions/{id}`,
+/// which shows the one with this id or handle; and `DELETE /sessions/{id}`, which forgets it.
 void add_session_routes(router& to, broker& b);
 
 } // namespace sluice::server

@@ -27,7 +27,7 @@ void life_signs::start()
 void life_signs::ask()
 {
     if (awaited_.load() != 0) {
-        return; // one of them has not answered the last time
+        return; // a worker has not answered the last question yet
     }
     awaited_ = workers_.size();
     for (auto const& w : workers_) {

@@ -13,18 +13,18 @@
 
 namespace sluice::server {
 
-/// Gives the service manager's watchdog its signs of life, twice as often as it wants them. Each worker is asked for
-/// every one, so that a single one that hangs is noticed. Does nothing where there is no watchdog.
+/// Sends signs of life to the service manager's watchdog, twice as often as it demands. Before each, every worker has
+/// to answer, so that a single worker that hangs is noticed. Does nothing if there is no watchdog.
 class life_signs {
 public:
     using worker_list = std::vector<std::unique_ptr<worker>>;
 
-    /// Both outlive it.
+    /// Both arguments outlive this object.
     life_signs(service_manager& manager, worker_list const& workers);
 
-    /// On the first worker's thread, or before it runs.
+    /// Called on the first worker's thread, or before that runs.
     void start();
-    /// On the first worker's thread.
+    /// Called on the first worker's thread.
     void stop() { timer_.cancel(); }
 
 private:
@@ -34,7 +34,7 @@ private:
     service_manager& manager_;
     worker_list const& workers_;
     boost::asio::steady_timer timer_;
-    /// Workers that have yet to answer.
+    /// How many workers have not answered yet.
     std::atomic<std::size_t> awaited_{0};
 };
 

@@ -17,7 +17,7 @@
 namespace sluice::server {
 namespace {
 
-/// The number that the variable holds; nothing when it holds none or is not there.
+/// The number in the variable; nothing if it is not set or not a number.
 [[nodiscard]] std::optional<std::uint64_t> number_in(char const* variable)
 {
     char const* const text = std::getenv(variable);
@@ -38,7 +38,7 @@ namespace {
     return std::chrono::microseconds{*time};
 }
 
-/// The address of the local socket of that name, where `@` begins an abstract one; empty when there can be none.
+/// The address of the local socket of this name, where `@` begins an abstract one; empty if the name cannot be one.
 [[nodiscard]] std::string socket_address(std::string_view name)
 {
     sockaddr_un address{};
