@@ -9,7 +9,7 @@
 
 namespace sluice {
 
-/// Why streams end: as the broker says it, as it counts it, and as logs and metrics call it.
+/// The reasons why streams end: the enumerator, the counter, and the name in logs and metrics.
 struct counted_end {
     end_reason code;
     counted count;

@@ -4,9 +4,9 @@
 
 namespace sluice {
 
-/// One moment by both clocks: deadlines go by the steady one, what people read goes by the wall's.
+/// One moment by both clocks: the steady one for deadlines, the system's for times that people read.
 ///
-/// Everything that depends on time is told the time, so that a test can move it.
+/// Everything that depends on time gets the time as an argument, so that a test can choose it.
 struct instant {
     std::chrono::steady_clock::time_point steady;
     std::chrono::system_clock::time_point wall;

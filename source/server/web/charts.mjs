@@ -1,5 +1,5 @@
-// A small line chart, hand-made of SVG: the last two minutes, one point a second, up to two lines. It shows the values
-// of a second under the pointer, and with the arrow keys once it has focus.
+// A small SVG line chart: the last two minutes, one point a second, up to two lines. It shows the values of the second
+// under the pointer, or, when it has focus, of the one chosen with the arrow keys.
 import { make, set_text } from './dom.mjs';
 import { as_clock } from './format.mjs';
 
@@ -13,8 +13,8 @@ function make_svg(tag, attributes) {
     return element;
 }
 
-/** The next of 1, 2, 5, 10, 20, 50... of a unit, of which each is `step` of the one before, that is not below the
- *  value: the scale seldom changes and is easily read. */
+/** The smallest of 1, 2, 5, 10, 20, 50... of a unit that is not below the value, so that the scale changes seldom and is
+ *  easy to read. Each unit is `step` times the one before. */
 export function scale_top(value, step = 1000) {
     if (!(value > 1)) return 1;
     const unit = step ** Math.floor(Math.log(value) / Math.log(step) + 1e-9);
@@ -22,19 +22,19 @@ export function scale_top(value, step = 1000) {
     return [1, 2, 5, 10].map(factor => factor * power).find(top => top >= value);
 }
 
-/** The smallest of the values which so large a share of them (0 to 1) does not exceed; null without any. */
+/** The smallest value that this share of the values (0 to 1) does not exceed; null if there are none. */
 export function quantile(values, share) {
     const known = values.filter(value => value !== null).sort((a, b) => a - b);
     return known.length === 0 ? null : known[Math.max(0, Math.ceil(share * known.length) - 1)];
 }
 
-/** How many of the newest values always fit: what has just begun is no spike yet. */
+/** How many of the newest values always fit into the scale, because what has just begun is not a spike yet. */
 const newest = 3;
-/** How many times what 95 % stay within a value may be and still determine the scale. */
+/** A value may be this many times the 95th percentile and still determine the scale. */
 const far_out = 4;
 
-/** The largest value that the scale has to hold: the largest of all, unless it is a spike, far above 95 % of those that
- *  are not zero, which would press everything else to the ground. */
+/** The largest value that the scale has to hold. That is the largest of all, unless it is a spike far above 95 % of the
+ *  values that are not zero: it would flatten everything else. */
 export function value_to_fit(values) {
     const largest = Math.max(0, ...values); // null counts as zero
     const usual = quantile(values.filter(value => value > 0), 0.95) ?? 0;
@@ -43,8 +43,8 @@ export function value_to_fit(values) {
 
 const x_of = (values, i) => points - values.length + i;
 
-/** SVG path commands for the values, oldest first, the newest at the right edge; null is a gap, and what is above the
- *  top is drawn at it. */
+/** SVG path commands for the values, oldest first, with the newest at the right edge. null is a gap. Values above the top
+ *  are drawn at the top. */
 export function line_path(values, top) {
     let path = '';
     let drawing = false;
@@ -76,10 +76,10 @@ export class line_chart {
     #names;
     #format;
     #step;
-    /** The point that is read, counted from the newest; undefined: none. */
+    /** The point whose values are shown, counted from the newest; undefined if none. */
     #read;
 
-    /** Appends itself to `host`. `title` names it, `names` its lines; `format` writes a value; `step`: see `scale_top`. */
+    /** Appends the chart to `host`. `title` names it, `names` its lines; `format` writes a value; `step` as in `scale_top`. */
     constructor(host, { title, names, format, step }) {
         this.#names = names;
         this.#format = format;
@@ -99,7 +99,7 @@ export class line_chart {
         host.append(this.#frame);
     }
 
-    /** One more point, of the time in milliseconds since the epoch; a value that is not known is null. */
+    /** Adds a point at this time, in milliseconds since the epoch; unknown values are null. */
     push(time, ...values) {
         for (const [i, value] of [time, ...values].entries()) {
             const series = i === 0 ? this.#times : this.#values[i - 1];
@@ -109,7 +109,7 @@ export class line_chart {
         this.#show();
     }
 
-    /** The value, of the first line, which so large a share (0 to 1) of the points shown does not exceed. */
+    /** The value of the first line that this share (0 to 1) of the shown points does not exceed. */
     quantile(share) {
         return quantile(this.#values[0], share);
     }

@@ -1,4 +1,4 @@
-// The document's parts, made without ever parsing text as markup: what comes from outside becomes text nodes only.
+// Creates the document's parts without ever parsing text as markup: text from outside only becomes text nodes.
 
 export const by_id = id => document.getElementById(id);
 
@@ -10,7 +10,7 @@ export function make(tag, attributes = {}, ...children) {
     return element;
 }
 
-/** Changes the text only if it differs, so that nothing is announced or selected away for no reason. */
+/** Changes the text only if it differs, so that nothing is announced, and no selection lost, for no reason. */
 export function set_text(element, text) {
     if (element.textContent !== text) element.textContent = text;
 }
@@ -19,7 +19,8 @@ const announce_every_ms = 2000;
 let announcement = '';
 let announcing = false;
 
-/** Tells users of screen readers, politely and not too often: of what comes in between, the last is said. */
+/** Announces texts to users of screen readers, politely and not too often: of several in quick succession only the last
+ *  is announced. */
 export function announce(text) {
     announcement = text;
     if (announcing) return;
@@ -33,7 +34,7 @@ export function announce(text) {
 
 const notice_lasts_ms = 20_000;
 
-/** A line that says what came of something that the user did; it goes by itself, for it is soon no longer true. */
+/** A line with the result of something that the user did. It disappears by itself, because it is soon out of date. */
 export class notice {
     #element;
     #timer;
@@ -50,7 +51,7 @@ export class notice {
         this.#timer = setTimeout(() => this.clear(), notice_lasts_ms);
     }
 
-    /** Says nothing any more. */
+    /** Removes the text. */
     clear() {
         clearTimeout(this.#timer);
         this.#element.replaceChildren();

@@ -1,10 +1,10 @@
-# Puts the page's sources together into one document and writes it as C++, with the hashes by which its
-# Content-Security-Policy knows its style and script:
+# Assembles the page's sources into one document and writes it as C++, with the hashes of its style and script for the
+# Content-Security-Policy:
 # cmake -D "MODULES=a;b" -D VERSION=1.2.3 -D OUTPUT=embedded.cpp -P embed.cmake
-# Each module has names of its own and comes after those that it imports, so that imports and exports can be left out.
+# The modules share no names, and each comes after those that it imports, so imports and exports can be removed.
 cmake_minimum_required(VERSION 3.25)
 
-# The SHA-256 of the text in base64 (CMake has it as hexadecimal digits: three of them are two of base64).
+# The SHA-256 of the text in base64. CMake gives it as hexadecimal digits, of which three become two of base64.
 function(hash_of text result)
     set(alphabet "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
     string(SHA256 digits "${text}")
@@ -38,7 +38,7 @@ hash_of("${script}" script_hash)
 string(REPLACE "<link rel=\"stylesheet\" href=\"style.css\">" "<style>${style}</style>" page "${page}")
 string(REPLACE "<script type=\"module\" src=\"main.mjs\"></script>" "<script type=\"module\">${script}</script>" page "${page}")
 
-# As single characters: compilers need not take a string literal of more than 65536.
+# As single characters, because compilers need not accept string literals of more than 65,536.
 string(LENGTH "${page}" length)
 string(HEX "${page}" characters)
 string(REGEX REPLACE "(..)" "'\\\\x\\1'," characters "${characters}")

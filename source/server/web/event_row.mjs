@@ -5,7 +5,7 @@ import { indented_json } from './json.mjs';
 
 const longest_preview = 240;
 
-/** What an event has in full: its facts, its data, and for JSON a button that shows it a member a line. */
+/** The details of an event: its properties, its data, and for JSON a button that puts each member on a line. */
 function make_event_details({ id, type, data }) {
     const facts = `${type} · id ${id || 'none'} · ${in_words(as_bytes(new TextEncoder().encode(data).length))}`;
     const text = make('pre', { tabindex: '0', 'aria-label': 'Data' }, data);
@@ -23,7 +23,7 @@ function make_event_details({ id, type, data }) {
     return [head, text];
 }
 
-/** The list's element for an event, `{ time, id, type, data, replayed }`: a line, which unfolds. */
+/** The list's element for an event, `{ time, id, type, data, replayed }`: a line that unfolds. */
 export function make_event_row(event) {
     const { time, id, type, data, replayed } = event;
     const preview = data.length > longest_preview ? `${data.slice(0, longest_preview)}…` : data;
@@ -34,7 +34,7 @@ export function make_event_row(event) {
         make('span', { class: 'data' }, preview));
     if (replayed) summary.append(make('span', { class: 'badge' }, 'replayed'));
     const details = make('details', {}, summary);
-    // What may be a megabyte is in the document only once it is asked for.
+    // The data may be a megabyte, so it is added to the document only when it is unfolded.
     details.addEventListener('toggle', () => {
         if (details.open && details.childElementCount === 1) details.append(...make_event_details(event));
     });

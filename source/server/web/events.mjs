@@ -1,4 +1,4 @@
-// The live view: the last events that passed, newest first.
+// The live view: the last events on the stream, newest first.
 import { announce, by_id, set_text } from './dom.mjs';
 import { make_event_row } from './event_row.mjs';
 import { as_count, in_words } from './format.mjs';
@@ -8,12 +8,12 @@ const most_events = 200;
 const most_characters = 8 << 20;
 const show_every_ms = 250;
 
-/** The newest entries, so many and so large at most. */
+/** The newest entries, limited in number and size. */
 export class bounded_list {
     entries = [];
     #characters = 0;
 
-    /** Adds an entry with `data`, and returns those that had to go for it. */
+    /** Adds an entry with `data`, and returns those that were removed to make room. */
     push(entry) {
         this.entries.push(entry);
         this.#characters += entry.data.length;
@@ -26,7 +26,7 @@ export class bounded_list {
         return gone;
     }
 
-    /** Takes all entries out. */
+    /** Removes and returns all entries. */
     take() {
         const all = this.entries;
         this.entries = [];
@@ -41,7 +41,7 @@ export function passes(filter, type) {
     return wanted.length === 0 || wanted.some(part => type.toLowerCase().includes(part));
 }
 
-/** A replayed event has the time of its publishing in a comment; any other came just now. */
+/** The time of an event: for a replayed one the time of publishing, from its comment; otherwise now. */
 function time_of({ replayed, comment }) {
     const published = replayed ? Date.parse(comment.replace(/^replayed /, '')) : NaN;
     return new Date(Number.isNaN(published) ? Date.now() : published);
@@ -66,11 +66,11 @@ export class event_view {
     #empty = by_id('event-empty');
     #waits_for_token = false;
     #stopped = '';
-    /** How many events the server has published, and had when the view was paused. */
+    /** How many events the server has published, now and when the view was paused. */
     #published;
     #published_then;
 
-    /** `on_pause(paused)` is to stop what calls `add`, or let it go on. */
+    /** `on_pause(paused)` must stop whatever calls `add`, or let it continue. */
     constructor(on_pause) {
         this.#on_pause = on_pause;
         this.#filter.addEventListener('input', () => this.#apply_filter());
@@ -79,7 +79,7 @@ export class event_view {
         this.#show_counts();
     }
 
-    /** One event of the stream, `replayed` for those that came late. */
+    /** Adds an event of the stream; `replayed` says that it came late. */
     add(event) {
         ++this.#seen;
         if (passes(this.#filter.value, event.type)) {
@@ -92,14 +92,14 @@ export class event_view {
         setTimeout(() => this.#show(), Math.max(0, this.#shown_at + show_every_ms - performance.now()));
     }
 
-    /** So many events more than were replayed came while the view was paused; null: some, nobody knows how many. */
+    /** While the view was paused, this many events came that were not replayed; null if their number is unknown. */
     miss(count) {
         this.#missed += count ?? 0;
         this.#missed_uncounted ||= count === null;
         this.#show_counts();
     }
 
-    /** How many events the server has published, for the count of those that a paused view does not fetch. */
+    /** Takes how many events the server has published, to count those that a paused view does not fetch. */
     set published(count) {
         this.#published = count;
         this.#published_then ??= count;
@@ -112,7 +112,7 @@ export class event_view {
         this.#show_counts();
     }
 
-    /** Why there is no stream for good; empty: there is or will be one. */
+    /** Why there will be no stream; empty if there is or will be one. */
     set stopped(reason) {
         this.#stopped = reason;
         this.#show_counts();

@@ -1,4 +1,4 @@
-// Numbers and times for people: short, of a fixed precision, so that they align and do not jump.
+// Numbers and times for people: short and with a fixed precision, so that they align and do not jump.
 
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const one_decimal = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -13,7 +13,7 @@ function scaled(value, step, units) {
     return { number, unit: units[unit] };
 }
 
-/** `{ number, unit }` of what may be unknown: null, or not a number. */
+/** `{ number, unit }` for a value that may be unknown, that is, null or not a number. */
 const or_unknown = format => value => (Number.isFinite(value) ? format(value) : { number: '–', unit: '' });
 
 export const as_count = or_unknown(value => ({ number: grouped.format(value), unit: '' }));

@@ -1,11 +1,11 @@
 // JSON for people to read.
 
-/** Deeper than this nothing is indented further: what is nested a thousand times would otherwise be mostly spaces. */
+/** Text that is nested deeper than this is not indented further; otherwise it would be mostly spaces. */
 const deepest_indent = 40;
 
 /**
- * The text of a JSON object or array with a line for each member, its numbers and strings as they were written (a
- * parser would round large numbers and drop names that come twice); undefined when the text is anything else.
+ * Puts each member of a JSON object or array on a line of its own. Numbers and strings stay as written; a parser would
+ * round large numbers and drop duplicate names. Returns undefined for any other text.
  */
 export function indented_json(text) {
     if (!/^\s*[[{]/.test(text)) return undefined;

@@ -1,4 +1,5 @@
-// The page: two of the server's streams and what they feed. All addresses are relative, so that a proxy may put it anywhere.
+// The page: two of the server's streams and the views that they feed. All addresses are relative, so that a proxy can
+// serve the page under any path.
 import { by_id, set_text } from './dom.mjs';
 import { event_view } from './events.mjs';
 import { publish_form } from './publish.mjs';
@@ -8,7 +9,7 @@ import { stream_status } from './stream_status.mjs';
 import { tile_board } from './tiles.mjs';
 import { token_desk } from './tokens.mjs';
 
-/** The numbers come every second. */
+/** The numbers arrive every second. */
 const silence_ms = 15_000;
 
 const tokens = new token_desk(wanted => {
@@ -49,7 +50,7 @@ const numbers = new event_stream({
     on_change: stream => {
         numbers_status.show(stream);
         tiles.stale = stream.state !== 'connected';
-        // It may be another server by now, with other options.
+        // It may be a restarted server with other options.
         if (stream.state === 'connected') look_for_routes();
     },
 });
@@ -59,7 +60,7 @@ function show_numbers(stats) {
     view.published = stats.events_published;
 }
 
-/** Some servers do not publish over HTTP, or not at this address. Asking which methods a route has needs no token. */
+/** Some servers do not publish over HTTP, or not at this address. Asking for a route's methods needs no token. */
 async function look_for_routes() {
     const answer = await fetch('broadcast', { method: 'OPTIONS', credentials: 'omit' }).catch(() => undefined);
     if (!answer) return;

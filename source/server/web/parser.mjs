@@ -1,12 +1,12 @@
 // The stream's format as a browser reads it: WHATWG HTML, section "Interpreting an event stream".
 
 /**
- * Takes the stream's text piece by piece, split anywhere, and calls
+ * Parses the stream's text, which comes in pieces split anywhere, and calls
  * `on_event({ type, data, id, comment })` for each event (`comment` is the last comment of its block) and
  * `on_retry(ms)` for each valid reconnection time.
  */
 export class event_parser {
-    /** The id to resume from: that of the last block that was ended by an empty line, with or without data. */
+    /** The id to resume from: that of the last block that ended with an empty line, with or without data. */
     last_event_id = '';
     #on_event;
     #on_retry;
@@ -24,7 +24,7 @@ export class event_parser {
     }
 
     feed(text) {
-        // The LF of a CR LF whose CR ended the piece before.
+        // The LF of a CR LF whose CR ended the previous piece.
         if (this.#after_cr && text.startsWith('\n')) text = text.slice(1);
         else if (text === '') return;
         this.#after_cr = text.endsWith('\r');

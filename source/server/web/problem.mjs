@@ -1,4 +1,4 @@
-// What an answer that is not the wanted one says, RFC 9457.
+// Reads what an unsuccessful answer says (RFC 9457).
 
 /** One line for a person: the problem's detail with its status, else the status alone. */
 export async function problem_of(answer) {

@@ -19,7 +19,7 @@ export class publish_form {
     #tokens;
     #on_change;
 
-    /** `on_change` is called when other sessions are chosen. */
+    /** `on_change` is called when the chosen sessions change. */
     constructor(tokens, on_change) {
         this.#tokens = tokens;
         this.#on_change = on_change;
@@ -27,13 +27,13 @@ export class publish_form {
             event.preventDefault();
             this.#publish();
         });
-        // What was wrong with the event before says nothing of this one.
+        // An error about the previous event does not apply to this one.
         this.#form.addEventListener('input', () => this.#answer.kind === 'bad' && this.#answer.clear());
         for (const radio of this.#form.elements.to) radio.addEventListener('change', () => this.#show_sessions());
         this.#sessions.addEventListener('input', () => this.#on_change());
     }
 
-    /** The ids of the sessions that are chosen; none while the event would go to all. */
+    /** The ids of the chosen sessions; none if the event goes to all. */
     get chosen() {
         return this.#form.elements.to.value === 'chosen' ? session_ids(this.#sessions.value) : [];
     }
@@ -45,13 +45,13 @@ export class publish_form {
         this.#show_sessions();
     }
 
-    /** Whether the server has the routes that publish. */
+    /** Sets whether the server has the routes for publishing. */
     set available(is_available) {
         by_id('publish-unavailable').hidden = is_available;
         by_id('publish-fields').disabled = !is_available;
     }
 
-    /** Says so if what is being published waits for the user to give a token. */
+    /** Tells the user if publishing waits for a token. */
     set waits_for_token(waits) {
         if (this.#busy) this.#answer.say('', waits ? 'Not yet published: it waits for the publish token.' : 'Publishing…');
     }

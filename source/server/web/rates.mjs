@@ -1,8 +1,8 @@
-// The server's counters only grow; what a person wants to see is how fast.
+// The server's counters only grow; people want to see how fast.
 
 /**
- * The figures to show from one `stats` event and the one before it (undefined for the first). Rates are null when they
- * cannot be known: at first, and across a restart of the server, whose counters begin anew.
+ * The figures to show from a `stats` event and the previous one (undefined for the first). Rates are null when they cannot
+ * be known: at first, and across a restart of the server, which resets its counters.
  */
 export function figures_of(now, before) {
     const seconds = before ? (now.time - before.time) / 1000 : 0;
@@ -20,8 +20,8 @@ export function figures_of(now, before) {
     };
 }
 
-/** The times between two `stats` events, in milliseconds, at which others should have come: one a second, the last two
- *  minutes of them. */
+/** The times in milliseconds at which `stats` events are missing between two that came: one a second, for at most the last
+ *  two minutes. */
 export function missing_seconds(before, now) {
     const gap = before === undefined ? 0 : Math.round((now - before) / 1000) - 1;
     const count = Math.max(0, Math.min(gap, 120));

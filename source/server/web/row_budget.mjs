@@ -1,6 +1,6 @@
-// How many rows the live view may add: a burst is shown whole, of a flood only a sample, whatever its rate.
+// How many rows the live view may add. A burst is shown whole; of a flood a sample is shown, whatever its rate.
 
-/** What an eye can follow is less; what costs the browser is the rows, not the events. */
+/** More than an eye can follow. The browser's cost depends on the rows, not on the events. */
 const rows_a_second = 40;
 const burst = 400;
 
@@ -8,7 +8,7 @@ export class row_budget {
     #left = burst;
     #at;
 
-    /** Takes up to `wanted` rows out of the budget, `now` in milliseconds, and returns how many. */
+    /** Takes up to `wanted` rows from the budget and returns how many; `now` is in milliseconds. */
     take(wanted, now = performance.now()) {
         const earned = ((now - (this.#at ?? now)) / 1000) * rows_a_second;
         this.#left = Math.min(burst, this.#left + earned);

@@ -1,6 +1,7 @@
-// What the table makes of the server's list of sessions: which of them it shows, and in which order.
+// Which sessions of the server's list the table shows, and in which order.
 
-/** The orders there are, by column: what of a session decides. State: those that are away first, the longest first. */
+/** The possible orders: the value of a session that each column sorts by. By state, absent sessions come first, the longest
+ *  absent at the top. */
 const keys = {
     Session: ({ id }) => id,
     State: ({ active, lastSeen }) => (active ? `1${lastSeen}` : `0${lastSeen}`),
@@ -12,7 +13,7 @@ const keys = {
 /** The columns by which the table can be sorted. */
 export const sortable = Object.keys(keys);
 
-/** Whether an order begins with the largest: of numbers, those are looked for. */
+/** Whether a column is sorted in descending order at first, as numbers are. */
 export const descends_at_first = column => ['Lag', 'Buffered', 'Age'].includes(column);
 
 /** The sessions in which each word of the text occurs: in id, handle, address, agent, version, subject or types. */
@@ -35,12 +36,12 @@ export function sorted(sessions, { column, descending }) {
 }
 
 const request_size = 1000;
-/** More are not fetched: a list of so many is looked through by program. */
+/** The most sessions to fetch; a longer list is better searched by a program. */
 const most_sessions = 5000;
 
 /**
- * Fetches the list, by as few requests as it takes. `ask(address)` is fetch. Resolves with the `sessions` and whether
- * they are all (`is_whole`), or with the answer that was none (`refusal`).
+ * Fetches the list with as few requests as possible. `ask(address)` is fetch. Resolves with the `sessions` and whether
+ * these are all (`is_whole`), or with the unsuccessful answer (`refusal`).
  */
 export async function fetch_sessions(ask) {
     const sessions = [];

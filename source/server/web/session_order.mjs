@@ -1,4 +1,4 @@
-// The head of the table, whose buttons choose the order of the sessions, and what stands for it where that has no room.
+// The table's head, whose buttons choose the order of the sessions, and the control that replaces it on narrow screens.
 import { by_id, make } from './dom.mjs';
 import { descends_at_first, sortable } from './session_list.mjs';
 import { columns } from './session_row.mjs';

@@ -1,10 +1,10 @@
-// One session in the table; it keeps its elements, so that focus and what is unfolded survive each refresh.
+// One session in the table. It keeps its elements, so that focus and unfolded details survive each refresh.
 import { make, set_text } from './dom.mjs';
 import { as_count, as_duration, in_words, short_id } from './format.mjs';
 
 export const columns = ['Session', 'State', 'Filter', 'Lag', 'Buffered', 'Age', 'Address', 'User agent'];
 
-/** What the row below, once it is unfolded, has in full: names and values; those without a value are left out. */
+/** The details in the unfolded row below: names and values, without those that have no value. */
 function details_of({ id, handle, subject, types, userAgent, clientVersion, address, created, lastSeen, reconnections }) {
     const all = {
         Id: id,
@@ -51,7 +51,7 @@ export class session_row {
         this.element.append(row, more);
     }
 
-    /** Shows what `GET /sessions` says of it; `now` is the server's time in milliseconds since the epoch. */
+    /** Shows what `GET /sessions` says about the session; `now` is the server's time in milliseconds since the epoch. */
     show(session, { now, is_own, is_chosen, can_disconnect }) {
         const types = session.types.length > 0 ? session.types.join(', ') : 'all';
         const away = `away ${as_duration(now - Date.parse(session.lastSeen))}`;
@@ -78,7 +78,7 @@ export class session_row {
         return make('tr', { role: 'row', class: 'more', hidden: '' }, cell);
     }
 
-    /** Changes what has changed, so that a selection within the rest stands. */
+    /** Updates only what has changed, so that a selection elsewhere in the row survives. */
     #show_details(entries) {
         const terms = this.#details.children;
         if (terms.length !== 2 * entries.length) {

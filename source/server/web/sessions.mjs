@@ -1,4 +1,4 @@
-// The table of sessions: GET /sessions, asked for anew while somebody looks, searched, sorted and shown by pages.
+// The table of sessions: GET /sessions, refreshed while the page is visible, searched, sorted and shown in pages.
 import { announce, by_id, notice, set_text } from './dom.mjs';
 import { as_count, in_words, short_id } from './format.mjs';
 import { problem_of } from './problem.mjs';
@@ -14,11 +14,11 @@ const refresh_long_list_every_ms = 10_000;
 export class session_table {
     #options;
     #rows = new Map();
-    /** What the server said last; undefined before it has. */
+    /** The server's last answer; undefined before the first. */
     #sessions;
     #is_whole = true;
     #order;
-    /** The ids in the order of the last time. */
+    /** The ids in the order in which they were last shown. */
     #ranks = new Map();
     #page = 0;
     #timer;
@@ -47,7 +47,7 @@ export class session_table {
         document.addEventListener('visibilitychange', () => this.refresh());
     }
 
-    /** Whether the server has the route that disconnects. */
+    /** Sets whether the server has the route for disconnecting. */
     can_disconnect = true;
 
     /** Whether the list waits for the user to give a token. */
@@ -56,7 +56,7 @@ export class session_table {
         if (waits || !this.#sessions) set_text(by_id('sessions-empty'), waits ? 'Waiting for the publish token.' : 'The list has not come yet.');
     }
 
-    /** Asks now, and then every few seconds; not at all while the page is hidden. */
+    /** Fetches the list now and then every few seconds, but not while the page is hidden. */
     async refresh() {
         clearTimeout(this.#timer);
         if (document.hidden) return;
@@ -97,8 +97,8 @@ export class session_table {
         this.refresh();
     }
 
-    /** The sessions to show, in order. While somebody points at a row the rows stay where they are: a button would
-     *  otherwise be another session's by the time it is pressed. */
+    /** The sessions to show, in order. While the pointer is on a row, the rows stay where they are; otherwise a button
+     *  could belong to another session by the time it is pressed. */
     #in_order() {
         const all = sorted(found(this.#sessions, by_id('session-search').value), this.#order.by);
         const is_held = by_id('session-table').matches(':is(:has(tbody:hover), :has(tbody :focus))');
@@ -110,7 +110,7 @@ export class session_table {
         return all;
     }
 
-    /** Shows the sessions as they were last heard of. */
+    /** Shows the sessions of the last answer. */
     show() {
         if (!this.#sessions) return;
         const { own_session, chosen, clock_offset } = this.#options;
@@ -134,7 +134,7 @@ export class session_table {
         this.#show_pages(all.length);
     }
 
-    /** Puts a row for each id into the table, in this order; those that stay keep their focus. */
+    /** Puts a row for each id into the table, in this order. Rows that stay keep the focus. */
     #place(ids) {
         const table = by_id('session-table');
         const focused = document.activeElement;

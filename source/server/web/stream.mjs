@@ -1,4 +1,5 @@
-// One of sluice's streams over fetch: an EventSource could send no token and would hide the types that it is not told of.
+// One of sluice's streams, over fetch: an EventSource cannot send a token, and hides events of types that it has no
+// listener for.
 import { event_parser } from './parser.mjs';
 import { problem_of } from './problem.mjs';
 
@@ -11,29 +12,29 @@ export function back_off(retry_ms, failures, random = Math.random) {
     return Math.round(wait * (1 + random() / 4));
 }
 
-/** A field's value as fetch takes it: the bytes of its UTF-8, each as one character. */
+/** A field's value in the form that fetch takes: each byte of its UTF-8 as one character. */
 export function header_value(text) {
     return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
-/** The network's failures, apart from ours. */
+/** Distinguishes failures of the network from those of this program. */
 class connection_lost extends Error {}
 
 function on_lost(failure) {
     throw new connection_lost(failure.name === 'AbortError' ? 'nothing came any more' : 'no connection to the server');
 }
 
-/** The milliseconds that `Retry-After` asks for in seconds; 0: none. */
+/** The time in `Retry-After` in milliseconds; 0 if there is none. */
 function retry_after_ms(answer) {
     return 1000 * (Number(answer.headers.get('Retry-After')) || 0);
 }
 
 /**
- * A stream that comes back by itself: it resumes its session from the last event's id, and stops only when the server
- * says so (204) or refuses for good. `get(address, init)` is fetch. `on_event` has each published event, with
- * `replayed` for those that came late; `on_change` is called whenever the public fields have changed, and
- * `on_missed(count)` after a pause for what is not replayed (null: nobody knows how many). A stream that is never silent
- * can be given `silence_ms`, after which its connection counts as dead.
+ * A stream that reconnects by itself. It resumes its session from the last event's id, and stops only when the server says
+ * so (204) or refuses it for good. `get(address, init)` is fetch. `on_event` gets each published event, with `replayed`
+ * for those that came late. `on_change` is called whenever the public fields have changed, and `on_missed(count)` after a
+ * pause for events that are not replayed (null if their number is unknown). `silence_ms`, for streams that are never
+ * silent, is the time after which a silent connection counts as dead.
  */
 export class event_stream {
     /** `connecting`, `connected`, `resuming`, `waiting`, `draining`, `paused` or `stopped`. */
@@ -44,7 +45,7 @@ export class event_stream {
     next_attempt = 0;
     session = '';
     reconnections = 0;
-    /** Over all reconnections. Some losses cannot be counted. */
+    /** Counted over all reconnections. Some losses cannot be counted. */
     replayed = 0;
     lost = 0;
     lost_uncounted = false;
@@ -55,7 +56,7 @@ export class event_stream {
     #failures = 0;
     #last_event_id = '';
     #replaying = false;
-    /** Why the server has refused this connection within a stream, a passing thing. */
+    /** Why the server has refused this connection for now, as it said in the stream. */
     #refusal = '';
     #paused = false;
     #was_paused = false;
@@ -69,7 +70,7 @@ export class event_stream {
         this.#options = { on_change: nothing, on_missed: nothing, sleep, ...options };
     }
 
-    /** Runs until the server ends it for good; `reconnect` then starts it again. */
+    /** Runs until the server ends the stream for good; `reconnect` then starts it again. */
     async run() {
         for (;;) {
             const wait = this.#paused ? undefined : await this.#connect();
@@ -89,14 +90,14 @@ export class event_stream {
         }
     }
 
-    /** Ends the connection or the wait there is, and tries at once. */
+    /** Ends the current connection or wait, and connects at once. */
     reconnect() {
         this.#at_once = true;
         this.#abort?.abort();
         this.#wake();
     }
 
-    /** Ends the connection and makes no other until it goes on again, from where it was. */
+    /** Ends the connection and makes no other until the stream is resumed, from where it was. */
     set paused(is_paused) {
         this.#paused = is_paused;
         if (is_paused) this.#was_paused = true;
@@ -109,7 +110,7 @@ export class event_stream {
         this.#options.on_change(this);
     }
 
-    /** One connection from beginning to end; resolves with the time to wait for the next, undefined for none. */
+    /** Runs one connection; resolves with the time to wait before the next one, or undefined if there is to be none. */
     async #connect() {
         const headers = { Accept: 'text/event-stream' };
         if (this.session) headers['X-SSE-Session-ID'] = this.session;
@@ -120,7 +121,7 @@ export class event_stream {
             const answer = await get(address, { headers, signal: this.#abort.signal }).catch(on_lost);
             const type = answer.headers.get('Content-Type') ?? '';
             if (answer.status !== 200 || !type.startsWith('text/event-stream')) return await this.#refused(answer);
-            // A refusal within a stream names no session, and the one there is stays right.
+            // A refusal within a stream names no session; the current one stays valid.
             this.session = answer.headers.get('X-SSE-Session-ID') ?? this.session;
             this.#refusal = '';
             await this.#read(answer.body);
@@ -138,7 +139,7 @@ export class event_stream {
             return undefined;
         }
         this.reason = answer.status === 404 ? 'the server has none at this address' : await problem_of(answer);
-        // The session is another's by now; a new one goes on from the same place.
+        // The session belongs to another client now; a new one continues from the same place.
         const claim_failed = answer.status === 403 && this.session !== '';
         if (claim_failed) this.session = '';
         const for_now = claim_failed || answer.status === 429 || answer.status >= 500;

@@ -1,8 +1,8 @@
-// The state of this page's own streams, as the head of the page shows it.
+// The state of this page's own streams, shown in the head of the page.
 import { announce, by_id, set_text } from './dom.mjs';
 import { as_duration, short_id } from './format.mjs';
 
-/** What a stream says of itself in a few words. */
+/** A stream's state in a few words. */
 export function state_in_words({ state, reason, next_attempt }, now = Date.now()) {
     const wait = as_duration(next_attempt - now + 999);
     switch (state) {
@@ -17,7 +17,7 @@ export function state_in_words({ state, reason, next_attempt }, now = Date.now()
     }
 }
 
-/** What it lost and got back over all its reconnections. */
+/** What the stream lost and got back over all its reconnections. */
 export function losses_in_words({ replayed, lost, lost_uncounted }) {
     const more = lost_uncounted ? (lost > 0 ? ' and more' : 'uncounted') : '';
     return `replayed ${replayed} · lost ${lost_uncounted && lost === 0 ? more : `${lost}${more}`}`;
@@ -65,7 +65,8 @@ export class stream_status {
             name.title = session;
         }
         this.#part('again').hidden = state !== 'stopped' && state !== 'waiting';
-        // The seconds of a wait are for the eye; what is said aloud is that there is one. Others tell of the rest.
+        // The remaining seconds are only shown; screen readers are told just that the stream waits. Other parts announce the
+        // rest.
         if (state !== this.#announced && !['connecting', 'token', 'paused'].includes(state)) announce(`${this.#name} stream: ${state}`);
         this.#announced = state;
         clearTimeout(this.#ticking);

@@ -6,8 +6,8 @@ import { figures_of, missing_seconds } from './rates.mjs';
 
 const share_format = value => ({ number: value === null ? '–' : (100 * value).toFixed(0), unit: '%' });
 
-/** `first` is the large figure, `second` the small one below it (drawn: it has a line in the chart too), or a `note`, for
- *  which `note_of` may have the chart. */
+/** `first` is the large figure. Below it is `second`, a small one (which has a line in the chart too if it is drawn), or a
+ *  `note`, which `note_of` may compute from the chart. */
 const kinds = [
     {
         title: 'Sessions', format: as_count,
@@ -18,7 +18,7 @@ const kinds = [
     { title: 'Bytes', format: as_byte_rate, step: 1024, first: { name: '', key: 'bytes' }, note: 'on all streams' },
     {
         title: 'Latency', format: as_microseconds, first: { name: '', key: 'latency_us' },
-        // One probe a second: its quantiles are those of the two minutes shown, and no client's.
+        // There is one probe a second: the quantiles are over the two minutes shown, and are not those of any client.
         note_of: (chart, format) => `95 % of probes ≤ ${in_words(format(chart.quantile(0.95)))}`,
         hint: 'Once a second an event is published to the server itself; this is how long it took to the slowest thread.',
     },
@@ -59,7 +59,7 @@ class tile {
         if (note_of) set_text(this.#aside, note_of(this.#chart, format));
     }
 
-    /** A point alone, with null for each figure that is not there. */
+    /** Adds a point only, with null for each missing figure. */
     skip(time, figures = {}) {
         const { first, second } = this.#kind;
         this.#chart.push(time, figures[first.key] ?? null, ...(second?.drawn ? [figures[second.key] ?? null] : []));
@@ -69,7 +69,7 @@ class tile {
 export class tile_board {
     #tiles;
     #before;
-    /** What the server's clock is ahead of this one's, in milliseconds. */
+    /** How far the server's clock is ahead of this one, in milliseconds. */
     clock_offset = 0;
     /** How many sessions there are, connected or buffered; undefined before the first numbers. */
     sessions;
@@ -81,7 +81,7 @@ export class tile_board {
     /** Shows one `stats` event's data. */
     show(stats) {
         const figures = figures_of(stats, this.#before);
-        // The charts' seconds go by while the numbers are away too.
+        // The charts move on each second even while no numbers arrive.
         for (const time of missing_seconds(this.#before?.time, stats.time)) {
             for (const each of this.#tiles) each.skip(time);
         }
@@ -92,7 +92,7 @@ export class tile_board {
         set_text(by_id('uptime'), `up ${as_duration(1000 * stats.uptime_seconds)}`);
     }
 
-    /** Whether what is shown is old, because the stream that brings it is away. */
+    /** Sets whether the figures are old, because their stream is interrupted. */
     set stale(is_stale) {
         by_id('tiles').classList.toggle('stale', is_stale);
     }

@@ -1,10 +1,10 @@
-// The tokens that the server asks for: kept in this object and nowhere else, so that a reload forgets them.
+// The tokens that the server asks for. They are kept only in this object, so that reloading the page forgets them.
 import { announce, by_id, set_text } from './dom.mjs';
 import { header_value } from './stream.mjs';
 
 const roles = ['publish', 'subscribe'];
 
-/** Requests with the token of their role, `publish` or `subscribe`; asks for one when the server does. */
+/** Sends requests with the token of their role, `publish` or `subscribe`, and asks the user for one when the server does. */
 export class token_desk {
     #tokens = { publish: '', subscribe: '' };
     /** The roles that wait for a token, and whether the one that they had was refused. */
@@ -12,7 +12,7 @@ export class token_desk {
     #given = Promise.withResolvers();
     #on_change;
 
-    /** `on_change(wanted)` has the set of roles that wait for a token, whenever it has changed. */
+    /** `on_change(wanted)` gets the set of roles that wait for a token, whenever it changes. */
     constructor(on_change) {
         this.#on_change = on_change;
         by_id('token-form').addEventListener('submit', event => {
@@ -21,8 +21,8 @@ export class token_desk {
         });
     }
 
-    /** As fetch. It waits for the user while the server answers 401. Cookies stay out of it: two tabs of this page, or
-     *  another page of this host, would share a session by them. */
+    /** Like fetch, but waits for the user while the server answers 401. It sends no cookies, because two tabs of this page,
+     *  or another page of this host, would share a session through them. */
     async fetch(role, address, init = {}) {
         for (;;) {
             const token = this.#tokens[role];

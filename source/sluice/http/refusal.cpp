@@ -11,7 +11,7 @@
 namespace sluice {
 namespace {
 
-/// What a stream says that is refused for a reason that passes; empty: it is another reason.
+/// The block of a stream that is refused for a passing reason; empty for other reasons.
 [[nodiscard]] std::string block_for(error_code cause, stream_config const& config)
 {
     if (cause == errc::stopped) {
@@ -41,7 +41,7 @@ reply make_refusal(problem const& p, bool names_event_stream, stream_config cons
 
 std::string make_last_response(reply const& r)
 {
-    if (r.status == 204) { // has no body, nor a length of one (RFC 9110, section 8.6)
+    if (r.status == 204) { // has neither a body nor a Content-Length (RFC 9110, section 8.6)
         return fmt::format("HTTP/1.1 204 {}\r\nCache-Control: no-store\r\n{}Connection: close\r\n\r\n",
                            reason_phrase(r.status), r.fields.text());
     }

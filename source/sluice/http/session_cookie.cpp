@@ -10,7 +10,7 @@
 namespace sluice {
 namespace {
 
-// Browsers compare the prefixes without regard to case.
+// Browsers compare the prefixes case-insensitively.
 [[nodiscard]] bool is_host_cookie(std::string_view name) { return boost::algorithm::istarts_with(name, "__Host-"); }
 
 [[nodiscard]] bool must_be_secure(cookie_options const& cookie)
@@ -19,7 +19,7 @@ namespace {
            boost::algorithm::istarts_with(cookie.name, "__Secure-");
 }
 
-/// Whether a token may have it (RFC 9110, section 5.6.2).
+/// Whether the character may be in a token (RFC 9110, section 5.6.2).
 [[nodiscard]] bool is_token_character(char c) noexcept
 {
     constexpr std::string_view others = "!#$%&'*+-.^_`|~";
@@ -27,7 +27,7 @@ namespace {
            others.find(c) != std::string_view::npos;
 }
 
-/// Whether a cookie's path may have it: what is printable, but for what ends the attribute.
+/// Whether the character may be in a cookie's path: it is printable and does not end the attribute.
 [[nodiscard]] bool is_path_character(char c) noexcept { return c > ' ' && c < '\x7f' && c != ';'; }
 
 [[nodiscard]] std::string_view text_of(same_site s) noexcept

@@ -8,7 +8,7 @@
 
 namespace sluice {
 
-/// Closes whatever is at the bottom of a stream.
+/// Closes the lowest layer of a stream.
 template <class Stream>
 class stream_closer final : public event_stream::closer {
 public:

@@ -10,7 +10,7 @@ namespace sluice {
 
 std::string http_date()
 {
-    // Formatted once a second and thread: many clients may come at once.
+    // Formatted once a second and thread, because many clients may connect at once.
     static thread_local std::pair<std::time_t, std::string> last;
     if (auto const now = std::time(nullptr); now != last.first) {
         last = {now, fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(now))};

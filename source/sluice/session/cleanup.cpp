@@ -46,7 +46,7 @@ asio::awaitable<void> cleanup::run()
                 }
             }
         } catch (std::bad_alloc const&) { // NOLINT(bugprone-empty-catch)
-            // What was not visited is at the next interval.
+            // Shards that were not visited are visited at the next interval.
         }
     }
 }

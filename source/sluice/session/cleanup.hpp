@@ -11,8 +11,8 @@ namespace sluice {
 
 class shard;
 
-/// The one coroutine that sweeps expired sessions: at each interval it visits every shard in turn, on the shard's
-/// own thread, and removes what is due there, oldest first.
+/// The one coroutine that removes expired sessions. At each interval it visits every shard in turn, on the shard's own
+/// thread, and removes the sessions that are due there, oldest first.
 class cleanup : public std::enable_shared_from_this<cleanup> {
 public:
     cleanup(std::vector<std::shared_ptr<shard>> shards, std::chrono::milliseconds interval);

@@ -11,7 +11,7 @@
 namespace sluice {
 namespace {
 
-/// Of a digest's bytes; those behind them name the kind of UUID in some bits.
+/// How many bytes of the digest are used. Later ones contain bits that name the kind of UUID.
 constexpr std::ptrdiff_t handle_bytes = 6;
 
 } // namespace
@@ -20,7 +20,7 @@ handle_key::handle_key() : key_{boost::uuids::random_generator{}()} {}
 
 std::string handle_key::handle_of(session_id id) const
 {
-    // SHA-1 of the key and the id, both of fixed length, of which only a part is shown.
+    // SHA-1 of the key and the id, both of fixed length. Only a part of it is shown.
     auto const digest = boost::uuids::name_generator_sha1{key_}(to_string(id));
     std::string handle;
     std::for_each_n(digest.begin(), handle_bytes,

@@ -9,13 +9,14 @@
 
 namespace sluice {
 
-/// Names sessions where their ids must not stand, because who knows an id may claim the session: in logs and lists.
+/// Names sessions in logs and lists, where their ids must not appear, because whoever knows an id can claim the
+/// session.
 ///
-/// A session's handle is 12 hexadecimal digits of a digest of its id under a key. It is the same everywhere, so that
-/// one search finds all that is said of a session, and tells nothing of the id. Safe from any thread.
+/// A session's handle is 12 hexadecimal digits of a keyed digest of its id. It is the same everywhere, so that one
+/// search finds everything about a session, and reveals nothing about the id. Safe from any thread.
 class SLUICE_EXPORT handle_key {
 public:
-    /// Draws a key: the handles of another one are others.
+    /// Draws a key. With another key, the same session has another handle.
     handle_key();
 
     /// The session's handle: 12 lower-case hexadecimal digits.

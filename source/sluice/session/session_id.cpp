@@ -28,7 +28,7 @@ constexpr std::size_t digits_per_half = 16;
 session_id make_session_id()
 {
     session_id id;
-    // Requests of up to 256 bytes are never cut short once the generator is seeded (getrandom(2)).
+    // Once the generator is seeded, requests of up to 256 bytes are always served in full (getrandom(2)).
     while (::getrandom(&id, sizeof id, 0) != static_cast<ssize_t>(sizeof id)) {
         if (errno != EINTR) {
             throw std::system_error(errno, std::generic_category(), "getrandom");

@@ -35,7 +35,7 @@ void targeted_list::clear() noexcept
 
 std::size_t targeted_list::first_after(std::uint64_t sequence) const noexcept
 {
-    // The usual question is whether there is anything new: answered from the back.
+    // Searched from the back, because the usual question is whether there is anything new.
     if (empty() || held_->frames.back()->sequence() <= sequence) {
         return size();
     }

@@ -14,11 +14,11 @@ namespace sluice {
 
 /// The newest events that were sent to one session, oldest first. Confined to the shard's thread.
 ///
-/// They stay after they were written, so that a client which lost them on the way can have them again, until newer
-/// ones take their place.
+/// They stay after they were written, until newer ones replace them, so that a client which did not receive them can
+/// get them again.
 class targeted_list {
 public:
-    /// Adds the newest event. Where it throws nothing has changed.
+    /// Adds the newest event. If it throws, nothing has changed.
     void push(shared_frame f);
     /// Removes the event at the index, which is below `size()`.
     void erase(std::size_t index);
@@ -28,15 +28,15 @@ public:
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
     /// The index is below `size()`.
     [[nodiscard]] frame const& operator[](std::size_t index) const noexcept { return *held_->frames[index]; }
-    /// The index of the first event after the sequence; `size()` when there is none.
+    /// The index of the first event after the sequence; `size()` if there is none.
     [[nodiscard]] std::size_t first_after(std::uint64_t sequence) const noexcept;
-    /// What the events cost, in bytes of memory.
+    /// The bytes of memory that the events occupy.
     [[nodiscard]] std::size_t bytes() const noexcept { return held_ ? held_->bytes : 0; }
     /// The sequence of the newest event that was erased.
     [[nodiscard]] std::uint64_t erased_through() const noexcept { return erased_through_; }
-    /// The event with the sequence could not be kept: it counts as erased.
+    /// Notes that the event with this sequence could not be kept; it counts as erased.
     void note_erased(std::uint64_t sequence) noexcept { erased_through_ = std::max(erased_through_, sequence); }
-    /// What is known of the newest that the session wants; null while none was ever pushed.
+    /// The mark of the newest event that the session wants; null if there never was an event.
     [[nodiscard]] waiting_mark* mark() const noexcept { return held_ ? &held_->mark : nullptr; }
 
 private:
@@ -45,7 +45,7 @@ private:
         std::size_t bytes = 0;
         waiting_mark mark;
     };
-    /// None until the first event: most sessions are never sent one.
+    /// Null until the first event, because most sessions are never sent one.
     std::unique_ptr<held> held_;
     std::uint64_t erased_through_ = 0;
 };
