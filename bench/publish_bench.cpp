@@ -17,7 +17,7 @@ std::string const plain = '"' + std::string(128, 'x') + '"';
 std::string const escaped = R"("{\"id\":12345,\"name\":\"a name\",\"text\":\")" + std::string(89, 'x') + R"(\"}")";
 std::string const object = R"({ "id": 12345, "name": "a name", "text": ")" + std::string(91, 'x') + R"(" })";
 
-[[nodiscard]] std::string batch(std::string const& data)
+[[nodiscard]] std::string batch_of(std::string const& data)
 {
     std::string body;
     for (std::size_t i = 0; i != lines; ++i) {
@@ -34,7 +34,7 @@ std::string const object = R"({ "id": 12345, "name": "a name", "text": ")" + std
 /// Reads a batch of 100 events; an item is an event.
 void parse(benchmark::State& state, std::string const& data)
 {
-    auto const body = batch(data);
+    auto const body = batch_of(data);
     for (auto _ : state) {
         auto const events = parse_batch(input(body), most_event_bytes);
         if (events.has_error() || events->size() != lines) {
@@ -50,7 +50,7 @@ BENCHMARK_CAPTURE(parse, object, object);
 /// A batch's whole way from the body of a request to one stream, without sockets; an item is an event.
 void ingest(benchmark::State& state)
 {
-    auto const body = batch(plain);
+    auto const body = batch_of(plain);
     bench::polled_hub hub;
     {
         bench::sink const stream{hub, hub.connect()};

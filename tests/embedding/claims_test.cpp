@@ -60,8 +60,8 @@ private:
 
 /// The application's word is in the request: `X-User`, and `X-May` with the one type that this one may have beside
 /// `end`.
-[[nodiscard]] expected<subscriber> by_header(subscribe_request const& /*wanted*/,
-                                             boost::beast::http::request_header<> const& r)
+[[nodiscard]] expected<subscriber> by_user_and_may(subscribe_request const& /*wanted*/,
+                                                   boost::beast::http::request_header<> const& r)
 {
     subscriber who{.subject = std::string{r["X-User"]}};
     if (auto const may = r["X-May"]; may == "nothing") {
@@ -105,7 +105,7 @@ TEST_SUITE_BEGIN("embedding/claims");
 
 TEST_CASE("types · a new stream gets what it asks for and may have; nothing means nothing")
 {
-    application app{arrangement::one_context, {.authorize = by_header}};
+    application app{arrangement::one_context, {.authorize = by_user_and_may}};
     opened<> allowed{app, request_of({.may = "public"})};
     opened<> widening{app, request_of({.types = "secret,public,end", .may = "public"})};
     opened<> asking_less{app, request_of({.types = "end", .may = "public"})};
@@ -130,7 +130,7 @@ TEST_CASE("types · a new stream gets what it asks for and may have; nothing mea
 
 TEST_CASE("types · a resume has what the newest answer allows, for what is replayed too")
 {
-    application app{arrangement::context_per_thread, {.authorize = by_header}};
+    application app{arrangement::context_per_thread, {.authorize = by_user_and_may}};
     opened<> first{app, request_of({.may = "secret"})};
     first.drop();
     publish_all(app);
@@ -154,7 +154,7 @@ TEST_CASE("types · a resume has what the newest answer allows, for what is repl
 
 TEST_CASE("types · a stream that is taken over has what the newest answer allows")
 {
-    application app{arrangement::strands_of_a_pool, {.authorize = by_header}};
+    application app{arrangement::strands_of_a_pool, {.authorize = by_user_and_may}};
     opened<> first{app, request_of({})};
     opened<> taker{app, request_of({.types = "secret,end", .may = "public", .session = first.session()})};
     CHECK(taker.resumed());
@@ -166,7 +166,7 @@ TEST_CASE("types · a stream that is taken over has what the newest answer allow
 
 TEST_CASE("types · an ambient claim has what the newest answer allows")
 {
-    application app{arrangement::one_context, {.authorize = by_header}};
+    application app{arrangement::one_context, {.authorize = by_user_and_may}};
     opened<> first{app, request_of({.may = "secret"})};
     CHECK(first.cookie().starts_with("sse-session-id=" + first.session() + "; Path=/; HttpOnly; SameSite=Strict"));
     first.drop();
@@ -183,7 +183,7 @@ TEST_CASE("a change of user · begins a new session where the cookie alone claim
 {
     broker_config config;
     config.sessions.ownership = {.user_agent = false, .address = false, .token = true};
-    application app{arrangement::context_per_thread, {.authorize = by_header}, config};
+    application app{arrangement::context_per_thread, {.authorize = by_user_and_may}, config};
     opened<> ann{app, request_of({.user = "ann"})};
     ann.drop();
     REQUIRE(app.broker().broadcast({.data = "for ann"}).has_value());

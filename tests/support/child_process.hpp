@@ -22,6 +22,7 @@ struct exit_status {
 
     friend bool operator==(const exit_status&, const exit_status&) = default;
 };
+inline constexpr exit_status success{.code = 0, .signal = 0};
 
 std::string to_string(const exit_status& status);
 

@@ -1,5 +1,7 @@
 #include "origin.hpp"
 
+#include <sluice/http/field_value.hpp>
+
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/field.hpp>
@@ -21,8 +23,6 @@ template <class View>
 {
     return v.port().empty() ? urls::default_port(scheme) : v.port_number();
 }
-
-[[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
 
 } // namespace
 

@@ -50,8 +50,6 @@ constexpr std::size_t most_kept_idle = std::size_t{4} << 10U;
 /// When so much of a body was in memory the allocator may hold more than it needs.
 constexpr std::size_t large_body = std::size_t{1} << 20U;
 
-[[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
-
 [[nodiscard]] std::size_t body_limit(broker const& b) { return 8 * b.limits().max_event_bytes; }
 
 enum class content_coding { identity, gzip, other };

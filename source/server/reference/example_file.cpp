@@ -7,7 +7,7 @@
 namespace sluice::server {
 namespace {
 
-constexpr std::size_t width = 100;
+constexpr std::size_t file_width = 100;
 
 constexpr std::string_view head =
     R"(# The options of sluice. A line with "#" and a name is a default: take the "#" away and change the value.
@@ -19,7 +19,7 @@ constexpr std::string_view head =
 {
     static options const defaults;
     std::string out = "\n";
-    for (auto const& line : wrap(d.description(), width - 2)) {
+    for (auto const& line : wrap(d.description(), file_width - 2)) {
         out += fmt::format("# {}\n", line);
     }
     auto const line = d.line(defaults);

@@ -10,7 +10,7 @@
 namespace sluice::server {
 namespace {
 
-constexpr std::size_t width = 80;
+constexpr std::size_t page_width = 80;
 
 /// Escapes the text so that roff prints it unchanged, with hyphens as in code.
 [[nodiscard]] std::string verbatim(std::string_view text)
@@ -26,7 +26,7 @@ constexpr std::size_t width = 80;
 [[nodiscard]] std::string prose(std::string_view text)
 {
     std::string out;
-    for (auto const& line : wrap(boost::replace_all_copy(std::string{text}, "\\", "\\e"), width)) {
+    for (auto const& line : wrap(boost::replace_all_copy(std::string{text}, "\\", "\\e"), page_width)) {
         out += fmt::format("{}{}\n", line.starts_with('.') || line.starts_with('\'') ? "\\&" : "", line);
     }
     return out;
@@ -93,7 +93,7 @@ template <class Entry>
             flags.push_back(fmt::format("\\fB{}\\fR", verbatim(d.flag())));
         }
     }
-    return fmt::format("{}.\n", fmt::join(wrap(fmt::format("{}", fmt::join(flags, ", ")), width), "\n"));
+    return fmt::format("{}.\n", fmt::join(wrap(fmt::format("{}", fmt::join(flags, ", ")), page_width), "\n"));
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "dispatch.hpp"
 
 #include "access/origin.hpp"
+#include <sluice/http/field_value.hpp>
 #include <sluice/http/form.hpp>
 
 #include <boost/beast/http/field.hpp>
@@ -12,8 +13,6 @@ namespace sluice::server {
 namespace http = boost::beast::http;
 
 namespace {
-
-[[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
 
 [[nodiscard]] bool names_host(http_request const& head)
 {

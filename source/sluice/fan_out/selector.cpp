@@ -61,7 +61,10 @@ std::uint64_t selector::first_from(std::uint64_t ordinal) const noexcept
     return ordinals_[index_from(ordinal)];
 }
 
-std::uint64_t selector::count_from(std::uint64_t ordinal) const noexcept { return ordinals_.size() - index_from(ordinal); }
+std::uint64_t selector::count_from(std::uint64_t ordinal) const noexcept
+{
+    return ordinals_.size() - index_from(ordinal);
+}
 
 std::size_t selector::index_from(std::uint64_t ordinal) const noexcept
 {

@@ -85,9 +85,9 @@ public:
     /// The selector of the type, made when there is none, with a text of its own: for a session's filter, which the
     /// session is charged for.
     [[nodiscard]] selector_ptr get(std::string_view type);
-    /// The selector of a frame that becomes the log's newest, made when there is none, with room to `append` it. Its text
-    /// is the frame's from then on, but where a session's filter names it. `likely` may be it, and then is not looked
-    /// for.
+    /// The selector of a frame that becomes the log's newest, made when there is none, with room to `append` it. Its
+    /// text is the frame's from then on, but where a session's filter names it. `likely` may be it, and then is not
+    /// looked for.
     [[nodiscard]] selector& get(frame const& newest, selector* likely = nullptr);
     /// The selector of the type; null when there is none.
     [[nodiscard]] selector const* find(std::string_view type) const noexcept;

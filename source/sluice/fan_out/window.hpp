@@ -2,8 +2,8 @@
 
 #include <sluice/config.hpp>
 #include <sluice/event/frame.hpp>
-#include <sluice/fan_out/selector.hpp>
 #include <sluice/fan_out/own_ids.hpp>
+#include <sluice/fan_out/selector.hpp>
 
 #include <boost/circular_buffer.hpp>
 

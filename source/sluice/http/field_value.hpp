@@ -1,8 +1,16 @@
 #pragma once
 
+#include <boost/beast/core/string_type.hpp>
+
 #include <string_view>
 
 namespace sluice {
+
+/// Beast's view of a field as the standard's.
+[[nodiscard]] inline std::string_view view(boost::beast::string_view text) noexcept
+{
+    return {text.data(), text.size()};
+}
 
 /// The text without spaces and tabs at its ends (RFC 9110, section 5.6.3).
 [[nodiscard]] constexpr std::string_view trim(std::string_view text) noexcept

@@ -2,6 +2,7 @@
 
 #include <sluice/event/event.hpp>
 #include <sluice/http/accept.hpp>
+#include <sluice/http/field_value.hpp>
 #include <sluice/http/form.hpp>
 #include <sluice/session/session_id.hpp>
 
@@ -30,8 +31,6 @@ constexpr std::size_t most_types = 1000;
 {
     return std::ranges::find(last_id_parameters, parameter) != last_id_parameters.end();
 }
-
-[[nodiscard]] std::string_view view(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
 
 /// Every line of the field, joined as one list (RFC 9110, section 5.3).
 [[nodiscard]] std::string joined(header const& request, http::field name)

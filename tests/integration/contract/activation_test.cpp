@@ -23,7 +23,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr exit_status success{.code = 0, .signal = 0};
 constexpr int failed = 1;
 constexpr int misused = 2;
 

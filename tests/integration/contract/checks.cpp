@@ -83,7 +83,7 @@ boost::json::object stats(const endpoint& to)
     return response.json().as_object();
 }
 
-std::int64_t stat(const endpoint& to, std::string_view name)
+std::int64_t stat_of(const endpoint& to, std::string_view name)
 {
     const auto all = stats(to);
     const auto* value = all.if_contains(to_json_view(name));
@@ -100,7 +100,7 @@ void wait_stat(const endpoint& to, std::string_view name, std::int64_t wanted, d
         eventually(
             name,
             [&] {
-                now = stat(to, name);
+                now = stat_of(to, name);
                 return now == wanted;
             },
             until);

@@ -15,6 +15,12 @@
 
 namespace sluice::test {
 
+inline constexpr auto json = "application/json";
+inline constexpr auto form = "application/x-www-form-urlencoded";
+inline constexpr auto ndjson = "application/x-ndjson";
+/// The origin that a server is told of by --cors-origin.
+inline const std::string listed = "https://app.example";
+
 /// Runs `check` on each row of a table; a failure names the row, and the rows after it still run.
 template <class Rows, class Check>
 void for_each_row(const Rows& rows, const Check& check)
@@ -42,7 +48,7 @@ http_response raw_request(const endpoint& to, std::string_view bytes);
 boost::json::object broadcast_batch(const endpoint& to, const std::vector<std::string>& data);
 
 boost::json::object stats(const endpoint& to);
-std::int64_t stat(const endpoint& to, std::string_view name);
+std::int64_t stat_of(const endpoint& to, std::string_view name);
 /// Waits until that number of /stats is as wanted.
 void wait_stat(const endpoint& to, std::string_view name, std::int64_t wanted, deadline until = {});
 

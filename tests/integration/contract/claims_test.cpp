@@ -153,7 +153,7 @@ TEST_SUITE("contract/claims")
         CHECK(again.session_id() == id);
         CHECK(again.connected().at("resumed") == true);
         CHECK_FALSE(again.response().headers.has("Set-Cookie"));
-        CHECK(stat(server.port(), "rejected_claims") == 0);
+        CHECK(stat_of(server.port(), "rejected_claims") == 0);
         CHECK(server.log_count("session claim rejected") == 0);
     }
 
@@ -198,8 +198,8 @@ TEST_SUITE("contract/claims")
         check_problem(refused, 403);
         server.wait_for_log("session claim rejected");
         CHECK(data_until_marker(owner).empty());
-        CHECK(stat(server.port(), "rejected_claims") == 1);
-        CHECK(stat(server.port(), "active_clients") == 1);
+        CHECK(stat_of(server.port(), "rejected_claims") == 1);
+        CHECK(stat_of(server.port(), "active_clients") == 1);
     }
 
     TEST_CASE("last event · comes by header, else by one of five parameters")

@@ -133,7 +133,7 @@ TEST_SUITE("contract/connection")
         }
         CHECK(statuses == expected);
         CHECK(connection.unread().empty());
-        CHECK(stat(server.port(), "events_published") == 100);
+        CHECK(stat_of(server.port(), "events_published") == 100);
     }
 
     TEST_CASE("pipelining · publishes keep their order")
@@ -210,7 +210,7 @@ TEST_SUITE("contract/connection")
             "POST /broadcast?data=y HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" + get_bytes("/healthz"), 1);
         CHECK(connection.read_response().status == 200);
         CHECK(connection.read_response().status == 200);
-        CHECK(stat(server.port(), "events_published") == 2);
+        CHECK(stat_of(server.port(), "events_published") == 2);
     }
 
     TEST_CASE("chunked · bodies with extensions and trailers")

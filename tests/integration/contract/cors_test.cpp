@@ -8,7 +8,6 @@ using namespace sluice::test;
 
 namespace {
 
-const std::string listed = "https://app.example";
 const std::string also_listed = "http://localhost:5173";
 
 struct route_row {
@@ -189,8 +188,8 @@ TEST_SUITE("contract/cors")
         CHECK(request(server.port(), preflight("/sessions/" + id, listed, "DELETE")).status / 100 == 2);
         CHECK(request(server.port(), preflight("/broadcast?data=x", listed)).status / 100 == 2);
         CHECK(request(server.port(), preflight("/sessions", listed)).status / 100 == 2);
-        CHECK(stat(server.port(), "total_sessions") == 1);
-        CHECK(stat(server.port(), "events_published") == 0);
+        CHECK(stat_of(server.port(), "total_sessions") == 1);
+        CHECK(stat_of(server.port(), "events_published") == 0);
     }
 
     TEST_CASE("star · a page that asks with credentials is told of in the log, for its browser hides the answer")

@@ -6,14 +6,14 @@ using namespace sluice::test;
 
 namespace {
 
-struct origin_row {
+struct publisher_row {
     const char* name;
     std::vector<std::string> origins;
     std::string host;
     bool foreign;
 };
 
-const std::vector<origin_row> origins{
+const std::vector<publisher_row> publishers{
     {"none: no browser, or the server's own page", {}, "here.example:8080", false},
     {"its own", {"http://here.example:8080"}, "here.example:8080", false},
     {"its own behind TLS", {"https://here.example:8080"}, "here.example:8080", false},
@@ -47,7 +47,6 @@ const std::vector<origin_row> origins{
 header_fields from(const std::string& origin) { return {{"Origin", origin}}; }
 
 const std::string evil = "https://evil.example";
-const std::string listed = "https://app.example";
 
 } // namespace
 
@@ -59,7 +58,7 @@ TEST_SUITE("contract/csrf")
         event_stream stream(server.port());
         stream.expect("connected");
         http_connection connection(server.port());
-        for_each_row(origins, [&](const origin_row& row) {
+        for_each_row(publishers, [&](const publisher_row& row) {
             header_fields headers{{"Host", row.host}, {"Content-Type", "application/x-www-form-urlencoded"}};
             for (const auto& origin : row.origins) {
                 headers.add("Origin", origin);
@@ -111,7 +110,7 @@ TEST_SUITE("contract/csrf")
             CHECK(response.status == 403);
             CHECK(response.headers.get("Access-Control-Allow-Origin") == "*"); // so that it can read the status
         });
-        CHECK(stat(server.port(), "events_published") == 0);
+        CHECK(stat_of(server.port(), "events_published") == 0);
     }
 
     TEST_CASE("star beside a list · the listed may publish")
@@ -210,8 +209,8 @@ TEST_SUITE("contract/rebinding")
         CHECK(status(foreign, "/readyz") == 200);
         CHECK(status(foreign, "/nothing") == 404);
         check_problem(request(server.port(), {.target = "/stats", .headers = {{"Host", foreign}}}), 403, foreign);
-        CHECK(stat(server.port(), "events_published") == 0);
-        CHECK(stat(server.port(), "total_sessions") == 0);
+        CHECK(stat_of(server.port(), "events_published") == 0);
+        CHECK(stat_of(server.port(), "total_sessions") == 0);
         CHECK(raw_request(server.port(), "GET /stats HTTP/1.0\r\n\r\n").status == 200);
     }
 

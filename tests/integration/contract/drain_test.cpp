@@ -21,8 +21,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr exit_status success{.code = 0, .signal = 0};
-
 /// A server whose drain lasts until its timeout: one client reads nothing while much is written to it.
 class stuck_server {
 public:

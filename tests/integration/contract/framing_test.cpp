@@ -145,13 +145,13 @@ void check_table(const std::vector<bad_row>& rows)
     constexpr auto smuggled = "POST /broadcast?data=smuggled HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
     for_each_row(rows, [&](const bad_row& row) { check_refused(server, row, ""); });
     for_each_row(rows, [&](const bad_row& row) {
-        const auto before = stat(server.port(), "events_published");
+        const auto before = stat_of(server.port(), "events_published");
         try {
             check_refused(server, row, smuggled);
         } catch (const test_failure& failure) {
             FAIL_CHECK(std::string(failure.what()));
         }
-        CHECK_MESSAGE(stat(server.port(), "events_published") == before, "something was published");
+        CHECK_MESSAGE(stat_of(server.port(), "events_published") == before, "something was published");
     });
 }
 
@@ -220,7 +220,7 @@ TEST_SUITE("contract/framing")
                 connection.read_eof(5s);
             }
         });
-        CHECK(stat(server.port(), "events_published") == 1);
+        CHECK(stat_of(server.port(), "events_published") == 1);
     }
 
     TEST_CASE("chunks · in an HTTP/1.0 request end the connection")
@@ -283,7 +283,7 @@ TEST_SUITE("contract/framing")
         connection.socket().try_send(chunked(body));
         check_problem(connection.read_response(5s), 413);
         connection.read_eof(5s);
-        CHECK(stat(server.port(), "events_published") == 0);
+        CHECK(stat_of(server.port(), "events_published") == 0);
     }
 
     TEST_CASE("body · of eight times the event's limit is read")

@@ -76,8 +76,8 @@ TEST_SUITE("contract/limits")
         check_unavailable(event_stream::refused(server.port(), {}), 7, 9);
         CHECK(get(server.port(), "/healthz").status == 200);
         CHECK(get(server.port(), "/readyz").status == 200);
-        CHECK(stat(server.port(), "active_clients") == 3);
-        CHECK(stat(server.port(), "total_sessions") == 3);
+        CHECK(stat_of(server.port(), "active_clients") == 3);
+        CHECK(stat_of(server.port(), "total_sessions") == 3);
         const auto id = broadcast(server.port(), "to all three");
         for (auto& stream : streams) {
             CHECK(stream.next_of_type("message").id == id);
@@ -112,7 +112,7 @@ TEST_SUITE("contract/limits")
                    "max_connections");
         check_unavailable(event_stream::refused(server.port(), {.accept = "*/*"}), 7, 9);
         check_unavailable(event_stream::refused(server.port(), {.accept = std::nullopt}), 7, 9);
-        CHECK(stat(server.port(), "total_sessions") == 1);
+        CHECK(stat_of(server.port(), "total_sessions") == 1);
         CHECK(get(server.port(), "/metrics").body.find("reason=\"max_connections\"} 4\n") != std::string::npos);
         stream.close();
         wait_stat(server.port(), "active_clients", 0);
@@ -140,7 +140,7 @@ TEST_SUITE("contract/limits")
         for (int i = 0; i < 8; ++i) {
             CHECK(event_stream::refused(server.port(), {}).status == 503);
         }
-        CHECK(stat(server.port(), "active_clients") == 5);
+        CHECK(stat_of(server.port(), "active_clients") == 5);
     }
 
     TEST_CASE("max_sessions · neither a mint nor a stream goes beyond it, a resume does not count")
@@ -158,7 +158,7 @@ TEST_SUITE("contract/limits")
         CHECK(resumed.connected().at("resumed") == true);
         event_stream claimed(server.port(), {.session = minted});
         CHECK(claimed.session_id() == minted);
-        CHECK(stat(server.port(), "total_sessions") == 3);
+        CHECK(stat_of(server.port(), "total_sessions") == 3);
         CHECK(request(server.port(), {.method = "DELETE", .target = "/sessions/" + minted}).status == 204);
         mint_session(server.port());
     }

@@ -287,7 +287,7 @@ TEST_SUITE("contract/logs")
             other.connected();
             broadcast(port, "x");
             const auto& seen = first.next_of_type("message");
-            const auto bytes = stat(port, "bytes_delivered");
+            const auto bytes = stat_of(port, "bytes_delivered");
             CHECK(seen.data == "x");
             first.close();
             wait_stat(port, "active_clients", 1);

@@ -13,10 +13,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto json = "application/json";
-constexpr auto form = "application/x-www-form-urlencoded";
-constexpr auto ndjson = "application/x-ndjson";
-
 struct good_row {
     const char* name;
     const char* query;

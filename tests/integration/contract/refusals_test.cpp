@@ -9,10 +9,6 @@ using namespace sluice::test;
 
 namespace {
 
-constexpr auto json = "application/json";
-constexpr auto form = "application/x-www-form-urlencoded";
-constexpr auto ndjson = "application/x-ndjson";
-
 struct bad_row {
     std::string name;
     std::string query;        ///< empty: none
@@ -125,7 +121,7 @@ void check_refused(const std::vector<bad_row>& rows)
         }
     });
     CHECK(stream.barrier().empty());
-    CHECK(stat(server.port(), "events_published") == 1);
+    CHECK(stat_of(server.port(), "events_published") == 1);
 }
 
 struct size_row {
@@ -173,7 +169,7 @@ TEST_SUITE("contract/refusals")
                           row.status);
         });
         CHECK(publisher.get("/healthz").status == 200);
-        CHECK(stat(server.port(), "events_published") == 0);
+        CHECK(stat_of(server.port(), "events_published") == 0);
     }
 
     TEST_CASE("packed bodies · that unpack to more than a body may have cost no more than that")
@@ -226,7 +222,7 @@ TEST_SUITE("contract/refusals")
         check_problem(publish(publisher, route, {"", "", json, R"({"sessions":"a"})", ""}), 400, "sessions");
         check_problem(publish(publisher, route, {"", "", json, R"({"sessions":[1]})", ""}), 400, "sessions");
         CHECK(stream.barrier().empty());
-        CHECK(stat(server.port(), "events_published") == 1);
+        CHECK(stat_of(server.port(), "events_published") == 1);
     }
 
     TEST_CASE("sizes · data over the limit is refused with 413 by every form, and the connection stays")
@@ -247,6 +243,6 @@ TEST_SUITE("contract/refusals")
         });
         check_problem(publish(publisher, "/broadcast", {"", "data=" + big, "", "", ""}), 413);
         CHECK(stream.barrier().empty());
-        CHECK(stat(server.port(), "events_published") == 1);
+        CHECK(stat_of(server.port(), "events_published") == 1);
     }
 }

@@ -358,7 +358,7 @@ TEST_SUITE("contract/reload")
         for (int i = 0; i < 100; ++i) {
             publisher.post_json("/broadcast", {{"data", std::string(100'000, 'x')}});
         }
-        CHECK(stat(server.port(), "slow_consumers_dropped") == 0);
+        CHECK(stat_of(server.port(), "slow_consumers_dropped") == 0);
         CHECK(has(server.reload("write_timeout = \"60s\"\nmax_lag = 10\n"), "max_lag"));
         publisher.post_json("/broadcast", {{"data", "x"}});
         wait_stat(server.port(), "slow_consumers_dropped", 1);

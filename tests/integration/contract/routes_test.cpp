@@ -112,7 +112,7 @@ TEST_SUITE("contract/routes")
         const auto second = post(server.port(), target);
         CHECK(second.status == 200);
         CHECK(second.body == R"({"disconnected":false})");
-        CHECK(stat(server.port(), "total_sessions") == 1);
+        CHECK(stat_of(server.port(), "total_sessions") == 1);
         const auto id = broadcast(server.port(), "missed");
         event_stream resumed(server.port(), {.session = stream.session_id()});
         CHECK(resumed.connected().at("resumed") == true);

@@ -50,13 +50,13 @@ std::uint16_t port_of(const std::string& listening)
     return static_cast<std::uint16_t>(std::stoul(listening.substr(listening.rfind(':') + 1)));
 }
 
-struct bad_row {
+struct bad_start {
     const char* name;
     std::vector<std::string> arguments;
     const char* named;
 };
 
-const std::vector<bad_row> bad_rows{
+const std::vector<bad_start> bad_starts{
     {"an unknown flag", {"--frobnicate"}, "--frobnicate"},
     {"an unknown flag with a value", {"--frobnicate=7"}, "--frobnicate"},
     {"a flag with an underscore", {"--buffer_size", "7"}, "did you mean '--buffer-size'?"},
@@ -352,7 +352,7 @@ TEST_SUITE("contract/running")
 
     TEST_CASE("options · a bad one ends the start with 2 and one line that names it")
     {
-        for_each_row(bad_rows, [](const bad_row& row) {
+        for_each_row(bad_starts, [](const bad_start& row) {
             check_refused_start({.arguments = row.arguments, .add_listen = false}, misused, {row.named});
         });
     }

@@ -296,7 +296,7 @@ TEST_SUITE("contract/sessions_route")
         CHECK_FALSE(response.headers.has("Transfer-Encoding"));
         CHECK(stream.wait_end() != stream_end::reset);
         check_problem(connection.request({.method = "DELETE", .target = target}), 404);
-        CHECK(stat(server.port(), "total_sessions") == 0);
+        CHECK(stat_of(server.port(), "total_sessions") == 0);
         event_stream later(server.port(), {.session = stream.session_id()});
         CHECK(later.session_id() == stream.session_id());
         CHECK(later.connected().at("resumed") == false);
@@ -307,7 +307,7 @@ TEST_SUITE("contract/sessions_route")
         server_process server;
         const auto id = mint_session(server.port());
         CHECK(request(server.port(), {.method = "DELETE", .target = "/sessions/" + id}).status == 204);
-        CHECK(stat(server.port(), "total_sessions") == 0);
+        CHECK(stat_of(server.port(), "total_sessions") == 0);
         check_problem(request(server.port(), {.method = "DELETE", .target = "/sessions/nobody"}), 404);
     }
 }

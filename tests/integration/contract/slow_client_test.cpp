@@ -66,7 +66,7 @@ int publish_until(const server_process& server, std::size_t size, std::string_vi
     http_connection publisher(server.port());
     const deadline until(20s);
     int number = 0;
-    while (stat(server.port(), name) != wanted) {
+    while (stat_of(server.port(), name) != wanted) {
         if (until.passed() || number == 4000) {
             fail(fmt::format("{} to become {}", name, wanted), fmt::format("not after {} events", number));
         }
@@ -96,11 +96,11 @@ void check_vanished_is_noticed(void (*vanish)(event_stream&), bool with_unsent_d
             witness.next_of_type("message");
         }
     }
-    CHECK(stat(server.port(), "active_clients") == 2);
+    CHECK(stat_of(server.port(), "active_clients") == 2);
     vanish(stream);
     wait_stat(server.port(), "active_clients", 1, 1s);
-    CHECK(stat(server.port(), "buffered_sessions") == 1);
-    CHECK(stat(server.port(), "slow_consumers_dropped") == 0);
+    CHECK(stat_of(server.port(), "buffered_sessions") == 1);
+    CHECK(stat_of(server.port(), "slow_consumers_dropped") == 0);
 }
 
 } // namespace
@@ -117,8 +117,8 @@ TEST_SUITE("contract/slow_client")
             broadcast(server.port(), numbered(i, 100'000));
         }
         wait_stat(server.port(), "slow_consumers_dropped", 1);
-        CHECK(stat(server.port(), "active_clients") == 0);
-        CHECK(stat(server.port(), "buffered_sessions") == 1);
+        CHECK(stat_of(server.port(), "active_clients") == 0);
+        CHECK(stat_of(server.port(), "buffered_sessions") == 1);
         std::vector<int> numbers;
         read_numbers_to_end(stalled, numbers);
         const auto last = stalled.last_event_id();
@@ -145,8 +145,8 @@ TEST_SUITE("contract/slow_client")
         std::this_thread::sleep_for(1s); // within the write timeout: the client stalls, then goes on
         const auto numbers = read_numbers(slow, count);
         check_all_in_order(numbers, count);
-        CHECK(stat(server.port(), "slow_consumers_dropped") == 0);
-        CHECK(stat(server.port(), "active_clients") == 1);
+        CHECK(stat_of(server.port(), "slow_consumers_dropped") == 0);
+        CHECK(stat_of(server.port(), "active_clients") == 1);
     }
 
     TEST_CASE("write timeout · a client that reads slowly but steadily is not closed")
@@ -170,7 +170,7 @@ TEST_SUITE("contract/slow_client")
             REQUIRE(slow.read_some(1s, 5000));
             std::this_thread::sleep_for(10ms); // the pace of the reader, not a synchronisation
         }
-        CHECK(stat(server.port(), "slow_consumers_dropped") == 0);
+        CHECK(stat_of(server.port(), "slow_consumers_dropped") == 0);
         const auto numbers = read_numbers(slow, count);
         check_all_in_order(numbers, count);
     }
@@ -195,7 +195,7 @@ TEST_SUITE("contract/slow_client")
             }
         }
         check_all_in_order(numbers, count);
-        CHECK(stat(server.port(), "slow_consumers_dropped") == 0);
+        CHECK(stat_of(server.port(), "slow_consumers_dropped") == 0);
     }
 
     TEST_CASE("max_lag · a stream that lags by more is closed and counted")
@@ -207,7 +207,7 @@ TEST_SUITE("contract/slow_client")
         const int count = publish_until(server, 100'000, "slow_consumers_dropped", 1);
         CHECK(count > 100);
         CHECK(steady_clock::now() - begin < 30s * slowness());
-        CHECK(stat(server.port(), "active_clients") == 0);
+        CHECK(stat_of(server.port(), "active_clients") == 0);
         std::vector<int> numbers;
         read_numbers_to_end(stalled, numbers);
         const auto received = static_cast<int>(numbers.size());
@@ -247,7 +247,7 @@ TEST_SUITE("contract/slow_client")
             CHECK(number_of(healthy.next_of_type("message")) == i);
             longest = std::max(longest, std::chrono::ceil<std::chrono::milliseconds>(steady_clock::now() - begin));
         }
-        CHECK(stat(server.port(), "active_clients") == 21);
+        CHECK(stat_of(server.port(), "active_clients") == 21);
         CHECK(longest.count() < 1000 * slowness());
     }
 
@@ -285,7 +285,7 @@ TEST_SUITE("contract/slow_client")
                 broadcast(server.port(), numbered(i, 100'000));
                 healthy.next_of_type("message");
             }
-            CHECK(stat(server.port(), "active_clients") == clients + 1);
+            CHECK(stat_of(server.port(), "active_clients") == clients + 1);
             const auto after = server.resident_bytes();
             return after > before ? after - before : 0;
         };

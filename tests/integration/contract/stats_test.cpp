@@ -76,8 +76,8 @@ TEST_SUITE("contract/stats")
         CHECK(integer(all.at("buffered_sessions")) == 1);
         CHECK(integer(all.at("total_sessions")) == 3);
         drop(server, first, 1);
-        CHECK(stat(server.port(), "buffered_sessions") == 2);
-        CHECK(stat(server.port(), "total_sessions") == 3);
+        CHECK(stat_of(server.port(), "buffered_sessions") == 2);
+        CHECK(stat_of(server.port(), "total_sessions") == 3);
     }
 
     TEST_CASE("sessions · end with their connection without reconnection")
@@ -85,9 +85,9 @@ TEST_SUITE("contract/stats")
         server_process server({"--no-reconnection"});
         event_stream stream(server.port());
         stream.connected();
-        CHECK(stat(server.port(), "total_sessions") == 1);
+        CHECK(stat_of(server.port(), "total_sessions") == 1);
         drop(server, stream, 0);
-        CHECK(stat(server.port(), "total_sessions") == 0);
+        CHECK(stat_of(server.port(), "total_sessions") == 0);
         event_stream again(server.port(), {.session = stream.session_id()});
         CHECK(again.session_id() != stream.session_id());
         CHECK(again.connected().at("resumed") == false);
@@ -106,13 +106,13 @@ TEST_SUITE("contract/stats")
         CHECK(post(server.port(),
                    fmt::format("/send?type=rare&session={}&session={}", all.session_id(), some.session_id()))
                   .status == 200);
-        CHECK(stat(server.port(), "events_published") == 6);
+        CHECK(stat_of(server.port(), "events_published") == 6);
         all.barrier("rare");
         wait_stat(server.port(), "events_delivered", 7 + 3);
-        CHECK(stat(server.port(), "events_published") == 7);
+        CHECK(stat_of(server.port(), "events_published") == 7);
         CHECK(post(server.port(), "/send?session=nobody").status == 404);
         CHECK(post(server.port(), "/broadcast?type=a,b").status == 400);
-        CHECK(stat(server.port(), "events_published") == 7);
+        CHECK(stat_of(server.port(), "events_published") == 7);
     }
 
     TEST_CASE("events · replays are delivered too")
@@ -124,11 +124,11 @@ TEST_SUITE("contract/stats")
         stream.next_of_type("message");
         drop(server, stream, 0);
         broadcast_batch(server.port(), {"1", "2", "3"});
-        CHECK(stat(server.port(), "events_delivered") == 1);
+        CHECK(stat_of(server.port(), "events_delivered") == 1);
         event_stream resumed(server.port(), {.session = stream.session_id(), .last_event_id = seen});
         resumed.next_of_type("replay-end");
         wait_stat(server.port(), "events_delivered", 4);
-        CHECK(stat(server.port(), "events_published") == 4);
+        CHECK(stat_of(server.port(), "events_published") == 4);
     }
 
     TEST_CASE("bytes · are those of the streams' bodies, without HTTP's framing")
@@ -157,11 +157,11 @@ TEST_SUITE("contract/stats")
         for (std::int64_t n = 1; n <= 3; ++n) {
             event_stream again(server.port(), {.session = owner.session_id(), .user_agent = "owner/1"});
             CHECK(integer(again.connected().at("reconnections")) == n);
-            CHECK(stat(server.port(), "reconnections") == n);
+            CHECK(stat_of(server.port(), "reconnections") == n);
             CHECK(
                 event_stream::refused(server.port(), {.session = owner.session_id(), .user_agent = "other/1"}).status ==
                 403);
-            CHECK(stat(server.port(), "rejected_claims") == n);
+            CHECK(stat_of(server.port(), "rejected_claims") == n);
         }
     }
 

@@ -153,7 +153,7 @@ TEST_SUITE("contract/stream_head")
         for (const auto& row : accept_rows) {
             served += row.served ? 1 : 0;
         }
-        CHECK(stat(server.port(), "total_sessions") == served);
+        CHECK(stat_of(server.port(), "total_sessions") == served);
     }
 
     TEST_CASE("HEAD · answers the headers, makes no session, and keeps the connection")

@@ -129,8 +129,6 @@ accounts account_for(std::string_view log)
     return found;
 }
 
-constexpr exit_status success{.code = 0, .signal = 0};
-
 } // namespace
 
 TEST_SUITE("contract/stuck log")

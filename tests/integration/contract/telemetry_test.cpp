@@ -16,7 +16,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int most_streams = 32;
-constexpr exit_status success{.code = 0, .signal = 0};
 
 stream_options stats_stream()
 {
@@ -155,7 +154,7 @@ TEST_SUITE("contract/telemetry")
         CHECK(stream.expect("message").data == "1");
         CHECK(stream.expect("message").data == "2");
         CHECK(get(server.port(), "/sessions").json().at("sessions").as_array().size() == 1);
-        CHECK(stat(server.port(), "events_published") == 2);
+        CHECK(stat_of(server.port(), "events_published") == 2);
         // Nor is what is published seen here.
         await_stats(watch, "two events", [](auto const& all) { return published(all) == 2; });
         while (const auto block = second_watch.try_next()) {
@@ -182,8 +181,8 @@ TEST_SUITE("contract/telemetry")
         }
         const auto id = broadcast(server.port(), "still here");
         CHECK(events.next_of_type("message").id == id);
-        CHECK(stat(server.port(), "reconnections") == 0);
-        CHECK(stat(server.port(), "rejected_claims") == 0);
+        CHECK(stat_of(server.port(), "reconnections") == 0);
+        CHECK(stat_of(server.port(), "rejected_claims") == 0);
     }
 
     TEST_CASE("resume · by the last id tells how many were missed")

@@ -18,7 +18,7 @@ namespace {
 
 using fields = event_source_headers;
 
-void give_event(stream_socket& peer, std::string const& /*request*/, std::size_t /*visit*/)
+void answer_with_event(stream_socket& peer, std::string const& /*request*/, std::size_t /*visit*/)
 {
     peer.try_send(stream_head);
     peer.try_send("data: x\n\n");
@@ -43,7 +43,7 @@ TEST_SUITE("event_source/requests")
 {
     TEST_CASE("fields by a function · each attempt has its own, in place of those that stand")
     {
-        scripted_server server{give_event};
+        scripted_server server{answer_with_event};
         int asked = 0;
         auto options = quick();
         options.headers = {{"Authorization", "Bearer old"}, {"X-Y", "y"}};
@@ -63,7 +63,7 @@ TEST_SUITE("event_source/requests")
 
     TEST_CASE("fields by a function · another origin does not learn who the client is")
     {
-        scripted_server other{give_event};
+        scripted_server other{answer_with_event};
         scripted_server server{[&other](stream_socket& peer, std::string const&, std::size_t) {
             peer.send(fmt::format("HTTP/1.1 307 Moved\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", other.url()));
         }};
@@ -78,7 +78,7 @@ TEST_SUITE("event_source/requests")
 
     TEST_CASE("fields by a function · those that are not well-formed end it, and are not sent")
     {
-        scripted_server server{give_event};
+        scripted_server server{answer_with_event};
         for (auto const& f : {fields{{"A", "b\r\nC: d"}}, fields{{"Last-Event-ID", "1"}}, fields{{"", "x"}}}) {
             auto options = quick();
             options.headers_for_attempt = [&f] { return f; };
@@ -91,7 +91,7 @@ TEST_SUITE("event_source/requests")
 
     TEST_CASE("fields by a function · it may end the event source, and may throw")
     {
-        scripted_server server{give_event};
+        scripted_server server{answer_with_event};
         std::unique_ptr<client> c;
         auto options = quick();
         error_code end;
@@ -125,7 +125,7 @@ TEST_SUITE("event_source/requests")
         std::string const body(300'000, 'b');
         scripted_server server{[&got](stream_socket& peer, std::string const& request, std::size_t visit) {
             got.push_back(whole(peer, request));
-            give_event(peer, {}, visit);
+            answer_with_event(peer, {}, visit);
             if (visit == 1) {
                 await_close(peer);
             }
@@ -171,7 +171,7 @@ TEST_SUITE("event_source/requests")
                         peer.send(
                             fmt::format("HTTP/1.1 {} Moved\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n", r.status));
                     } else {
-                        give_event(peer, {}, visit);
+                        answer_with_event(peer, {}, visit);
                     }
                 }};
                 auto options = quick();

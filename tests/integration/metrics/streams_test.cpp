@@ -18,11 +18,11 @@ namespace {
 
 using labels = exposition::labels;
 
-const std::vector<std::string> quiet{"--heartbeat-interval", "0", "--write-timeout", "60s"};
+const std::vector<std::string> quiet_streams{"--heartbeat-interval", "0", "--write-timeout", "60s"};
 
 std::vector<std::string> quiet_and(std::initializer_list<std::string> more)
 {
-    auto all = quiet;
+    auto all = quiet_streams;
     all.insert(all.end(), more);
     return all;
 }
@@ -65,7 +65,7 @@ void check_replays(const server_process& server, double full, double partial, do
 /// Closes the stream and waits until that was noticed.
 void drop(const server_process& server, event_stream& stream)
 {
-    const auto before = stat(server.port(), "active_clients");
+    const auto before = stat_of(server.port(), "active_clients");
     stream.close();
     wait_stat(server.port(), "active_clients", before - 1);
 }
@@ -85,7 +85,7 @@ TEST_SUITE("metrics/streams")
 {
     TEST_CASE("ended · by a client that closes or resets its connection")
     {
-        server_process server(quiet);
+        server_process server(quiet_streams);
         event_stream closed(server.port());
         event_stream reset(server.port());
         closed.connected();
@@ -186,7 +186,7 @@ TEST_SUITE("metrics/streams")
 
     TEST_CASE("refused · a claim of another client's session")
     {
-        server_process server(quiet);
+        server_process server(quiet_streams);
         event_stream owner(server.port(), {.user_agent = "owner/1"});
         owner.connected();
         const stream_options thief{.session = owner.session_id(), .user_agent = "other/1"};
@@ -281,7 +281,7 @@ TEST_SUITE("metrics/streams")
 
     TEST_CASE("refused · a session that reconnects too often; that it thrashes is counted once")
     {
-        server_process server(quiet);
+        server_process server(quiet_streams);
         event_stream first(server.port());
         first.connected();
         http_response last;

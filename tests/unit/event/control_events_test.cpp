@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// What a client that has the id "before" reads from the block.
-test::received_event parsed(std::string_view bytes)
+test::received_event read_block(std::string_view bytes)
 {
     test::stream_parser parser{"before"};
     parser.feed(bytes);
@@ -27,22 +27,22 @@ TEST_SUITE_BEGIN("event/control_events");
 
 TEST_CASE("make_connected · one line of JSON, and sets the retry time and the last id")
 {
-    auto const b = parsed(make_connected({.retry = 1500ms,
-                                          .position = {.hi = 12, .lo = 34},
-                                          .session = {.high = 1, .low = 2},
-                                          .handle = "0123456789ab",
-                                          .reconnection = true,
-                                          .buffer_size = 100,
-                                          .resumed = true,
-                                          .reconnections = 3,
-                                          .replay = 4,
-                                          .dropped = 5}));
+    auto const b = read_block(make_connected({.retry = 1500ms,
+                                              .position = {.hi = 12, .lo = 34},
+                                              .session = {.high = 1, .low = 2},
+                                              .handle = "0123456789ab",
+                                              .reconnection = true,
+                                              .buffer_size = 100,
+                                              .resumed = true,
+                                              .reconnections = 3,
+                                              .replay = 4,
+                                              .dropped = 5}));
     CHECK(b.type == "connected");
     CHECK(b.retry == 1500);
     CHECK(b.id == "12-34");
     CHECK(b.data == R"({"sessionId":"00000000000000010000000000000002","handle":"0123456789ab","reconnection":true,)"
                     R"("bufferSize":100,"resumed":true,"reconnections":3,"replay":4,"dropped":5})");
-    auto const other = parsed(
+    auto const other = read_block(
         make_connected({.position = {}, .session = {}, .handle = {}, .reconnection = false, .dropped = std::nullopt}));
     CHECK(other.data == R"({"sessionId":"00000000000000000000000000000000","handle":"","reconnection":false,)"
                         R"("bufferSize":0,"resumed":false,"reconnections":0,"replay":0,"dropped":null})");
@@ -60,7 +60,7 @@ TEST_CASE("the small ones · have no id, so they leave the client's alone")
           row{make_buffer_overflow({}, 0), "buffer-overflow", R"({"dropped":null,"kept":0})"},
           row{make_no_buffer(), "no-buffer", "{}"}, row{make_replay_start(6), "replay-start", R"({"count":6})"},
           row{make_replay_end(), "replay-end", "{}"}}) {
-        auto const b = parsed(r.bytes);
+        auto const b = read_block(r.bytes);
         CHECK(b.type == r.type);
         CHECK(b.data == r.data);
         CHECK_FALSE(b.has_id);
@@ -72,7 +72,7 @@ TEST_CASE("the small ones · have no id, so they leave the client's alone")
 TEST_CASE("make_heartbeat · an event that carries the position, or a bare comment")
 {
     std::chrono::system_clock::time_point const now{1'700'000'000s + 999ms};
-    auto const b = parsed(make_heartbeat(heartbeat_style::event, {7, 8}, now));
+    auto const b = read_block(make_heartbeat(heartbeat_style::event, {7, 8}, now));
     CHECK(b.type == "heartbeat");
     CHECK(b.id == "7-8");
     CHECK(b.data == R"({"timestamp":1700000000})");
@@ -81,7 +81,7 @@ TEST_CASE("make_heartbeat · an event that carries the position, or a bare comme
 
 TEST_CASE("make_shutdown · tells the retry time as a field and as data")
 {
-    auto const b = parsed(make_shutdown(4211ms));
+    auto const b = read_block(make_shutdown(4211ms));
     CHECK(b.type == "shutdown");
     CHECK(b.retry == 4211);
     CHECK(b.data == R"({"retry":4211})");

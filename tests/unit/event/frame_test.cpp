@@ -96,8 +96,8 @@ TEST_CASE("replayed · differs from live by one comment as the first line of the
 
 TEST_CASE("stamp · ids of every length stand right before the body")
 {
-    auto const most = ~std::uint64_t{0};
-    for (auto const place : {event_id{0, 1}, event_id{1, 10}, event_id{most, most}, event_id{123, most}}) {
+    auto const longest = ~std::uint64_t{0};
+    for (auto const place : {event_id{0, 1}, event_id{1, 10}, event_id{longest, longest}, event_id{123, longest}}) {
         auto const f = test::unstamped({.type = "", .data = "d"});
         f->stamp(place);
         CHECK(f->place() == place);

@@ -17,12 +17,11 @@ using test::blocks_in;
 using test::body_of;
 using test::claim_of;
 using test::data_in;
+using test::number;
 using test::polled_hub;
 using test::stream_driver;
 using test::types_in;
 using strings = std::vector<std::string>;
-
-std::string number(std::size_t i) { return std::to_string(i); }
 
 /// A session that a client had and lost, and the claim to it.
 connect_request lost_session(polled_hub& hub, std::string last_id = {})

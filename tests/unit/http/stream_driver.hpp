@@ -97,4 +97,7 @@ private:
     event_stream events_;
 };
 
+/// The data of the event with this number.
+[[nodiscard]] inline std::string number(std::size_t i) { return std::to_string(i); }
+
 } // namespace sluice::test

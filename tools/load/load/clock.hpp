@@ -7,6 +7,9 @@ namespace sluice::load {
 
 using clock = std::chrono::steady_clock;
 
+/// The longest wait for a socket to become ready, after which a loop looks at the time again.
+constexpr std::chrono::milliseconds poll_limit{50};
+
 /// Nanoseconds of the monotonic clock: what goes into payloads, so that publisher and reader agree.
 inline std::uint64_t to_ns(clock::time_point when)
 {

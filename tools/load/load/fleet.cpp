@@ -10,7 +10,6 @@ namespace sluice::load {
 namespace {
 
 constexpr std::size_t streams_per_source = 5000; // well below the ephemeral ports of one source address
-constexpr std::chrono::milliseconds poll_limit{50};
 
 } // namespace
 

@@ -4,8 +4,6 @@
 namespace sluice::load {
 namespace {
 
-constexpr std::chrono::milliseconds poll_limit{50};
-
 /// Keeps requests on the way until the time is over, unless the streams fall too far behind: a server may drop clients
 /// that do, and this program is those clients.
 void publish_flat_out(experiment& run, double seconds)

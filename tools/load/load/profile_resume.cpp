@@ -6,8 +6,6 @@
 namespace sluice::load {
 namespace {
 
-constexpr std::chrono::milliseconds poll_limit{50};
-
 /// The return of all streams at once.
 struct comeback {
     double seconds = 0;       ///< until every one has all that it missed; no number when that never came

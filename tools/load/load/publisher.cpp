@@ -13,11 +13,6 @@
 #include <sys/socket.h>
 
 namespace sluice::load {
-namespace {
-
-constexpr std::chrono::milliseconds poll_limit{50};
-
-} // namespace
 
 void publisher::connect(const endpoint& server, std::chrono::nanoseconds deadline)
 {
