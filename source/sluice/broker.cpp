@@ -1,6 +1,7 @@
 #include <sluice/broker.hpp>
 
-#include <sluice/fan_out/shard.hpp>
+#include <sluice/delivery/claim.hpp>
+#include <sluice/fan_out/async_call.hpp>
 #include <sluice/log/log_epoch.hpp>
 #include <sluice/session/cleanup.hpp>
 
@@ -81,7 +82,10 @@ bool broker::stopping() const noexcept { return shared_->stopping.load(); }
 
 asio::any_io_executor broker::first_executor() const { return shards_.front()->executor(); }
 
-shard& broker::home_shard(session_id id) const noexcept { return *shards_[home_of(id, shards_.size())]; }
+std::shared_ptr<shard> const& broker::home_shard(session_id id) const noexcept
+{
+    return shards_[home_of(id, shards_.size())];
+}
 
 std::shared_ptr<shard> broker::shard_on(asio::any_io_executor const& executor) const
 {
@@ -95,7 +99,7 @@ std::optional<asio::any_io_executor> broker::home(std::string_view claim) const
     if (!id || !shared_->config.sessions.reconnection) {
         return std::nullopt;
     }
-    return home_shard(*id).executor();
+    return home_shard(*id)->executor();
 }
 
 asio::any_io_executor broker::executor_for(std::string_view claim, asio::any_io_executor const& here) const
@@ -118,15 +122,15 @@ auto broker::do_connect(connect_request request, asio::any_io_executor here)
         co_return std::tuple{make_error_code(errc::wrong_executor), std::unique_ptr<client>{}};
     }
     // By way of the executor's queue, so that it is never done from within the shard's own work.
-    auto const connect = [&request](shard& s) { return s.connect(request, false); };
-    auto connected = (co_await local->async_call(connect, asio::deferred)).get();
+    auto const connect = [&request](shard& s) { return claim_session(s, request, false); };
+    auto connected = (co_await async_call(local, connect, asio::deferred)).get();
     if (connected.has_value() && *connected == nullptr) {
         for (auto const& s : shards_) {
             auto const catch_up = [](shard& other) { return (other.catch_up(), true); };
-            (void)co_await s->async_call(catch_up, asio::deferred);
+            (void)co_await async_call(s, catch_up, asio::deferred);
         }
-        auto const connect_now = [&request](shard& s) { return s.connect(request, true); };
-        connected = (co_await local->async_call(connect_now, asio::deferred)).get();
+        auto const connect_now = [&request](shard& s) { return claim_session(s, request, true); };
+        connected = (co_await async_call(local, connect_now, asio::deferred)).get();
     }
     if (connected.has_error()) {
         co_return std::tuple{connected.error(), std::unique_ptr<client>{}};
@@ -136,8 +140,8 @@ auto broker::do_connect(connect_request request, asio::any_io_executor here)
 
 auto broker::do_disconnect(session_id id) -> operation<error_code, bool>
 {
-    auto const disconnect = [id](shard& there) { return there.disconnect(id); };
-    auto const was_active = (co_await home_shard(id).async_call(disconnect, asio::deferred)).get();
+    auto const disconnect = [id](shard& there) { return there.directory().disconnect(id); };
+    auto const was_active = (co_await async_call(home_shard(id), disconnect, asio::deferred)).get();
     co_return std::tuple{was_active ? error_code{} : make_error_code(errc::unknown_session),
                          was_active.value_or(false)};
 }
@@ -145,15 +149,15 @@ auto broker::do_disconnect(session_id id) -> operation<error_code, bool>
 auto broker::do_mint() -> operation<error_code, session_id>
 {
     auto const here = shard_on(co_await asio::this_coro::executor);
-    auto const mint = [](shard& there) { return there.mint(); };
-    auto const made = (co_await (here ? here : shards_.front())->async_call(mint, asio::deferred)).get();
+    auto const mint = [](shard& there) { return mint_session(there); };
+    auto const made = (co_await async_call(here ? here : shards_.front(), mint, asio::deferred)).get();
     co_return made.has_error() ? std::tuple{made.error(), session_id{}} : std::tuple{error_code{}, *made};
 }
 
 auto broker::do_remove(session_id id) -> operation<error_code>
 {
-    auto const remove = [id](shard& there) { return there.remove(id); };
-    bool const removed = (co_await home_shard(id).async_call(remove, asio::deferred)).get();
+    auto const remove = [id](shard& there) { return there.directory().remove(id); };
+    bool const removed = (co_await async_call(home_shard(id), remove, asio::deferred)).get();
     co_return std::tuple{removed ? error_code{} : make_error_code(errc::unknown_session)};
 }
 
@@ -162,8 +166,8 @@ auto broker::do_remove_all(std::string subject) -> operation<std::size_t>
     std::size_t count = 0;
     if (!subject.empty()) {
         for (auto const& s : shards_) {
-            auto const remove = [&subject](shard& there) { return there.remove_all(subject); };
-            count += (co_await s->async_call(remove, asio::deferred)).get();
+            auto const remove = [&subject](shard& there) { return there.directory().remove_all(subject); };
+            count += (co_await async_call(s, remove, asio::deferred)).get();
         }
     }
     co_return std::tuple{count};
@@ -173,8 +177,8 @@ auto broker::do_list(session_query wanted) -> operation<std::vector<session_info
 {
     std::vector<session_info> all;
     for (auto const& s : shards_) {
-        auto const list = [&wanted](shard& there) { return there.list(wanted); };
-        auto some = (co_await s->async_call(list, asio::deferred)).get();
+        auto const list = [&wanted](shard& there) { return there.directory().list(wanted); };
+        auto some = (co_await async_call(s, list, asio::deferred)).get();
         std::ranges::move(some, std::back_inserter(all));
     }
     std::ranges::sort(all, {}, &session_info::id);
@@ -184,8 +188,8 @@ auto broker::do_list(session_query wanted) -> operation<std::vector<session_info
 
 auto broker::do_find(session_id id) -> operation<error_code, session_info>
 {
-    auto const find = [id](shard& there) { return there.find(id); };
-    auto found = (co_await home_shard(id).async_call(find, asio::deferred)).get();
+    auto const find = [id](shard& there) { return there.directory().find(id); };
+    auto found = (co_await async_call(home_shard(id), find, asio::deferred)).get();
     co_return found ? std::tuple{error_code{}, std::move(*found)}
                     : std::tuple{make_error_code(errc::unknown_session), session_info{}};
 }
@@ -193,8 +197,8 @@ auto broker::do_find(session_id id) -> operation<error_code, session_info>
 auto broker::do_find_handle(std::string handle) -> operation<error_code, session_info>
 {
     for (auto const& s : shards_) {
-        auto const ids_of = [](shard& there) { return there.ids(); };
-        auto const ids = (co_await s->async_call(ids_of, asio::deferred)).get();
+        auto const ids_of = [](shard& there) { return there.directory().ids(); };
+        auto const ids = (co_await async_call(s, ids_of, asio::deferred)).get();
         for (std::size_t i = 0; i != ids.size(); ++i) {
             if (shared_->handles.handle_of(ids[i]) == handle) {
                 co_return co_await do_find(ids[i]);
@@ -223,7 +227,7 @@ auto broker::do_metrics() -> operation<broker_metrics>
             there.add_to(sum);
             return std::move(sum);
         };
-        all = (co_await s->async_call(std::move(add), asio::deferred)).get();
+        all = (co_await async_call(s, std::move(add), asio::deferred)).get();
     }
     all.stats = session_stats();
     all.unknown_targets = shared_->unknown_targets.load(std::memory_order_relaxed);

@@ -368,6 +368,14 @@ private:
     [[nodiscard]] boost::asio::awaitable<std::vector<session_id>> known_among(std::vector<std::string> const& targets);
 
     [[nodiscard]] result<frames> encode(std::span<event const> events, std::vector<session_id> const& targets) const;
+    /// Events that are ready to be pushed, and their receipt with room for what it will say: once they are published
+    /// nothing needs memory.
+    struct prepared {
+        frames all;
+        publish_receipt receipt;
+    };
+    [[nodiscard]] result<prepared> prepare(std::span<event const> events) const;
+    [[nodiscard]] publish_receipt receipt_of(prepared& published) const;
     template <class Push>
     [[nodiscard]] result<publish_receipt> publish(std::span<event const> events, Push push);
     [[nodiscard]] bool push(std::span<boost::intrusive_ptr<frame> const> some);
@@ -375,9 +383,7 @@ private:
     [[nodiscard]] static bool may_wait_for(std::shared_ptr<shard> const& s);
     [[nodiscard]] error_code wait_for_room(std::size_t events);
     void count_delay(bool& counted_already) noexcept;
-    [[nodiscard]] static publish_receipt receipt_with_room(std::span<event const> events);
-    void fill(publish_receipt& receipt, frames const& all) const;
-    [[nodiscard]] shard& home_shard(session_id id) const noexcept;
+    [[nodiscard]] std::shared_ptr<shard> const& home_shard(session_id id) const noexcept;
     [[nodiscard]] std::shared_ptr<shard> shard_on(boost::asio::any_io_executor const& executor) const;
     [[nodiscard]] boost::asio::any_io_executor first_executor() const;
 

@@ -1,7 +1,9 @@
 #include <sluice/broker.hpp>
-#include <sluice/fan_out/shard.hpp>
+#include <sluice/fan_out/async_call.hpp>
+#include <sluice/operation_memory.hpp>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -58,7 +60,7 @@ result<broker::frames> broker::encode(std::span<event const> events, std::vector
     if (stopping()) {
         return make_error_code(errc::stopped);
     }
-    if (std::ranges::any_of(shards_, [](auto const& s) { return s->misused(); })) {
+    if (std::ranges::any_of(shards_, [](auto const& s) { return s->home().misused(); })) {
         return make_error_code(errc::wrong_executor);
     }
     auto const now = std::chrono::system_clock::now();
@@ -83,25 +85,31 @@ bool broker::push(std::span<boost::intrusive_ptr<frame> const> some)
     return pushed;
 }
 
-/// So that nothing needs memory once the events are published.
-publish_receipt broker::receipt_with_room(std::span<event const> events)
+result<broker::prepared> broker::prepare(std::span<event const> events) const
 {
-    publish_receipt receipt;
+    prepared made;
     if (!events.empty()) {
-        receipt.first.reserve(std::max(max_event_id_size, events.front().id.size()));
-        receipt.last.reserve(std::max(max_event_id_size, events.back().id.size()));
+        made.receipt.first.reserve(std::max(max_event_id_size, events.front().id.size()));
+        made.receipt.last.reserve(std::max(max_event_id_size, events.back().id.size()));
     }
-    return receipt;
+    auto encoded = encode(events, {});
+    if (encoded.has_error()) {
+        return encoded.error();
+    }
+    made.all = std::move(*encoded);
+    return made;
 }
 
-void broker::fill(publish_receipt& receipt, frames const& all) const
+publish_receipt broker::receipt_of(prepared& published) const
 {
-    if (!all.empty()) {
-        receipt.count = all.size();
-        receipt.first = all.front()->id();
-        receipt.last = all.back()->id();
+    auto receipt = std::move(published.receipt);
+    if (!published.all.empty()) {
+        receipt.count = published.all.size();
+        receipt.first = published.all.front()->id();
+        receipt.last = published.all.back()->id();
         receipt.clients = client_count();
     }
+    return receipt;
 }
 
 /// `push(frames)` says why nothing was published.
@@ -110,16 +118,14 @@ result<publish_receipt> broker::publish(std::span<event const> events, Push push
 {
     publishing const under_way{*this};
     try {
-        auto receipt = receipt_with_room(events);
-        auto const made = encode(events, {});
+        auto made = prepare(events);
         if (made.has_error()) {
             return made.error();
         }
-        if (error_code const ec = push(*made)) {
+        if (error_code const ec = push(made->all)) {
             return ec;
         }
-        fill(receipt, *made);
-        return receipt;
+        return receipt_of(*made);
     } catch (std::bad_alloc const&) {
         return make_error_code(errc::no_memory);
     }
@@ -179,8 +185,8 @@ error_code broker::push_blocking(frames const& all)
 /// Whether what the shard has to do will be done while the calling thread waits, by others or by itself.
 bool broker::may_wait_for(std::shared_ptr<shard> const& s)
 {
-    auto const caller = s->standing_of_caller();
-    return caller == standing::outside || (caller == standing::inside && !s->pumping());
+    auto const caller = s->home().standing_of_caller();
+    return caller == standing::outside || (caller == standing::inside && !s->rounds().running());
 }
 
 /// Does what is the calling thread's own to do; if others are behind, then waits until one of them has got on. It looks
@@ -194,13 +200,13 @@ error_code broker::wait_for_room(std::size_t events)
     bool may_wait = true;
     for (auto const& s : shards_) {
         // Counted before it is asked for room: what it takes after that ends the wait.
-        auto const so_far = s->rounds();
-        if (s->standing_of_caller() == standing::inside) {
-            worked = worked || !s->leaves_room(events);
+        auto const so_far = s->rounds().rounds();
+        if (s->home().standing_of_caller() == standing::inside) {
+            worked = worked || !s->rounds().leaves_room(events);
         } else {
             bool const may = may_wait_for(s);
             may_wait = may_wait && may;
-            if (!s->leaves_room(events)) {
+            if (!s->rounds().leaves_room(events)) {
                 if (!may) {
                     return errc::ring_full;
                 }
@@ -210,7 +216,7 @@ error_code broker::wait_for_room(std::size_t events)
         }
     }
     for (auto const& s : shards_) {
-        if (s->standing_of_caller() == standing::inside && !s->pump()) {
+        if (s->home().standing_of_caller() == standing::inside && !s->pump()) {
             return errc::ring_full;
         }
     }
@@ -218,27 +224,40 @@ error_code broker::wait_for_room(std::size_t events)
         if (!may_wait) {
             return errc::ring_full;
         }
-        behind->wait_for_round_after(rounds);
+        behind->rounds().wait_for_round_after(rounds);
     }
     return {};
 }
 
-/// Fails only with `stopped`, and then nothing was pushed: what was begun is brought to its end.
+/// Fails only with `stopped`, and then nothing was pushed: a started batch is pushed completely.
 asio::awaitable<error_code> broker::push_when_room(frames const& all)
 {
     asio::steady_timer timer{co_await asio::this_coro::executor};
+    // A wait that has no memory to begin with takes the coroutine with it: a batch would be pushed in part. So its
+    // memory is here, and a batch that will wait does so once before its first push: that makes room in the context's
+    // queue of timers.
+    operation_room<256> memory;
+    auto const wait = [&timer, &memory](auto handler) {
+        operation_room<256>::allocator<void> const there{memory};
+        timer.async_wait(asio::bind_allocator(there, std::move(handler)));
+    };
+    auto token = asio::as_tuple(asio::deferred);
     // A batch that is larger than that leaves the other half of the ring to other publishers.
     auto const half = std::max<std::size_t>(1, shared_->ring.capacity() / 2);
     bool const is_large = all.size() > half;
     auto const most = is_large ? std::min(half, most_pushed_of_large) : half;
     auto const has_room = [&] { return !is_large || shared_->ring.occupancy() + most <= half; };
     bool delayed = false;
+    if (is_large) {
+        timer.expires_after(0ms);
+        co_await asio::async_initiate<decltype(token), void(error_code)>(wait, token);
+    }
     for (std::span rest{all}; !rest.empty();) {
         auto const some = rest.first(std::min(rest.size(), most));
         while (!has_room() || !push(some)) {
             count_delay(delayed);
             timer.expires_after(room_poll_interval);
-            co_await timer.async_wait(asio::as_tuple(asio::deferred));
+            co_await asio::async_initiate<decltype(token), void(error_code)>(wait, token);
             if (stopping() && rest.size() == all.size()) {
                 co_return errc::stopped;
             }
@@ -251,16 +270,14 @@ asio::awaitable<error_code> broker::push_when_room(frames const& all)
 auto broker::do_broadcast(std::vector<event> events) -> operation<error_code, publish_receipt>
 {
     publishing const under_way{*this};
-    auto receipt = receipt_with_room(events);
-    auto const made = encode(events, {});
+    auto made = prepare(events);
     if (made.has_error()) {
         co_return std::tuple{made.error(), publish_receipt{}};
     }
-    if (auto const ec = co_await push_when_room(*made)) {
+    if (auto const ec = co_await push_when_room(made->all)) {
         co_return std::tuple{ec, publish_receipt{}};
     }
-    fill(receipt, *made);
-    co_return std::tuple{error_code{}, std::move(receipt)};
+    co_return std::tuple{error_code{}, receipt_of(*made)};
 }
 
 /// Which of the sessions are known, each once and in the order of ids. Each shard is asked for all of its own.
@@ -276,8 +293,8 @@ asio::awaitable<std::vector<session_id>> broker::known_among(std::vector<std::st
     for (std::size_t i = 0; i != shards_.size(); ++i) {
         for (std::span rest{by_shard[i]}; !rest.empty();) {
             auto const some = rest.first(std::min(rest.size(), sessions_per_look));
-            auto const look = [some](shard& there) { return there.known_among(some); };
-            auto const found = (co_await shards_[i]->async_call(look, asio::deferred)).get();
+            auto const look = [some](shard& there) { return there.directory().known_among(some); };
+            auto const found = (co_await async_call(shards_[i], look, asio::deferred)).get();
             known.insert(known.end(), found.begin(), found.end());
             rest = rest.subspan(some.size());
         }

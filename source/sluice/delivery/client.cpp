@@ -7,16 +7,16 @@
 
 namespace sluice {
 
-client::client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& plan, bool resumed)
-    : shard_{std::move(home)},
-      session_{std::move(s)},
+client::client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& plan, arrival how)
+    : follower{std::move(s)},
+      shard_{std::move(home)},
       plan_{std::make_unique<replay_plan const>(plan)},
       replay_until_{plan.until},
-      replay_left_{plan.replay},
-      resumed_{resumed}
+      how_{how}
 {
-    attach_filter();
+    subscribe();
     // Nothing from here on needs memory.
+    replay_left_ = plan.replay;
     session_->at = plan.from;
     // What is passed over now is told as lost; should this notice not arrive, the client's last id asks for it again.
     session_->last_written = plan.dropped == 0 ? std::min(plan.told, plan.from.sequence) : plan.from.sequence;
@@ -30,14 +30,7 @@ client::~client()
     shard_->forget(*this);
 }
 
-std::string client::handle() const { return shard_->handle_of(session_->id()); }
-
-void client::attach_filter()
-{
-    for (auto const& t : session_->filter()) {
-        t->subscribers.push_back(subscriptions_.emplace_front(*this));
-    }
-}
+std::string client::handle() const { return shard_->reports().handle_of(*session_); }
 
 batch_ptr client::try_receive()
 {
@@ -46,16 +39,13 @@ batch_ptr client::try_receive()
     }
     bool const replaying = replay_left_ != 0;
     auto const until = replaying ? replay_until_ : std::numeric_limits<std::uint64_t>::max();
-    return shard_->gather(*session_, until, replaying);
+    return shard_->gatherer().gather(*session_, until, replaying);
 }
 
 batch_ptr client::receive_again(std::uint64_t last_sequence, bool replayed)
 {
-    return shard_->gather_exactly(*session_, last_sequence, replayed);
+    return shard_->gatherer().gather_exactly(*session_, last_sequence, replayed);
 }
-
-/// Whether nothing at all was published since, whomever it is for: answered without a look at the log.
-bool client::is_at_head() const noexcept { return session_->at.sequence == shard_->window().head().sequence; }
 
 batch_ptr client::receive_or_end()
 {
@@ -65,19 +55,6 @@ batch_ptr client::receive_or_end()
         end(end_reason::no_memory);
         return nullptr;
     }
-}
-
-bool client::has_next() const noexcept
-{
-    bool any = false;
-    if (is_at_head()) {
-        return any;
-    }
-    session_->for_each_after(session_->at, std::numeric_limits<std::uint64_t>::max(), [&any](frame const&, position) {
-        any = true;
-        return false;
-    });
-    return any;
 }
 
 void client::delivered(batch const& r)
@@ -123,13 +100,13 @@ void client::delivered_part(batch const& r, std::size_t payload_bytes)
 void client::count_events(std::uint64_t events) noexcept
 {
     events_ += events;
-    shard_->counters()[counted::events_delivered].add(events);
+    shard_->reports().counters()[counted::events_delivered].add(events);
 }
 
 void client::count_bytes(std::size_t bytes) noexcept
 {
     bytes_ += bytes;
-    shard_->counters()[counted::bytes_delivered].add(bytes);
+    shard_->reports().counters()[counted::bytes_delivered].add(bytes);
 }
 
 void client::begin_waiting()
@@ -137,7 +114,7 @@ void client::begin_waiting()
     plan_ = nullptr;
     if (!done()) {
         session_->at = shard_->window().head();
-        shard_->idle(*this);
+        shard_->rest(*this);
     }
 }
 
@@ -145,13 +122,6 @@ void client::acknowledge()
 {
     if (auto const r = std::exchange(received_, nullptr)) {
         delivered(*r);
-    }
-}
-
-void client::settle(position p) noexcept
-{
-    if (channel_.waiting() && session_->at.sequence < p.sequence) {
-        session_->at = p;
     }
 }
 
@@ -177,8 +147,17 @@ void client::end(end_reason reason)
         owner_->on_end(reason);
     }
     subscriptions_.clear();
-    shard_->detach(*this, reason);
+    auto const lasted = std::chrono::steady_clock::now() - opened_;
+    shard_->reports().stream_ended(*session_, {.reason = reason, .lasted = lasted, .events = events_, .bytes = bytes_});
+    shard_->detach(*this);
     channel_.end(reason);
+}
+
+void client::abort() noexcept
+{
+    if (owner_ != nullptr) {
+        owner_->on_abort();
+    }
 }
 
 } // namespace sluice

@@ -1,22 +1,20 @@
 #pragma once
 
 #include <sluice/delivery/channel.hpp>
-#include <sluice/delivery/replay.hpp>
 #include <sluice/error.hpp>
 #include <sluice/export.hpp>
 #include <sluice/fan_out/batch.hpp>
-#include <sluice/fan_out/deadline_list.hpp>
+#include <sluice/fan_out/follower.hpp>
+#include <sluice/session/replay.hpp>
 #include <sluice/session/session.hpp>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/compose.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/intrusive/list.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <forward_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -42,35 +40,43 @@ protected:
     ~stream_owner() = default;
 };
 
+/// How a connection came to its session.
+struct arrival {
+    /// The session had a connection before.
+    bool resumed = false;
+    /// The request has the cookie of a session that is known.
+    bool brings_cookie = false;
+};
+
 /// One connection's hold on its session: what a connection coroutine loops over.
 ///
 /// Made by `broker::async_connect`; destroying it lets the session go. Everything is confined to the thread of the
 /// session's shard.
-class SLUICE_EXPORT client final : public deadline_entry {
+class SLUICE_EXPORT client final : public follower {
 public:
-    /// Called by the shard: applications get theirs from `broker::async_connect`.
-    client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& plan, bool resumed);
+    /// Called by `claim_session`: applications get theirs from `broker::async_connect`.
+    client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& plan, arrival how);
     /// Lets the session go if that has not been done: it is buffered from then on, as after `end_reason::peer_closed`.
     ~client();
     client(client const&) = delete;
     client& operator=(client const&) = delete;
 
     /// The session that the connection is for. It lives at least as long as the client.
-    [[nodiscard]] sluice::session const& session() const noexcept { return *session_; }
+    using follower::session;
     /// What logs call the session (`handle_key`).
     [[nodiscard]] std::string handle() const;
     /// What the client waits on.
-    [[nodiscard]] sluice::channel const& channel() const noexcept { return channel_; }
+    using follower::channel;
     /// Whether the connection goes on with a session that had one before.
-    [[nodiscard]] bool resumed() const noexcept { return resumed_; }
+    [[nodiscard]] bool resumed() const noexcept { return how_.resumed; }
     /// Whether the request has the cookie of a session that is known, this one or another: that one keeps the cookie.
-    [[nodiscard]] bool brings_cookie() const noexcept { return brings_cookie_; }
+    [[nodiscard]] bool brings_cookie() const noexcept { return how_.brings_cookie; }
     /// How the connection begins. Known until the client first waits; a stream that stands keeps nothing of it.
     [[nodiscard]] replay_plan const& plan() const noexcept { return *plan_; }
     /// Whether the session has let go of the connection.
-    [[nodiscard]] bool done() const noexcept { return channel_.ended(); }
+    using follower::done;
     /// Why it has; success while it has not.
-    [[nodiscard]] error_code reason() const noexcept { return channel_.reason(); }
+    using follower::reason;
 
     /// The next events from the session's position on, at least one and about 64 KiB at most; null when there are
     /// none now or the client is done. Replayed and live events never share a batch. Does not move the position. Throws
@@ -79,14 +85,14 @@ public:
     /// The batch that was received last, made again from the log: the same bytes up to its last event.
     [[nodiscard]] batch_ptr receive_again(std::uint64_t last_sequence, bool replayed);
     /// Whether `try_receive` would give something.
-    [[nodiscard]] bool has_next() const noexcept;
+    using follower::has_next;
     /// The batch received last was written whole: the position moves behind it.
     void delivered(batch const& r);
     /// Of the batch received last only so many bytes of payload were written: the position moves behind the events
     /// that are whole.
     void delivered_part(batch const& r, std::size_t payload_bytes);
     /// How many replayed events are still to be delivered.
-    [[nodiscard]] std::uint64_t replay_left() const noexcept { return replay_left_; }
+    using follower::replay_left;
     /// Counts bytes that were written to the stream's body.
     void count_bytes(std::size_t bytes) noexcept;
 
@@ -133,53 +139,40 @@ public:
     [[nodiscard]] bool take_heartbeat() noexcept { return std::exchange(heartbeat_due_, false); }
 
     /// Says who writes to the connection.
-    void set_owner(stream_owner* owner) noexcept { owner_ = owner; }
+    void set_owner(stream_owner* owner) noexcept
+    {
+        owner_ = owner;
+        near_ = owner;
+    }
     /// The connection takes nothing more for now; from here the write timeout and the lag count.
     void blocked();
     /// The connection takes bytes again.
     void unblocked() noexcept;
     /// Whether `blocked` was called, and `unblocked` not since.
-    [[nodiscard]] bool is_blocked() const noexcept { return blocked_; }
+    using follower::is_blocked;
 
     /// Ends the connection with the reason: tells the owner, lets the session go, resumes the waiter. Once.
-    void end(end_reason reason);
+    void end(end_reason reason) override;
+    /// The time for last words is over: has the owner close the connection.
+    void abort() noexcept override;
 
 private:
-    friend class shard;
-    using hook = boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
-
-    [[nodiscard]] bool is_at_head() const noexcept;
     void count_events(std::uint64_t events) noexcept;
     void begin_waiting();
     void acknowledge();
     [[nodiscard]] batch_ptr receive_or_end();
-    void attach_filter();
-    /// A client that waits has been sent everything that matches up to the position; of one whose wait was cancelled
-    /// that is not known, and it stays where it is.
-    void settle(position p) noexcept;
 
     std::shared_ptr<shard> shard_;
-    session_ptr session_;
-    sluice::channel channel_;
     std::unique_ptr<replay_plan const> plan_;
     /// Events up to this sequence are replayed, while some are left.
     std::uint64_t replay_until_;
-    std::uint64_t replay_left_;
     stream_owner* owner_ = nullptr;
-    std::forward_list<subscription> subscriptions_;
     batch_ptr received_;
-    hook all_hook_;
-    /// In the shard's list of idle clients while it waits without a filter, in that of busy ones while it does not
-    /// wait.
-    hook state_hook_;
     std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
     /// Published events, and bytes of the body, that were written.
     std::uint64_t events_ = 0;
     std::uint64_t bytes_ = 0;
-    bool resumed_;
-    bool brings_cookie_ = false;
-    bool heartbeat_due_ = false;
-    bool blocked_ = false;
+    arrival how_;
 };
 
 } // namespace sluice

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <sluice/config.hpp>
-#include <sluice/delivery/replay.hpp>
 #include <sluice/event/event_id.hpp>
 #include <sluice/export.hpp>
+#include <sluice/session/replay.hpp>
 #include <sluice/session/session_id.hpp>
 
 #include <chrono>

@@ -21,20 +21,10 @@ void own_id_index::note(frame const& f)
     copied_bytes_ += copied_bytes(n);
 }
 
-void own_id_index::forget_oldest() noexcept
+void own_id_index::unlink(noted const& n) noexcept
 {
-    auto const& n = in_order_.front();
     copied_bytes_ -= copied_bytes(n);
     by_id_.erase(by_id_.iterator_to(n));
-    in_order_.pop_front();
-}
-
-void own_id_index::forget_newest() noexcept
-{
-    auto const& n = in_order_.back();
-    copied_bytes_ -= copied_bytes(n);
-    by_id_.erase(by_id_.iterator_to(n));
-    in_order_.pop_back();
 }
 
 std::size_t own_id_index::most_bytes(frame const& f) noexcept { return bytes_each + f.id().size() + block_overhead; }

@@ -27,9 +27,18 @@ public:
 
     /// Notes the newest event, which has an own id. A broadcast's frame stays until its id is forgotten.
     void note(frame const& f);
-    /// Take the oldest or newest back; there is one.
-    void forget_oldest() noexcept;
-    void forget_newest() noexcept;
+    /// Takes the oldest back; there is one.
+    void forget_oldest() noexcept
+    {
+        unlink(in_order_.front());
+        in_order_.pop_front();
+    }
+    /// Takes the newest back; there is one.
+    void forget_newest() noexcept
+    {
+        unlink(in_order_.back());
+        in_order_.pop_back();
+    }
 
     [[nodiscard]] bool empty() const noexcept { return in_order_.empty(); }
     [[nodiscard]] std::size_t size() const noexcept { return in_order_.size(); }
@@ -75,6 +84,8 @@ private:
     {
         return n.copy ? n.id.size() + block_overhead : 0;
     }
+
+    void unlink(noted const& n) noexcept;
 
     std::deque<noted> in_order_;
     boost::intrusive::set<noted, boost::intrusive::key_of_value<key_of>, boost::intrusive::constant_time_size<false>>

@@ -16,14 +16,14 @@
 
 namespace sluice {
 
-class client;
+class follower;
 class selector;
 using selector_ptr = boost::intrusive_ptr<selector>;
 
-/// A connected client's interest in a selector.
+/// A connection's interest in a selector.
 struct subscription : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-    explicit subscription(client& c) : subscriber{c} {}
-    client& subscriber;
+    explicit subscription(follower& f) : subscriber{f} {}
+    follower& subscriber;
 };
 using subscription_list = boost::intrusive::list<subscription, boost::intrusive::constant_time_size<false>>;
 

@@ -1,10 +1,8 @@
 #include <sluice/fan_out/shard.hpp>
 
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <exception>
-#include <limits>
 #include <new>
 #include <utility>
 
@@ -33,196 +31,122 @@ constexpr std::size_t most_per_slice = 1024;
 } // namespace
 
 shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state> shared, std::size_t index)
-    : executor_{std::move(executor)},
+    : home_{std::move(executor)},
       shared_{std::move(shared)},
       index_{index},
-      log_events_{with_room_for_buffers(shared_->config).max_events},
       window_{with_room_for_buffers(shared_->config), shared_->ring.epoch(), shared_->shard_count},
+      reports_{*shared_},
       sessions_{shared_->config.sessions,
                 with_room_for_buffers(shared_->config),
                 shared_->in_force,
                 window_,
                 [index, shards = shared_->shard_count] { return draw_id(index, shards); },
                 shared_->sessions,
-                [this](session const& s) { on_expired(s); }},
-      newest_sent_(shared_->shard_count),
-      heartbeats_{shared_->config.streams.heartbeat_interval},
-      write_timeouts_{shared_->config.streams.write_timeout},
-      sweep_timer_{executor_},
-      lag_timer_{executor_},
-      one_thread_{executor_.target<boost::asio::io_context::executor_type>() != nullptr}
+                [this](session const& s) {
+                    auto const most = shared_->config.sessions.buffer_size;
+                    reports_.session_expired(s, std::min<std::uint64_t>(s.held_after(s.at), most));
+                }},
+      directory_{*shared_, sessions_, reports_},
+      sent_{shared_->sent, index},
+      pump_{shared_->ring, index},
+      roster_{window_},
+      gatherer_{window_},
+      deadlines_{home_.executor(), shared_->config.streams},
+      lag_{home_.executor()}
 {
 }
 
-std::uint64_t shard::max_lag() const noexcept { return std::min(shared_->in_force.max_lag(), log_events_); }
-
-std::size_t shard::slice() const noexcept { return std::clamp<std::size_t>(max_lag() / 2, 1, most_per_slice); }
+void shard::start()
+{
+    boost::asio::post(executor(), [self = shared_from_this()] { self->home_.begin(); });
+}
 
 bool shard::wake() noexcept
 {
-    if (!wake_pending_.exchange(true, std::memory_order_acq_rel)) {
+    if (pump_.ask()) {
         try {
-            boost::asio::post(executor_, [self = shared_from_this()] { self->drain(); });
+            boost::asio::post(executor(), [self = shared_from_this()] { self->on_wake(); });
         } catch (...) {
-            wake_pending_ = false;
+            pump_.take_back();
             return false;
         }
     }
     return true;
 }
 
-void shard::drain()
+void shard::on_wake()
 {
-    // Before the ring is looked at: who publishes after this look wakes the shard again.
-    wake_pending_.exchange(false, std::memory_order_acq_rel);
+    pump_.answer();
     if (!may_run()) {
         return;
     }
     pump();
-    if (shared_->ring.ready(index_)) {
+    if (pump_.ready()) {
         wake();
     }
 }
 
-void shard::start()
-{
-    boost::asio::post(executor_, [self = shared_from_this()] {
-        (void)self->may_run();
-        self->begun_.store(true, std::memory_order_release);
-    });
-}
-
-standing shard::standing_of_caller() const
-{
-    if (!begun_.load(std::memory_order_acquire)) {
-        return standing::needed;
-    }
-    auto const found = standing_to(executor_);
-    if (!one_thread_) {
-        return found;
-    }
-    // Between two runs of the context, too, its work is for the one thread that runs it; another that does is misuse.
-    bool const is_its_thread = thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
-    return is_its_thread ? standing::inside : found == standing::inside ? standing::needed : found;
-}
-
-bool shard::may_run()
-{
-    if (!one_thread_) {
-        return true;
-    }
-    auto const here = std::this_thread::get_id();
-    auto first = std::thread::id{};
-    if (thread_.load(std::memory_order_relaxed) != here && !thread_.compare_exchange_strong(first, here)) {
-        misused_ = true;
-    }
-    return !misused();
-}
-
 void shard::catch_up()
 {
-    auto const published = shared_->ring.claimed();
-    while (window_.head().sequence < published && pump() && shared_->ring.ready(index_)) {
+    auto const published = pump_.published();
+    while (window_.head().sequence < published && pump() && pump_.ready()) {
     }
 }
 
-/// While it lives the shard pumps. When what a stream's owner does for its events throws, all are looked at again.
-class shard::pumping_scope {
-public:
-    explicit pumping_scope(shard& s) noexcept : shard_{s}
-    {
-        shard_.pumping_since_ = shard_.now();
-        shard_.pumping_ = true;
-    }
-    ~pumping_scope()
-    {
-        shard_.pumping_ = false;
-        if (std::uncaught_exceptions() != exceptions_) {
-            shard_.wakes_all_ = true;
-            (void)shard_.wake();
-        }
-    }
-    pumping_scope(pumping_scope const&) = delete;
-    pumping_scope& operator=(pumping_scope const&) = delete;
-
-private:
-    shard& shard_;
-    int exceptions_ = std::uncaught_exceptions();
-};
+std::uint64_t shard::max_lag() const noexcept
+{
+    return std::min<std::uint64_t>(shared_->in_force.max_lag(), window_.max_events());
+}
 
 bool shard::pump()
 {
-    if (pumping_) {
+    if (pump_.running()) {
         return false;
     }
-    pumping_scope const pumping{*this};
-    take_slice();
-    wake_publishers();
-    cut_who_missed();
-    cut_laggards();
-    wake_clients();
-    bound_targeted();
-    settled_ = window_.head();
+    auto const look_again = [this] {
+        roster_.note_all();
+        (void)wake();
+    };
+    ring_pump::round const under_way{pump_, look_again};
+    // Few enough events that the window still holds what its connections have yet to be given.
+    auto const most = std::clamp<std::size_t>(max_lag() / 2, 1, most_per_slice);
+    pump_.take_slice(most, shared_->config.log.max_bytes / 2, [this](shared_frame const& f) { return take(f); });
+    roster_.for_each_that_missed([](follower& f) { f.end(end_reason::no_memory); });
+    roster_.for_each_laggard(max_lag(), [this](follower& f) { cut(f); });
+    roster_.wake();
+    bound_sent();
+    roster_.settle();
     latency_.finish();
     return true;
 }
 
-void shard::take_slice()
+/// Returns what the event weighs.
+std::size_t shard::take(shared_frame const& f)
 {
-    // Not so much that the log lets go of what its clients have yet to be given.
-    std::size_t bytes = 0;
-    auto const most_bytes = shared_->config.log.max_bytes / 2;
-    auto const most_events = slice();
-    for (std::size_t taken = 0; taken != most_events && bytes <= most_bytes; ++taken) {
-        auto const got = shared_->ring.poll(index_, 1, [&](shared_frame const& f) {
-            bytes += window_.most_bytes(*f);
-            accept(f);
-        });
-        if (got == 0) {
-            return;
-        }
-    }
-}
-
-void shard::accept(shared_frame const& f)
-{
+    auto const weight = window_.most_bytes(*f);
     bytes_published_ += f->live().size();
     window_.append(f);
     try {
-        if (f->is_broadcast()) {
-            note_touched();
-        } else {
-            accept_targeted(f);
+        if (!f->is_broadcast()) {
+            take_sent(f);
+        } else if (window_.size() != 0) {
+            roster_.note(window_.newest_selector());
         }
         latency_.take(*f);
     } catch (std::bad_alloc const&) {
-        wakes_all_ = true;
+        roster_.note_all();
     }
-    if (window_.shortages() != shortages_told_) {
-        shortages_told_ = window_.shortages();
-        tell([](observer& o) { o.on_memory_short(); });
-    }
+    reports_.window_shortages(window_.shortages());
+    return weight;
 }
 
-void shard::note_touched()
-{
-    bool const is_lost = window_.size() == 0;
-    if (is_lost) {
-        return;
-    }
-    if (auto& t = window_.newest_selector(); !t.touched && !t.subscribers.empty()) {
-        touched_.emplace_back(&t);
-        t.touched = true;
-    }
-}
-
-void shard::accept_targeted(shared_frame const& f)
+void shard::take_sent(shared_frame const& f)
 {
     auto const now = instant::now();
     auto const most_unwritten = max_lag();
     for (auto const& id : f->targets()) {
         auto const home = home_of(id, shared_->shard_count);
-        newest_sent_[home] = f->sequence();
+        sent_.note(home, f->sequence());
         if (home != index_) {
             continue;
         }
@@ -230,13 +154,10 @@ void shard::accept_targeted(shared_frame const& f)
         if (!s) {
             sessions_.note_lost(f->sequence());
         } else if (!hand_to(*s, f, most_unwritten) && s->active()) {
-            s->current_client()->end(end_reason::no_memory);
+            s->connection()->end(end_reason::no_memory);
         }
     }
-    if (newest_sent_[index_] == f->sequence()) {
-        tell_undelivered();
-        shared_->sent[index_].accepted.store(f->sequence(), std::memory_order_release);
-    }
+    sent_.accepted(f->sequence(), sessions_.newest_undelivered());
 }
 
 /// False when memory was too short to keep the event for the session: it is lost, and the session's next connection is
@@ -244,103 +165,190 @@ void shard::accept_targeted(shared_frame const& f)
 bool shard::hand_to(session& s, shared_frame const& f, std::uint64_t most_unwritten)
 {
     try {
-        sent_to_.emplace_back(&s);
+        roster_.note_sent(s);
         if (!sessions_.buffer_event(s, f, most_unwritten)) {
-            cut(*s.current_client());
+            cut(*s.connection());
         }
         return true;
     } catch (std::bad_alloc const&) {
         sessions_.lose_event(s, *f);
-        tell([](observer& o) { o.on_memory_short(); });
+        reports_.memory_short();
         return false;
     }
 }
 
-/// After the clients had their chance: who reads has written by now what the bounds may take away.
-void shard::bound_targeted()
+/// After the connections had their chance: those that read have written by now what the bounds may take away.
+void shard::bound_sent()
 {
     while (auto const s = sessions_.enforce_targeted_limits()) {
-        cut(*s->current_client());
+        cut(*s->connection());
     }
 }
 
-void shard::cut_laggards()
+void shard::cut(follower& f, bool stalled)
 {
-    auto const head = window_.head().ordinal;
-    auto const most = max_lag();
-    auto const is_gone = [&](std::uint64_t ordinal) { return ordinal < window_.front(); };
-    auto const is_far = [&](std::uint64_t ordinal) { return head - ordinal > most; };
-    if (busy_from_ == selector::none || !(is_gone(busy_from_) || is_far(busy_from_))) {
-        return;
-    }
-    busy_from_ = selector::none;
-    for (auto it = busy_.begin(); it != busy_.end();) {
-        auto& c = *it++;
-        auto const at = c.session().at.ordinal;
-        // Who is still being replayed began behind: that is no lag of its own.
-        if (is_gone(at) || (is_far(at) && c.replay_left() == 0)) {
-            cut(c);
-        } else {
-            busy_from_ = std::min(busy_from_, at);
-        }
-    }
-}
-
-void shard::cut(client& c, bool stalled)
-{
-    // Before the end, after which the session may be no more.
-    session_ptr const s = c.session_;
+    // Kept until the end, after which the session may be no more.
+    session_ptr const s = f.shared_session();
     slow_consumer how{.stalled = stalled, .lag = window_.head().sequence - s->at.sequence};
-    if (shared_->config.streams.write_timeout.count() != 0 && c.is_blocked()) {
-        auto const since = c.deadline() - shared_->config.streams.write_timeout;
-        how.blocked = std::chrono::duration_cast<std::chrono::milliseconds>(now() - since);
+    if (f.is_blocked()) {
+        how.blocked = deadlines_.blocked_for(f, pump_.now());
     }
-    c.end(end_reason::slow_consumer);
-    tell([&](observer& o) { o.on_slow_consumer(handle_of(s->id()), s->meta(), how); });
+    f.end(end_reason::slow_consumer);
+    reports_.slow_consumer_cut(*s, how);
 }
 
-void shard::arm_sweep() noexcept
+void shard::attach(follower& f)
 {
-    auto const next = std::min(heartbeats_.next(), write_timeouts_.next());
-    if (next >= sweep_at_) {
-        return;
+    roster_.add(f);
+    sample_lag();
+    sessions_.connect(*f.shared_session(), f, instant::now());
+}
+
+void shard::detach(follower& f)
+{
+    // One whose connection is busy keeps the time that this may take: its last words wait behind what is under way.
+    if (!f.is_blocked()) {
+        f.unlink();
     }
-    try {
-        sweep_timer_.expires_at(next);
-        sweep_timer_.async_wait([self = weak_from_this()](error_code ec) {
-            if (auto const s = self.lock(); s && !ec) {
+    roster_.leave(f);
+    sessions_.disconnect(*f.shared_session(), instant::now());
+    shared_->connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void shard::forget(follower& f)
+{
+    roster_.remove(f);
+    report_stopped();
+}
+
+void shard::rest(follower& f)
+{
+    deadlines_.await_heartbeat(f, pump_.now());
+    roster_.rest(f);
+    arm_deadlines();
+    sample_lag();
+}
+
+void shard::blocked(follower& f)
+{
+    deadlines_.await_write(f, pump_.now());
+    arm_deadlines();
+}
+
+void shard::moved(session& s)
+{
+    if (s.targeted.mark() != nullptr) {
+        sessions_.note_moved(s);
+        sent_.tell(sessions_.newest_undelivered());
+    }
+}
+
+void shard::arm_deadlines() noexcept
+{
+    if (deadlines_.needs_arming()) {
+        deadlines_.arm([self = weak_from_this()] {
+            if (auto const s = self.lock(); s && s->may_run()) {
                 s->sweep();
             }
         });
-        sweep_at_ = next;
-    } catch (std::exception const&) {
-        // The next client that waits arms it, or the shard itself within a second.
-        sweep_at_ = std::chrono::steady_clock::time_point::max();
     }
 }
 
 void shard::sweep()
 {
-    if (!may_run()) {
+    auto const on_heartbeat = [this](deadline_entry& due) {
+        auto& f = static_cast<follower&>(due);
+        f.settle(roster_.settled());
+        f.note_heartbeat();
+        roster_.rouse(f);
+    };
+    auto const on_timeout = [this](deadline_entry& due) {
+        auto& f = static_cast<follower&>(due);
+        if (f.done()) {
+            f.abort();
+        } else {
+            cut(f, true);
+        }
+    };
+    deadlines_.sweep(ring_pump::clock::now(), on_heartbeat, on_timeout);
+    arm_deadlines();
+}
+
+void shard::add_to(broker_metrics& all) const
+{
+    for (std::size_t i = 0; i != counted_kinds; ++i) {
+        all.counts[i] += counters()[static_cast<counted>(i)].get();
+    }
+    // Every shard reads all that is published and keeps the same window of it: the one that is furthest tells.
+    all.bytes_published = std::max(all.bytes_published, bytes_published_);
+    all.log_events = std::max<std::uint64_t>(all.log_events, window_.size());
+    all.log_bytes = std::max<std::uint64_t>(all.log_bytes, window_.bytes());
+    if (window_.size() != 0) {
+        all.log_age = std::max(all.log_age, std::chrono::system_clock::now() - window_.at(window_.front()).published());
+    }
+    all.targeted_bytes += sessions_.targeted_bytes();
+    all.fan_out_latency += latency_.latency();
+    all.socket_latency += latency_.socket_latency();
+    all.stream_lag += lag_.lag();
+    roster_.for_each_busy([&](follower const& f) { all.blocked_streams += f.is_blocked() ? 1U : 0U; });
+}
+
+void shard::sample_lag() noexcept
+{
+    if (!lag_.rests()) {
         return;
     }
-    sweep_at_ = std::chrono::steady_clock::time_point::max();
-    auto const now = std::chrono::steady_clock::now();
-    while (auto* const due = heartbeats_.pop_due(now)) {
-        auto& c = static_cast<client&>(*due);
-        c.settle(settled_);
-        c.heartbeat_due_ = true;
-        rouse(c);
-    }
-    while (auto* const due = write_timeouts_.pop_due(now)) {
-        auto& c = static_cast<client&>(*due);
-        if (!c.done()) {
-            cut(c, true);
-        } else if (c.owner_ != nullptr) {
-            c.owner_->on_abort();
+    lag_.start([self = weak_from_this()] {
+        auto const s = self.lock();
+        if (!s || !s->may_run()) {
+            return;
+        }
+        s->lag_.looked();
+        if (s->active_sessions() == 0) {
+            return;
+        }
+        // What could not be done when it was due, because memory was short.
+        if (s->pump_.ready()) {
+            (void)s->wake();
+        }
+        s->arm_deadlines();
+        std::uint64_t busy = 0;
+        s->roster_.for_each_busy([&](follower const& f) {
+            ++busy;
+            s->lag_.observe(s->window_.head().sequence - f.session().at.sequence);
+        });
+        s->lag_.observe(0, s->active_sessions() - busy);
+        s->sample_lag();
+    });
+}
+
+void shard::stop(std::function<void()> on_stopped)
+{
+    on_stopped_.push_back(std::move(on_stopped));
+    catch_up();
+    roster_.for_each([](follower& f) { f.end(end_reason::shut_down); });
+    report_stopped();
+}
+
+void shard::abort()
+{
+    roster_.for_each([](follower& f) { f.abort(); });
+}
+
+void shard::abandon()
+{
+    roster_.for_each([](follower& f) { f.abandon(); });
+}
+
+void shard::report_stopped()
+{
+    if (!on_stopped_.empty() && roster_.empty()) {
+        deadlines_.cancel();
+        lag_.cancel();
+        for (auto const& report : std::exchange(on_stopped_, {})) {
+            report();
         }
     }
-    arm_sweep();
 }
 
 } // namespace sluice

@@ -1,6 +1,7 @@
 #include <sluice/fan_out/window.hpp>
 
 #include <sluice/fan_out/spare_room.hpp>
+#include <sluice/undo.hpp>
 
 #include <algorithm>
 #include <new>
@@ -58,19 +59,19 @@ void window::add(shared_frame& f)
     if (f->is_broadcast()) {
         make_room();
     }
-    if (f->has_own_id()) {
+    bool const has_own_id = f->has_own_id();
+    if (has_own_id) {
         own_ids_.note(*f);
     }
-    if (f->is_broadcast()) {
-        try {
-            keep(f);
-        } catch (...) {
-            if (f->has_own_id()) {
-                own_ids_.forget_newest();
-            }
-            throw;
+    undo noted{[&] {
+        if (has_own_id) {
+            own_ids_.forget_newest();
         }
+    }};
+    if (f->is_broadcast()) {
+        keep(f);
     }
+    noted.keep();
     head_.sequence = sequence;
 }
 

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -40,6 +39,8 @@ public:
     /// `lost_after` tell that as any loss.
     void append(shared_frame f) noexcept;
 
+    /// How many broadcasts it keeps at most.
+    [[nodiscard]] std::size_t max_events() const noexcept { return max_events_; }
     [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
     /// The position behind the newest event.
     [[nodiscard]] position head() const noexcept { return head_; }
@@ -72,14 +73,8 @@ public:
     /// log's, one ahead of the log, or a publisher's own id that is not (any more) known. An own id given twice is
     /// the earliest one's still in the log.
     [[nodiscard]] std::optional<std::uint64_t> find(std::string_view last_event_id) const;
-
-    /// The sequence of the latest event with a publisher's own id, up to the sequence `through`, that `accepts` takes;
-    /// nothing when there is none among the newest few, so that an id given very often costs little.
-    [[nodiscard]] std::optional<std::uint64_t> find_latest(std::string_view own_id, std::uint64_t through,
-                                                           std::function<bool(std::uint64_t)> const& accepts) const
-    {
-        return own_ids_.find_latest(own_id, through, accepts);
-    }
+    /// The own ids that it knows.
+    [[nodiscard]] own_id_index const& own_ids() const noexcept { return own_ids_; }
 
     [[nodiscard]] audience_index& audience() noexcept { return audience_; }
 

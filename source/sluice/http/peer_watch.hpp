@@ -2,7 +2,7 @@
 
 #include <sluice/delivery/client.hpp>
 #include <sluice/delivery/waiter.hpp>
-#include <sluice/http/operation_memory.hpp>
+#include <sluice/operation_memory.hpp>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>

@@ -1,6 +1,6 @@
 #include <sluice/session/cleanup.hpp>
 
-#include <sluice/fan_out/shard.hpp>
+#include <sluice/fan_out/async_call.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -40,9 +40,9 @@ asio::awaitable<void> cleanup::run()
             timer_.expires_after(interval_);
             co_await timer_.async_wait(asio::as_tuple(asio::deferred));
             for (auto const& s : shards_) {
-                auto const expire = [](shard& there) { return there.expire(); };
+                auto const expire = [](shard& there) { return there.directory().expire(); };
                 if (!stopped_) {
-                    (co_await s->async_call(expire, asio::deferred)).get();
+                    (co_await async_call(s, expire, asio::deferred)).get();
                 }
             }
         } catch (std::bad_alloc const&) { // NOLINT(bugprone-empty-catch)

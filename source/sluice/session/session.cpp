@@ -1,5 +1,7 @@
 #include <sluice/session/session.hpp>
 
+#include <sluice/undo.hpp>
+
 #include <algorithm>
 #include <set>
 #include <string>
@@ -66,14 +68,11 @@ bool session::set_filter(std::vector<std::string> const& types, bool filtered)
 {
     std::vector<selector_ptr> wanted;
     wanted.reserve(types.size());
-    try {
-        for (auto const& type : types) {
-            wanted.push_back(window_->audience().get(type));
-        }
-    } catch (...) {
-        release(wanted);
-        throw;
+    undo taken{[&] { release(wanted); }};
+    for (auto const& type : types) {
+        wanted.push_back(window_->audience().get(type));
     }
+    taken.keep();
     std::sort(wanted.begin(), wanted.end());
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
     if (wanted == filter_ && filtered == filtered_) {

@@ -21,7 +21,7 @@
 
 namespace sluice {
 
-class client;
+class follower;
 
 /// @cond internal
 /// When a session reconnected, within `thrash_window`, and whether that was too often when it last did.
@@ -64,9 +64,9 @@ public:
     /// Whether a client has ever claimed the session; a minted one is not, until then.
     [[nodiscard]] bool claimed() const noexcept { return claimed_; }
     /// Whether a connection stands.
-    [[nodiscard]] bool active() const noexcept { return client_ != nullptr; }
+    [[nodiscard]] bool active() const noexcept { return connection_ != nullptr; }
     /// The connection; null when there is none.
-    [[nodiscard]] client* current_client() const noexcept { return client_; }
+    [[nodiscard]] follower* connection() const noexcept { return connection_; }
     /// The place up to which every matching event was written to a connection.
     [[nodiscard]] event_id last_event_id() const noexcept;
 
@@ -112,7 +112,7 @@ public:
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> expiry_hook;
     /// Reconnections of the last seconds; none is kept for a session that does not reconnect.
     std::unique_ptr<recent_reconnections> recent;
-    void set_client(client* c) noexcept { client_ = c; }
+    void set_connection(follower* f) noexcept { connection_ = f; }
     /// @endcond
 
     /// The shard's window of the log, which the session is a position in.
@@ -135,7 +135,7 @@ private:
     packed_meta meta_;
     /// By address, each once.
     std::vector<selector_ptr> filter_;
-    client* client_ = nullptr;
+    follower* connection_ = nullptr;
     /// How many matching broadcasts came before `at`, by the selectors' totals; nothing: not known.
     std::optional<std::uint64_t> matches_before_;
     bool claimed_;

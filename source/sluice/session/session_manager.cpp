@@ -1,6 +1,7 @@
 #include <sluice/session/session_manager.hpp>
 
 #include <sluice/session/ownership.hpp>
+#include <sluice/undo.hpp>
 
 #include <algorithm>
 #include <span>
@@ -47,14 +48,10 @@ result<session_ptr> session_manager::create(instant now, bool minted, std::optio
         subtract(all_sessions_);
         return make_error_code(errc::too_many_sessions);
     }
-    session_ptr s;
-    try {
-        s = session_ptr{new session{id ? *id : draw_id_(), window_, window_.head(), now, minted}};
-        sessions_.emplace(s->id(), s);
-    } catch (...) {
-        subtract(all_sessions_);
-        throw;
-    }
+    undo counted{[this] { subtract(all_sessions_); }};
+    session_ptr s{new session{id ? *id : draw_id_(), window_, window_.head(), now, minted}};
+    sessions_.emplace(s->id(), s);
+    counted.keep();
     add(total_);
     if (minted) {
         await_expiry(*s, now);
@@ -115,8 +112,8 @@ result<reconnection> session_manager::reconnect(session& s, session_meta meta, s
 /// Of an own id that was given twice, it saw the one that was written to it.
 std::optional<std::uint64_t> session_manager::find_seen(session const& s, std::string_view last_event_id) const
 {
-    auto sequence =
-        window_.find_latest(last_event_id, s.last_written, [&s](std::uint64_t place) { return s.holds(place); });
+    auto sequence = window_.own_ids().find_latest(last_event_id, s.last_written,
+                                                  [&s](std::uint64_t place) { return s.holds(place); });
     if (!sequence && !last_event_id.empty()) {
         sequence = window_.find(last_event_id);
     }
@@ -156,9 +153,9 @@ bool session_manager::note_reconnection(session& s, instant now) const
     return thrashing && !was;
 }
 
-void session_manager::connect(session& s, client& c, instant now)
+void session_manager::connect(session& s, follower& f, instant now)
 {
-    s.set_client(&c);
+    s.set_connection(&f);
     s.last_seen = now.wall;
     s.expiry_hook.unlink();
     add(active_);
@@ -166,7 +163,7 @@ void session_manager::connect(session& s, client& c, instant now)
 
 void session_manager::disconnect(session& s, instant now)
 {
-    s.set_client(nullptr);
+    s.set_connection(nullptr);
     s.last_seen = now.wall;
     subtract(active_);
     if (!config_.reconnection) {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <sluice/config.hpp>
-#include <sluice/delivery/replay.hpp>
 #include <sluice/error.hpp>
 #include <sluice/export.hpp>
 #include <sluice/limits.hpp>
+#include <sluice/session/replay.hpp>
 #include <sluice/session/session.hpp>
 #include <sluice/stats.hpp>
 
@@ -99,7 +99,7 @@ public:
     /// How many requests were cut to what a session keeps of one (`cut_to_limit`), since this was asked last.
     [[nodiscard]] std::uint64_t take_cut_requests() noexcept { return std::exchange(cut_requests_, 0); }
     /// Notes that a session got a connection.
-    void connect(session& s, client& c, instant now);
+    void connect(session& s, follower& f, instant now);
 
 private:
     using expiry_list = boost::intrusive::list<

@@ -8,6 +8,7 @@
 #include <received.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <new>
@@ -76,16 +77,16 @@ private:
 };
 
 /// A stream whose application reads all that comes.
-class follower {
+class reader {
 public:
-    follower(std::unique_ptr<client> c, boost::asio::any_io_executor home)
+    reader(std::unique_ptr<client> c, boost::asio::any_io_executor home)
         : dropped_{c->plan().dropped}, client_{std::move(c)}, home_{std::move(home)}
     {
         receive();
     }
-    follower(follower const&) = delete;
-    follower& operator=(follower const&) = delete;
-    ~follower() = default;
+    reader(reader const&) = delete;
+    reader& operator=(reader const&) = delete;
+    ~reader() = default;
 
     [[nodiscard]] client& of() noexcept { return *client_; }
     [[nodiscard]] strings const& got() const noexcept { return got_; }
@@ -128,7 +129,7 @@ private:
     strings got_;
     std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
-using follower_ptr = std::unique_ptr<follower>;
+using reader_ptr = std::unique_ptr<reader>;
 
 /// A script of requests, of which one may fail, and what was accepted meanwhile.
 class rehearsal {
@@ -277,7 +278,7 @@ private:
         return std::move(*result);
     }
 
-    [[nodiscard]] follower_ptr connect(connect_request request)
+    [[nodiscard]] reader_ptr connect(connect_request request)
     {
         auto const home = hub_.broker().home(request.claim).value_or(hub_.executor());
         auto made = run<error_code, std::unique_ptr<client>>(
@@ -285,7 +286,7 @@ private:
         if (!made || std::get<error_code>(*made)) {
             return nullptr;
         }
-        auto f = std::make_unique<follower>(std::get<1>(std::move(*made)), home);
+        auto f = std::make_unique<reader>(std::get<1>(std::move(*made)), home);
         settle();
         return f;
     }
@@ -353,7 +354,7 @@ private:
     }
 
     /// Of what the stream got, the broadcasts of which is known whether they were accepted.
-    [[nodiscard]] strings only_sure(follower_ptr const& f) const
+    [[nodiscard]] strings only_sure(reader_ptr const& f) const
     {
         REQUIRE(f);
         auto all = f->got();
@@ -365,8 +366,8 @@ private:
 
     polled_hub hub_;
     std::size_t left_ = 0;
-    follower_ptr early_;
-    follower_ptr later_;
+    reader_ptr early_;
+    reader_ptr later_;
     std::optional<session_id> minted_;
     std::size_t count_ = 0;
     strings accepted_;
@@ -389,6 +390,43 @@ TEST_CASE("memory · whichever allocation fails, what was accepted arrives or it
         script.check_places();
     }
     CHECK(failing > 100);
+}
+
+TEST_CASE("async_broadcast · a batch of more than half the ring is published whole or not at all")
+{
+    broker_config config;
+    config.log.ring_size = 8;
+    std::size_t failing = 1;
+    for (bool has_failed = true; has_failed; ++failing) {
+        CAPTURE(failing);
+        polled_hub hub{config};
+        std::vector<event> events(20);
+        std::optional<std::pair<error_code, publish_receipt>> done;
+        auto on_done = boost::asio::bind_executor(
+            hub.executor(), [&](error_code ec, publish_receipt r) { done.emplace(ec, std::move(r)); });
+        std::size_t left = failing;
+        auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+        try {
+            hubs_work const work{left};
+            hub.broker().async_broadcast(std::move(events), std::move(on_done));
+            while (!done && std::chrono::steady_clock::now() < deadline) {
+                hub.settle();
+            }
+        } catch (std::bad_alloc const&) { // NOLINT(bugprone-empty-catch)
+            // Memory failed before the operation had begun.
+        }
+        has_failed = left == 0;
+        auto const published = hub.broker().session_stats().events_published;
+        bool const is_told = done && !done->first;
+        CHECK(published == (is_told ? 20 : 0));
+        if (is_told) {
+            CHECK(done->second.count == 20);
+            CHECK(done->second.last.ends_with("-20"));
+        } else if (done) {
+            CHECK(done->first == errc::no_memory);
+        }
+    }
+    CHECK(failing > 10);
 }
 
 TEST_SUITE_END();

@@ -195,11 +195,11 @@ TEST_CASE("find_latest · an own id given twice names the latest up to the seque
     log.append(stamped(2, {.type = "", .data = "", .own_id = "b"}));
     log.append(stamped(3, {.type = "", .data = "", .own_id = "a"}));
     auto const any = [](std::uint64_t) { return true; };
-    CHECK(log.find_latest("a", 3, any) == 3);
-    CHECK(log.find_latest("a", 2, any) == 1);
-    CHECK(log.find_latest("a", 3, [](std::uint64_t place) { return place != 3; }) == 1);
-    CHECK_FALSE(log.find_latest("b", 1, any));
-    CHECK_FALSE(log.find_latest("c", 3, any));
+    CHECK(log.own_ids().find_latest("a", 3, any) == 3);
+    CHECK(log.own_ids().find_latest("a", 2, any) == 1);
+    CHECK(log.own_ids().find_latest("a", 3, [](std::uint64_t place) { return place != 3; }) == 1);
+    CHECK_FALSE(log.own_ids().find_latest("b", 1, any));
+    CHECK_FALSE(log.own_ids().find_latest("c", 3, any));
 }
 
 TEST_CASE("find · knows the own id of a targeted event, and of no more events than twice the bound")

@@ -1,4 +1,3 @@
-#include <sluice/delivery/client.hpp>
 #include <sluice/session/session_manager.hpp>
 
 #include <doctest/doctest.h>
@@ -10,7 +9,6 @@ namespace sluice {
 namespace {
 
 using namespace std::chrono_literals;
-using test::a_client;
 using test::at_time;
 using test::sequences_after;
 using test::session_log;
@@ -51,7 +49,7 @@ TEST_CASE("reconnect · goes on from the last id if it can be placed, else from 
 {
     session_log t;
     auto const s = t.make_session();
-    t.manager.connect(*s, a_client(), t.now);
+    t.connect(*s);
     t.publish("aAaaa", &*s);
     s->at = t.log.position_after(3); // so much was written
     s->last_written = 3;
@@ -89,7 +87,7 @@ TEST_CASE("reconnect · an own id given twice is the latest that was written, el
 {
     session_log t;
     auto const s = t.make_session();
-    t.manager.connect(*s, a_client(), t.now);
+    t.connect(*s);
     auto const publish = [&t](std::string type, std::vector<session_id> targets = {}) {
         auto const sequence = t.log.head().sequence + 1;
         t.log.append(test::stamped(
@@ -115,7 +113,7 @@ TEST_CASE("reconnect · a client that has all that was written learns an exact l
 {
     session_log t{small_limits(3, 100)};
     auto const s = t.make_session({"a"});
-    t.manager.connect(*s, a_client(), t.now);
+    t.connect(*s);
     t.publish("abbb"); // a is written, then nothing matched
     s->at = t.log.head();
     s->last_written = 1;
@@ -132,7 +130,7 @@ TEST_CASE("reconnect · with buffer_size 0 nothing is replayed and the loss is t
 {
     session_log t{small_limits(100, 0)};
     auto const s = t.make_session();
-    t.manager.connect(*s, a_client(), t.now);
+    t.connect(*s);
     t.manager.disconnect(*s, t.now);
     t.publish("aAA", &*s);
     auto const again = t.manager.reconnect(*s, {}, "", t.now);

@@ -1,4 +1,3 @@
-#include <sluice/delivery/client.hpp>
 #include <sluice/session/session_manager.hpp>
 
 #include <doctest/doctest.h>
@@ -10,7 +9,6 @@ namespace sluice {
 namespace {
 
 using namespace std::chrono_literals;
-using test::a_client;
 using test::session_log;
 using test::small_limits;
 using sequences = std::vector<std::uint64_t>;
@@ -30,7 +28,7 @@ TEST_CASE("buffer_event · a disconnected session keeps the last buffer_size and
 {
     session_log t{small_limits(100, 3)};
     auto const s = t.make_session();
-    t.manager.connect(*s, a_client(), t.now);
+    t.connect(*s);
     t.manager.disconnect(*s, t.now);
     t.publish("AAAAA", &*s);
     CHECK(targeted_of(*s) == sequences{3, 4, 5});
@@ -55,7 +53,7 @@ TEST_CASE("buffer_event · what a connection has yet to write stays, what it has
 {
     session_log t{small_limits(100, 2)};
     auto const s = t.make_session();
-    t.manager.connect(*s, a_client(), t.now);
+    t.connect(*s);
     t.publish("AAAA", &*s);
     CHECK(targeted_of(*s) == sequences{1, 2, 3, 4});
     s->at = t.log.head(); // all written
@@ -74,7 +72,7 @@ TEST_CASE("buffer_event · says when a connection has left too many unwritten")
     auto const s = t.make_session();
     t.publish("AAAA", &*s, 1);
     CHECK(t.pending_ok); // not connected: bounded by the buffer alone
-    t.manager.connect(*s, a_client(), t.now);
+    t.connect(*s);
     s->at = t.log.head();
     t.publish("AA", &*s, 2);
     CHECK(t.pending_ok);
@@ -120,7 +118,7 @@ TEST_CASE("enforce_targeted_limits · names a connected session that loses what 
 {
     session_log t{small_limits(2, 100)};
     auto const s = t.make_session();
-    t.manager.connect(*s, a_client(), t.now);
+    t.connect(*s);
     t.publish("AA", &*s);
     s->at = t.log.head();
     t.publish("AA", &*s);

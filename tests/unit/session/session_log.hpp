@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/config.hpp>
-#include <sluice/delivery/client.hpp>
+#include <sluice/fan_out/follower.hpp>
 #include <sluice/fan_out/window.hpp>
 #include <sluice/limits.hpp>
 #include <sluice/session/session_manager.hpp>
@@ -10,18 +10,21 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice::test {
 
-/// The manager only keeps the address of a session's client: the tests give it a place where none lives.
-[[nodiscard]] inline client& a_client()
-{
-    alignas(client) static std::byte place[sizeof(client)];
-    return reinterpret_cast<client&>(place);
-}
+/// A connection that does nothing: what a session manager sees of one.
+class test_connection final : public follower {
+public:
+    explicit test_connection(session_ptr s) : follower{std::move(s)} {}
+    void end(end_reason /*reason*/) override {}
+    void abort() noexcept override {}
+};
 
 /// A log, the sessions over it, and a clock that the test moves.
 ///
@@ -65,6 +68,14 @@ public:
         return s;
     }
 
+    /// The session gets a connection.
+    void connect(session& s, instant when)
+    {
+        connections_.push_back(std::make_unique<test_connection>(session_ptr{&s}));
+        manager.connect(s, *connections_.back(), when);
+    }
+    void connect(session& s) { connect(s, now); }
+
     /// The id of the event with the sequence.
     [[nodiscard]] static std::string id(std::uint64_t sequence) { return to_string(event_id{epoch, sequence}); }
 
@@ -77,6 +88,7 @@ public:
 
 private:
     std::uint64_t last_id_ = 0;
+    std::vector<std::unique_ptr<test_connection>> connections_;
 };
 
 /// The limits of the test: few events in the log, fewer for a session.

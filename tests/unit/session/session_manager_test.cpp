@@ -1,7 +1,5 @@
 #include <sluice/session/session_manager.hpp>
 
-#include <sluice/delivery/client.hpp>
-
 #include <doctest/doctest.h>
 #include <session/session_log.hpp>
 
@@ -11,7 +9,6 @@ namespace sluice {
 namespace {
 
 using namespace std::chrono_literals;
-using test::a_client;
 using test::at_time;
 using test::sequences_after;
 using test::session_log;
@@ -54,7 +51,7 @@ TEST_CASE("expiry · a disconnected session lives for the ttl and not longer")
 {
     session_log t; // 30 s
     auto const s = t.make_session();
-    t.manager.connect(*s, a_client(), at_time(0s));
+    t.connect(*s, at_time(0s));
     CHECK(s->active());
     CHECK(t.manager.active() == 1);
     CHECK(t.manager.expire(at_time(1h)) == 0); // connected: never
@@ -76,7 +73,7 @@ TEST_CASE("expiry · a session that is touched when it is due goes at once, befo
 {
     session_log t;
     auto const s = t.make_session();
-    t.manager.connect(*s, a_client(), at_time(0s));
+    t.connect(*s, at_time(0s));
     t.manager.disconnect(*s, at_time(0s));
     CHECK(t.manager.list({.after = {}, .limit = 10, .subject = {}, .active = {}}, at_time(30s)).empty());
     CHECK_FALSE(t.manager.get(s->id(), at_time(30s)));
@@ -88,9 +85,9 @@ TEST_CASE("expiry · a reconnection saves the session and the ttl begins anew af
 {
     session_log t;
     auto const s = t.make_session();
-    t.manager.connect(*s, a_client(), at_time(0s));
+    t.connect(*s, at_time(0s));
     t.manager.disconnect(*s, at_time(0s));
-    t.manager.connect(*s, a_client(), at_time(29s));
+    t.connect(*s, at_time(29s));
     CHECK(t.manager.expire(at_time(100s)) == 0);
     t.manager.disconnect(*s, at_time(100s));
     CHECK(t.manager.expire(at_time(129s)) == 0);
@@ -103,7 +100,7 @@ TEST_CASE("expiry · is oldest first and stops at the first that is not due")
     std::vector<session_ptr> all;
     for (int i = 0; i != 4; ++i) {
         all.push_back(t.make_session());
-        t.manager.connect(*all.back(), a_client(), at_time(0s));
+        t.connect(*all.back(), at_time(0s));
     }
     for (auto const i : {2U, 0U, 3U, 1U}) { // left at 0, 1, 2 and 3 s
         t.manager.disconnect(*all[i], at_time(std::chrono::seconds{t.manager.total() - t.manager.active()}));
@@ -130,7 +127,7 @@ TEST_CASE("a minted session · collects from the mint on, has no owner, and expi
     SUBCASE("claimed")
     {
         auto const plan = t.manager.join(*s, claimant, "");
-        t.manager.connect(*s, a_client(), at_time(29s));
+        t.connect(*s, at_time(29s));
         CHECK(sequences_after(*s, plan.from) == sequences{2, 3});
         CHECK(plan.replay == 2);
         CHECK(plan.dropped == 0);
@@ -163,7 +160,7 @@ TEST_CASE("disconnect · without reconnection the session ends with its connecti
     c.sessions.reconnection = false;
     session_log t{c};
     auto const s = t.make_session();
-    t.manager.connect(*s, a_client(), t.now);
+    t.connect(*s);
     t.manager.disconnect(*s, t.now);
     CHECK_FALSE(t.manager.get(s->id(), t.now));
     CHECK(t.all == 0);

@@ -1,4 +1,4 @@
-#include <sluice/delivery/replay.hpp>
+#include <sluice/session/replay.hpp>
 
 #include <doctest/doctest.h>
 #include <session/session_log.hpp>
@@ -16,7 +16,7 @@ using test::small_limits;
 using sequences = std::vector<std::uint64_t>;
 using count = std::optional<std::uint64_t>;
 
-TEST_SUITE_BEGIN("delivery/replay");
+TEST_SUITE_BEGIN("session/replay");
 
 TEST_CASE("plan_from · what is replayed and what is told as lost")
 {

@@ -1,4 +1,6 @@
-#include <sluice/fan_out/shard.hpp>
+#include <sluice/session/directory.hpp>
+
+#include <sluice/fan_out/follower.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -7,20 +9,18 @@
 
 namespace sluice {
 
-result<session_id> shard::mint()
+result<session_ptr> directory::begin(instant now, bool minted, std::optional<session_id> id)
 {
-    if (shared_->stopping.load()) {
-        return make_error_code(errc::stopped);
+    auto made = sessions_.create(now, minted, id);
+    if (made.has_error()) {
+        reports_.limit_reached(errc::too_many_sessions, shared_.in_force.max_sessions());
+        return made;
     }
-    if (!shared_->config.sessions.reconnection) {
-        return make_error_code(errc::reconnection_off);
-    }
-    catch_up();
-    auto const made = begin_session(instant::now(), true);
-    return made.has_error() ? result<session_id>{made.error()} : result<session_id>{(*made)->id()};
+    reports_.session_began(**made, minted);
+    return made;
 }
 
-std::vector<session_id> shard::known_among(std::span<session_id const> ids)
+std::vector<session_id> directory::known_among(std::span<session_id const> ids)
 {
     auto const now = instant::now();
     std::vector<session_id> known;
@@ -29,7 +29,7 @@ std::vector<session_id> shard::known_among(std::span<session_id const> ids)
     return known;
 }
 
-std::optional<bool> shard::disconnect(session_id id)
+std::optional<bool> directory::disconnect(session_id id)
 {
     auto const s = sessions_.get(id, instant::now());
     if (!s) {
@@ -37,25 +37,25 @@ std::optional<bool> shard::disconnect(session_id id)
     }
     bool const was_active = s->active();
     if (was_active) {
-        s->current_client()->end(end_reason::disconnected);
+        s->connection()->end(end_reason::disconnected);
     }
     return was_active;
 }
 
-bool shard::remove(session_id id)
+bool directory::remove(session_id id)
 {
     auto const s = sessions_.get(id, instant::now());
     if (!s) {
         return false;
     }
     if (s->active()) {
-        s->current_client()->end(end_reason::removed);
+        s->connection()->end(end_reason::removed);
     }
     sessions_.remove(*s);
     return true;
 }
 
-std::size_t shard::remove_all(std::string const& subject)
+std::size_t directory::remove_all(std::string const& subject)
 {
     session_query wanted;
     wanted.limit = std::numeric_limits<std::size_t>::max();
@@ -67,7 +67,7 @@ std::size_t shard::remove_all(std::string const& subject)
     return found.size();
 }
 
-std::vector<session_info> shard::list(session_query const& wanted)
+std::vector<session_info> directory::list(session_query const& wanted)
 {
     std::vector<session_info> found;
     for (auto const& s : sessions_.list(wanted, instant::now())) {
@@ -76,37 +76,28 @@ std::vector<session_info> shard::list(session_query const& wanted)
     return found;
 }
 
-std::optional<session_info> shard::find(session_id id)
+std::optional<session_info> directory::find(session_id id)
 {
     auto const s = sessions_.get(id, instant::now());
     return s ? std::optional{describe(*s)} : std::nullopt;
 }
 
-void shard::on_expired(session const& s)
+session_info directory::describe(session const& s) const
 {
-    counters_[counted::sessions_expired].add(1);
-    tell([&](observer& o) {
-        auto const waiting = std::min<std::uint64_t>(s.held_after(s.at), shared_->config.sessions.buffer_size);
-        o.on_session_expired(handle_of(s.id()), waiting);
-    });
-}
-
-session_info shard::describe(session const& s) const
-{
-    bool const waits = s.active() && s.current_client()->channel().waiting();
-    auto const at = waits ? window_.head() : s.at;
+    auto const& log = s.window();
+    bool const waits = s.active() && s.connection()->waits();
+    auto const at = waits ? log.head() : s.at;
     auto const held = waits ? 0 : s.held_after(at);
-    auto const& limits = shared_->config.sessions;
     auto meta = s.meta();
     return {.id = to_string(s.id()),
-            .handle = handle_of(s.id()),
+            .handle = reports_.handle_of(s),
             .active = s.active(),
             .created = s.created(),
             .last_seen = s.last_seen,
             .reconnections = s.reconnections,
-            .buffered = s.active() ? held : std::min<std::uint64_t>(held, limits.buffer_size),
-            .lag = window_.head().sequence - at.sequence,
-            .last_event_id = to_string(event_id{.hi = window_.epoch(), .lo = at.sequence}),
+            .buffered = s.active() ? held : std::min<std::uint64_t>(held, shared_.config.sessions.buffer_size),
+            .lag = log.head().sequence - at.sequence,
+            .last_event_id = to_string(event_id{.hi = log.epoch(), .lo = at.sequence}),
             .address = std::move(meta.remote_address),
             .subject = std::move(meta.subject),
             .user_agent = std::move(meta.user_agent),

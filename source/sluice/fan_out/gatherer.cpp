@@ -1,17 +1,19 @@
-#include <sluice/fan_out/shard.hpp>
+#include <sluice/fan_out/gatherer.hpp>
+
+#include <sluice/session/session.hpp>
 
 #include <algorithm>
 #include <limits>
 
 namespace sluice {
 
-shard::collected shard::collect(session const& s, std::uint64_t until, bool replayed, std::size_t limit)
+gatherer::collected gatherer::collect(session const& s, std::uint64_t until, bool replayed, std::size_t limit)
 {
-    scratch_.clear();
+    frames_.clear();
     std::size_t bytes = 0;
     collected found{.to = s.at, .full = false};
     s.for_each_after(s.at, until, [&](frame const& f, position behind) {
-        scratch_.push_back(&f);
+        frames_.push_back(&f);
         bytes += f.bytes(replayed).size();
         found = {.to = behind, .full = bytes >= limit};
         return !found.full;
@@ -19,7 +21,7 @@ shard::collected shard::collect(session const& s, std::uint64_t until, bool repl
     return found;
 }
 
-batch_ptr shard::gather(session const& s, std::uint64_t until, bool replayed)
+batch_ptr gatherer::gather(session const& s, std::uint64_t until, bool replayed)
 {
     bool const whole_log = !s.filtered() && s.targeted.first_after(s.at.sequence) == s.targeted.size();
     batch_cache::key const k{std::max(s.at.ordinal, window_.front()), until, replayed};
@@ -29,15 +31,15 @@ batch_ptr shard::gather(session const& s, std::uint64_t until, bool replayed)
         }
     }
     auto const found = collect(s, until, replayed, batch_bytes);
-    if (scratch_.empty()) {
+    if (frames_.empty()) {
         return nullptr;
     }
     if (!whole_log) {
-        if (auto same = batches_.find_same(scratch_, replayed, found.to)) {
+        if (auto same = batches_.find_same(frames_, replayed, found.to)) {
             return same;
         }
     }
-    batch_ptr made{new batch{scratch_, replayed, found.to}};
+    batch_ptr made{new batch{frames_, replayed, found.to}};
     if (whole_log) {
         batches_.store(k, made, found.full || until <= window_.head().sequence);
     } else {
@@ -46,10 +48,10 @@ batch_ptr shard::gather(session const& s, std::uint64_t until, bool replayed)
     return made;
 }
 
-batch_ptr shard::gather_exactly(session const& s, std::uint64_t until, bool replayed)
+batch_ptr gatherer::gather_exactly(session const& s, std::uint64_t until, bool replayed)
 {
     auto const found = collect(s, until, replayed, std::numeric_limits<std::size_t>::max());
-    return batch_ptr{new batch{scratch_, replayed, found.to}};
+    return batch_ptr{new batch{frames_, replayed, found.to}};
 }
 
 } // namespace sluice

@@ -1,4 +1,4 @@
-#include <sluice/delivery/replay.hpp>
+#include <sluice/session/replay.hpp>
 
 #include <limits>
 

@@ -1,4 +1,4 @@
-#include <sluice/http/operation_memory.hpp>
+#include <sluice/operation_memory.hpp>
 
 #include <doctest/doctest.h>
 
@@ -16,7 +16,7 @@ namespace {
     return std::less_equal<>{}(begin, place) && std::less<>{}(place, begin + sizeof m);
 }
 
-TEST_SUITE_BEGIN("http/operation_memory");
+TEST_SUITE_BEGIN("operation_memory");
 
 TEST_CASE("allocate · one operation at a time is in place, again and again")
 {

@@ -10,12 +10,13 @@ namespace sluice {
 /// Memory for one asynchronous operation at a time, kept beside what starts it: a wait that is always pending then
 /// allocates nothing, and takes no block that Asio has at hand and that is far larger than it needs. A second
 /// operation, or one that is too large, goes to the heap. Not thread-safe.
-class operation_memory {
+template <std::size_t Room>
+class operation_room {
 public:
-    operation_memory() = default;
-    operation_memory(operation_memory const&) = delete;
-    operation_memory& operator=(operation_memory const&) = delete;
-    ~operation_memory() = default;
+    operation_room() = default;
+    operation_room(operation_room const&) = delete;
+    operation_room& operator=(operation_room const&) = delete;
+    ~operation_room() = default;
 
     [[nodiscard]] void* allocate(std::size_t size)
     {
@@ -41,7 +42,7 @@ public:
     public:
         using value_type = T;
 
-        explicit allocator(operation_memory& m) noexcept : memory_{&m} {}
+        explicit allocator(operation_room& m) noexcept : memory_{&m} {}
         template <class U>
         allocator(allocator<U> const& other) noexcept : memory_{other.memory_} // NOLINT(google-explicit-constructor)
         {
@@ -59,15 +60,15 @@ public:
     private:
         template <class U>
         friend class allocator;
-        operation_memory* memory_;
+        operation_room* memory_;
     };
 
 private:
-    /// A wait of Asio's reactor for a handler that is a pointer takes 104 bytes or less.
-    static constexpr std::size_t room = 104;
-
-    alignas(std::max_align_t) std::array<std::byte, room> room_;
+    alignas(std::max_align_t) std::array<std::byte, Room> room_;
     bool used_ = false;
 };
+
+/// Enough for a wait of Asio's reactor for a handler that is a pointer: that takes 104 bytes or less.
+using operation_memory = operation_room<104>;
 
 } // namespace sluice

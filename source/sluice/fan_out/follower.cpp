@@ -1,0 +1,27 @@
+#include <sluice/fan_out/follower.hpp>
+
+#include <limits>
+
+namespace sluice {
+
+bool follower::has_next() const noexcept
+{
+    bool any = false;
+    if (!is_at_head()) {
+        session_->for_each_after(session_->at, std::numeric_limits<std::uint64_t>::max(),
+                                 [&any](frame const&, position) {
+                                     any = true;
+                                     return false;
+                                 });
+    }
+    return any;
+}
+
+void follower::subscribe()
+{
+    for (auto const& s : session_->filter()) {
+        s->subscribers.push_back(subscriptions_.emplace_front(*this));
+    }
+}
+
+} // namespace sluice

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <sluice/fan_out/batch.hpp>
+#include <sluice/fan_out/window.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace sluice {
+
+class session;
+
+/// Makes the batches that take sessions on, and gives the same one to all that stand at the same place. Confined to the
+/// shard's thread.
+class gatherer {
+public:
+    explicit gatherer(window const& w) : window_{w} {}
+
+    /// The session's next events, up to the sequence `until`: about `batch_bytes` at most; null when there are none.
+    [[nodiscard]] batch_ptr gather(session const& s, std::uint64_t until, bool replayed);
+    /// The session's next events up to the sequence `until`, however many bytes they are: a batch that `gather` made
+    /// before, made again.
+    [[nodiscard]] batch_ptr gather_exactly(session const& s, std::uint64_t until, bool replayed);
+
+private:
+    struct collected {
+        position to;
+        bool full;
+    };
+    [[nodiscard]] collected collect(session const& s, std::uint64_t until, bool replayed, std::size_t limit);
+
+    window const& window_;
+    batch_cache batches_;
+    std::vector<frame const*> frames_;
+};
+
+} // namespace sluice

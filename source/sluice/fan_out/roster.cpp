@@ -1,0 +1,156 @@
+#include <sluice/fan_out/roster.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+namespace sluice {
+namespace {
+
+/// Has the processor fetch the bytes from `before` bytes in front of the address on. They may be nobody's, for a wrong
+/// address costs nothing but time; so they are numbers here and no pointers.
+void prefetch(void const* around, std::size_t size, std::size_t before = 0) noexcept
+{
+    constexpr std::size_t line = 64;
+    auto const begin = reinterpret_cast<std::uintptr_t>(around) - before;
+    for (std::size_t i = 0; i < size; i += line) {
+        __builtin_prefetch(reinterpret_cast<void const*>(begin + i)); // NOLINT(performance-no-int-to-ptr)
+    }
+}
+
+/// Fetches what waking the next followers of a list will touch, while the one before them is written to: thousands of
+/// sessions are in no cache, and the time of one send is that of many misses. Of the one after next only the follower
+/// itself, for that is what leads to its parts.
+template <class Iterator, class F>
+void prefetch_next(Iterator next, Iterator const& end, F follower_of) noexcept
+{
+    // A coroutine's frame, somewhere in which the memory near the connection lies.
+    constexpr std::size_t half_a_frame = 320;
+    // What derives from a follower is about as large again.
+    constexpr std::size_t whole_connection = 2 * sizeof(follower);
+    if (next == end) {
+        return;
+    }
+    follower const& f = *follower_of(*next);
+    prefetch(f.shared_session().get(), sizeof(session));
+    prefetch(f.near(), 2 * half_a_frame, half_a_frame);
+    if (++next != end) {
+        prefetch(follower_of(*next), whole_connection);
+    }
+}
+
+} // namespace
+
+void roster::add(follower& f) noexcept
+{
+    all_.push_back(f);
+    busy(f);
+}
+
+void roster::busy(follower& f) noexcept
+{
+    f.state_hook_.unlink();
+    busy_.push_back(f);
+    busy_from_ = std::min(busy_from_, f.session().at.ordinal);
+}
+
+void roster::rest(follower& f) noexcept
+{
+    f.state_hook_.unlink();
+    if (!f.session().filtered()) {
+        resting_.push_back(f);
+    }
+}
+
+void roster::note(selector& s)
+{
+    if (!s.touched && !s.subscribers.empty()) {
+        touched_.emplace_back(&s);
+        s.touched = true;
+    }
+}
+
+void roster::wake()
+{
+    if (std::exchange(notes_all_, false)) {
+        wake_all();
+    }
+    if (settled_.ordinal != window_.head().ordinal) {
+        wake_resting();
+    }
+    for (auto const& s : std::exchange(touched_, {})) {
+        s->touched = false;
+        wake_subscribers(*s);
+    }
+    for (auto const& s : std::exchange(sent_to_, {})) {
+        if (s->active()) {
+            wake_for_sent(*s->connection());
+        }
+    }
+}
+
+void roster::wake_all()
+{
+    for_each([this](follower& f) {
+        if (f.waits()) {
+            f.settle(settled_);
+            if (f.has_next()) {
+                rouse(f);
+            }
+        }
+    });
+}
+
+/// A broadcast is for all that wait without a filter.
+void roster::wake_resting()
+{
+    list<&follower::state_hook_> woken;
+    woken.swap(resting_);
+    while (!woken.empty()) {
+        auto& f = woken.front();
+        woken.pop_front();
+        prefetch_next(woken.begin(), woken.end(), [](follower const& next) { return &next; });
+        f.settle(settled_);
+        rouse(f);
+    }
+}
+
+void roster::wake_subscribers(selector& s)
+{
+    auto& all = s.subscribers;
+    for (auto it = all.begin(); it != all.end();) {
+        // Waking may end the connection, and so its subscription, but no other's.
+        auto& f = (it++)->subscriber;
+        prefetch_next(it, all.end(), [](subscription const& next) { return &next.subscriber; });
+        if (f.waits()) {
+            f.settle(settled_);
+            // Of this selector alone: what is new in others wakes for itself.
+            if (s.first_from(f.session().at.ordinal) != selector::none) {
+                rouse(f);
+            }
+        }
+    }
+}
+
+void roster::wake_for_sent(follower& f)
+{
+    if (f.waits()) {
+        f.settle(settled_);
+        if (f.session().has_targeted_after(f.session().at.sequence)) {
+            rouse(f);
+        }
+    }
+}
+
+void roster::rouse(follower& f)
+{
+    f.unlink();
+    busy(f);
+    try {
+        f.wake();
+    } catch (std::bad_alloc const&) { // NOLINT(bugprone-empty-catch)
+        // The waiting coroutine could not be resumed and is gone; so is its connection, or will be.
+    }
+}
+
+} // namespace sluice

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <sluice/fan_out/follower.hpp>
+#include <sluice/fan_out/selector.hpp>
+#include <sluice/fan_out/window.hpp>
+#include <sluice/session/session.hpp>
+
+#include <boost/intrusive/list.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+/// A shard's connections by what they do: those that rest wait for events, the busy ones may lag. It wakes those that
+/// new events concern, each once. Confined to the shard's thread.
+///
+/// Waking or ending a connection may destroy it, but no other.
+class roster {
+public:
+    explicit roster(window const& w) : window_{w} {}
+
+    /// Adds a connection, busy at first.
+    void add(follower& f) noexcept;
+    /// The connection waits for the next events.
+    void rest(follower& f) noexcept;
+    /// The connection has ended: nothing wakes it any more.
+    void leave(follower& f) noexcept { f.state_hook_.unlink(); }
+    /// Forgets the connection.
+    void remove(follower& f) noexcept { f.all_hook_.unlink(); }
+    [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
+
+    /// @name What the next `wake` looks at
+    /// @{
+    /// The window's newest event is of the selector. Throws `std::bad_alloc`.
+    void note(selector& s);
+    /// An event was sent to the session. Throws `std::bad_alloc`.
+    void note_sent(session& s) { sent_to_.emplace_back(&s); }
+    /// It is not known whom the events concern.
+    void note_all() noexcept { notes_all_ = true; }
+    /// @}
+    /// Wakes the connections that the noted events and the new broadcasts concern.
+    void wake();
+    /// Wakes one that waits, which may lag from now on.
+    void rouse(follower& f);
+    /// Every connection that waits has been sent what matches up to here.
+    [[nodiscard]] position settled() const noexcept { return settled_; }
+    /// All that the window has was handed out.
+    void settle() noexcept { settled_ = window_.head(); }
+
+    /// Calls `end(follower&)` with each connection that waited for events which the window has let go of, which happens
+    /// where memory is short.
+    template <class F>
+    void for_each_that_missed(F end)
+    {
+        if (window_.front() > settled_.ordinal) {
+            for_each([&](follower& f) {
+                if (f.waits()) {
+                    f.settle(settled_);
+                    if (f.session().at.ordinal < window_.front()) {
+                        end(f);
+                    }
+                }
+            });
+        }
+    }
+    /// Calls `cut(follower&)` with each connection that is more than `most` broadcasts behind the head or has lost its
+    /// place in the window.
+    template <class F>
+    void for_each_laggard(std::uint64_t most, F cut)
+    {
+        if (busy_from_ == selector::none || !(is_gone(busy_from_) || is_far(busy_from_, most))) {
+            return;
+        }
+        busy_from_ = selector::none;
+        for (auto it = busy_.begin(); it != busy_.end();) {
+            auto& f = *it++;
+            auto const at = f.session().at.ordinal;
+            // One that is still being replayed began behind: that is no lag of its own.
+            if (is_gone(at) || (is_far(at, most) && f.replay_left() == 0)) {
+                cut(f);
+            } else {
+                busy_from_ = std::min(busy_from_, at);
+            }
+        }
+    }
+    template <class F>
+    void for_each(F f)
+    {
+        for (auto it = all_.begin(); it != all_.end();) {
+            f(*it++);
+        }
+    }
+    template <class F>
+    void for_each_busy(F f) const
+    {
+        std::for_each(busy_.begin(), busy_.end(), f);
+    }
+
+private:
+    template <follower::hook follower::* Hook>
+    using list = boost::intrusive::list<follower, boost::intrusive::member_hook<follower, follower::hook, Hook>,
+                                        boost::intrusive::constant_time_size<false>>;
+
+    [[nodiscard]] bool is_gone(std::uint64_t ordinal) const noexcept { return ordinal < window_.front(); }
+    [[nodiscard]] bool is_far(std::uint64_t ordinal, std::uint64_t most) const noexcept
+    {
+        return window_.head().ordinal - ordinal > most;
+    }
+    void busy(follower& f) noexcept;
+    void wake_all();
+    void wake_resting();
+    void wake_subscribers(selector& s);
+    void wake_for_sent(follower& f);
+
+    window const& window_;
+    list<&follower::all_hook_> all_;
+    /// They have no filter: the next broadcast is for all of them.
+    list<&follower::state_hook_> resting_;
+    /// They do not wait, because their socket takes nothing or they are at something else.
+    list<&follower::state_hook_> busy_;
+    /// No busy connection is at an earlier broadcast.
+    std::uint64_t busy_from_ = selector::none;
+    position settled_;
+    std::vector<selector_ptr> touched_;
+    std::vector<session_ptr> sent_to_;
+    bool notes_all_ = false;
+};
+
+} // namespace sluice

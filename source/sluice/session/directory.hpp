@@ -1,0 +1,53 @@
+#pragma once
+
+#include <sluice/error.hpp>
+#include <sluice/fan_out/reports.hpp>
+#include <sluice/fan_out/shared_state.hpp>
+#include <sluice/instant.hpp>
+#include <sluice/session/session_manager.hpp>
+#include <sluice/stats.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// What may be asked of a shard's sessions by their ids, and done to them. Confined to the shard's thread.
+class directory {
+public:
+    directory(shared_state const& shared, session_manager& sessions, reports& r) noexcept
+        : shared_{shared}, sessions_{sessions}, reports_{r}
+    {
+    }
+
+    /// A new session that collects from now on, under the id if one is given; a minted one has no owner yet. Error:
+    /// `too_many_sessions`, which is reported.
+    [[nodiscard]] result<session_ptr> begin(instant now, bool minted, std::optional<session_id> id = {});
+    /// Those of the sessions that are known.
+    [[nodiscard]] std::vector<session_id> known_among(std::span<session_id const> ids);
+    /// Ends the session's connection. Whether it had one; nothing when the session is unknown.
+    [[nodiscard]] std::optional<bool> disconnect(session_id id);
+    /// Ends the session and its connection. Whether it was known.
+    [[nodiscard]] bool remove(session_id id);
+    /// Removes all sessions of the subject, and says how many they were.
+    std::size_t remove_all(std::string const& subject);
+    [[nodiscard]] std::vector<session_info> list(session_query const& wanted);
+    /// One session; nothing when it is unknown.
+    [[nodiscard]] std::optional<session_info> find(session_id id);
+    /// The ids of all sessions, in no order.
+    [[nodiscard]] std::vector<session_id> ids() const { return sessions_.ids(); }
+    /// Removes the sessions whose time is up, and says how many they were.
+    std::size_t expire() { return sessions_.expire(instant::now()); }
+
+private:
+    [[nodiscard]] session_info describe(session const& s) const;
+
+    shared_state const& shared_;
+    session_manager& sessions_;
+    reports& reports_;
+};
+
+} // namespace sluice
