@@ -75,10 +75,10 @@ namespace {
     auto const in_head = head.count(http::field::authorization);
     auto const refuse = [](std::string detail) { return token_refusal{.given = true, .detail = std::move(detail)}; };
     if (in_head > 1) {
-        return refuse("the request has several Authorization fields, so none of them counts");
+        return refuse("the request has several Authorization fields, so none of them counts as a token");
     }
     if (in_query > 1) {
-        return refuse("the query has several access_token parameters, so none of them counts");
+        return refuse("the query has several access_token parameters, so none of them counts as a token");
     }
     if (in_query == 1 || header_token(head)) {
         return refuse(streams ? "the token given is not the subscribe token"

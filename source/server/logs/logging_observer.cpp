@@ -40,7 +40,7 @@ logging_observer::logging_observer(boost::asio::io_context& home)
       requests_refused_{home, log_level::info, "request refused"},
       answers_hidden_{
           home, log_level::warn,
-          "a page sent credentials, so its browser withholds the answer while cors_origin is *; name the origin "
+          "a page asked with credentials, so its browser withholds the answer while cors_origin is *; name the origin "
           "there to let the page read"},
       memory_short_{home, log_level::err, std::string{memory_short}}
 {
