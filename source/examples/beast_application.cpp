@@ -42,14 +42,14 @@ new EventSource('/events').addEventListener('said', e => {
 }
 
 /// Who may have a stream, and as whom: a session is then nobody else's.
-asio::awaitable<sluice::expected<sluice::subscriber>> authorize(sluice::subscribe_request const& /*wanted*/,
-                                                                http::request_header<> const& request)
+asio::awaitable<sluice::expected<sluice::grant>> authorize(sluice::subscribe_request const& /*wanted*/,
+                                                           http::request_header<> const& request)
 {
     auto user = user_of(request);
     if (user.empty()) {
         co_return sluice::problem{.status = 401, .detail = "log in first"};
     }
-    co_return sluice::subscriber{.subject = std::move(user), .types = std::nullopt};
+    co_return sluice::grant{.subject = std::move(user), .may_subscribe = sluice::selection::everything()};
 }
 
 [[nodiscard]] response_type answer(request_type const& request, http::status status, std::string const& type,

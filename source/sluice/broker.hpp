@@ -258,7 +258,7 @@ public:
         return run_operation<error_code>(do_remove(id), std::forward<Token>(token));
     }
 
-    /// Ends the connections of all sessions of the subject (`session_meta::subject`, not empty) and forgets the
+    /// Ends the connections of all sessions of the subject (`grant::subject`, not empty) and forgets the
     /// sessions, for example when a user logs out. Completes with `void(std::size_t)`: how many there were. Visits
     /// every session.
     /// @code

@@ -32,7 +32,7 @@ struct ownership_rule {
     bool user_agent = true;
     /// The same IPv4 /24 or IPv6 /64.
     bool address = false;
-    /// The same authenticated subject (`session_meta::subject`).
+    /// The same authenticated subject (`grant::subject`).
     bool token = false;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/broker.hpp>
+#include <sluice/http/authorize.hpp>
 #include <sluice/http/problem.hpp>
 #include <sluice/http/refusal.hpp>
 #include <sluice/http/response_fields.hpp>
@@ -9,6 +10,7 @@
 #include <sluice/http/stream_head.hpp>
 #include <sluice/http/stream_loop.hpp>
 #include <sluice/http/subscribe.hpp>
+#include <sluice/session/grant.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -20,8 +22,6 @@
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/message.hpp>
 
-#include <chrono>
-#include <concepts>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -35,64 +35,6 @@
 
 namespace sluice {
 
-/// What the application says of a request for a stream that it lets in.
-struct subscriber {
-    /// Who it is, if that was authenticated: the ownership rule `token` compares it. Empty: nobody in particular.
-    std::string subject{};
-    /// The types that the stream may have: it gets those of them that it asks for, or all of them when it asks for
-    /// none. Empty: it gets none, whatever it asks for; nothing: it may have all. It is asked anew at each claim, and
-    /// its answer takes the place of the one before.
-    std::optional<std::vector<std::string>> types{};
-    /// Further header fields of the stream's response.
-    response_fields fields{};
-};
-
-/// Decides on a request for a stream: who it is from and what it may have, or the problem with which it is refused
-/// (401, 403; or `no_content()`, after which an `EventSource` does not come back). An exception from it ends
-/// `handler::serve`, before anything was connected.
-///
-/// Made of anything that is called with the wanted stream and the request's header: of a coroutine, which returns
-/// `asio::awaitable<expected<subscriber>>` and may suspend; or of a plain function, which returns
-/// `expected<subscriber>` or what converts to it.
-class authorize_function {
-public:
-    /// What a coroutine returns.
-    using answer = boost::asio::awaitable<expected<subscriber>>;
-
-    /// None: everybody is let in.
-    authorize_function() = default;
-    /// A coroutine or a plain function, which is kept.
-    template <class F>
-        requires std::invocable<F&, subscribe_request const&, boost::beast::http::request_header<> const&>
-    authorize_function(F f) // NOLINT(google-explicit-constructor): a function is one
-    {
-        using R = std::invoke_result_t<F&, subscribe_request const&, boost::beast::http::request_header<> const&>;
-        if constexpr (std::is_same_v<R, answer>) {
-            call_ = std::move(f);
-        } else {
-            static_assert(std::convertible_to<R, expected<subscriber>>,
-                          "authorize returns asio::awaitable<sluice::expected<sluice::subscriber>>, "
-                          "sluice::expected<sluice::subscriber>, sluice::subscriber or sluice::problem");
-            call_ = [plain = std::move(f)](auto const& wanted, auto const& request) mutable {
-                return at_once(plain(wanted, request));
-            };
-        }
-    }
-
-    /// Whether there is one.
-    explicit operator bool() const noexcept { return static_cast<bool>(call_); }
-    /// Asks it.
-    answer operator()(subscribe_request const& wanted, boost::beast::http::request_header<> const& request) const
-    {
-        return call_(wanted, request);
-    }
-
-private:
-    static answer at_once(expected<subscriber> decided) { co_return decided; }
-
-    std::function<answer(subscribe_request const&, boost::beast::http::request_header<> const&)> call_;
-};
-
 /// Called with the id of the session once a stream is connected to it, before its first byte: on the session's shard,
 /// so without blocking. What is sent to the session from here on reaches the stream. It does not throw.
 using connected_function = std::function<void(session_id session)>;
@@ -105,7 +47,7 @@ concept tls_stream = requires { typename Stream::handshake_type; };
 struct handler_options {
     /// The names of request headers to keep in the metadata of sessions.
     std::vector<std::string> kept_headers{};
-    /// None: everybody is let in.
+    /// None: everybody is let in, and may have everything.
     authorize_function authorize{};
     /// The cookie by which a browser comes back to its session.
     cookie_options cookie{};
@@ -128,20 +70,21 @@ public:
         }
     }
 
-    /// Reads the request. Problems: those of `parse_subscribe`.
+    /// Reads the request, for a client that is granted `granted`; `handler_options::authorize` is not asked. Problems:
+    /// those of `parse_subscribe`.
     [[nodiscard]] expected<subscribe_request> parse(boost::beast::http::request_header<> const& request,
                                                     std::string_view remote_address,
-                                                    std::string_view subject = {}) const
+                                                    grant granted = grant::of_everything()) const
     {
         return parse_subscribe(request, {.remote_address = remote_address,
-                                         .subject = subject,
+                                         .grant = std::move(granted),
                                          .kept_headers = options_.kept_headers,
                                          .cookie_name = cookie_name()});
     }
 
     /// Serves the request, a `GET`, on the stream from the response's head to the stream's end, and closes the stream;
     /// or does neither and returns the problem, with which the caller answers the request: it is `parse`,
-    /// `handler_options::authorize`, `admit` and `stream` in one.
+    /// `handler_options::authorize`, `claim` and `stream` in one.
     ///
     /// `remote_address` is the peer's, without its port; empty for a local socket. `on_connected`, if given, is told
     /// the session's id.
@@ -174,57 +117,48 @@ public:
     void serve_or_refuse(Stream& stream, boost::beast::http::request_header<>&& request, std::string remote_address,
                          connected_function on_connected = {}) const = delete;
 
-    /// As `serve`, for a request that was parsed and let in by other means: `admit` and `stream` in one.
+    /// As `serve`, for a request that was parsed and let in by other means: `claim` and `stream` in one.
     template <served_stream Stream>
     [[nodiscard]] boost::asio::awaitable<std::optional<problem>, coroutine_executor_t<Stream>>
     serve(Stream& stream, std::unique_ptr<subscribe_request> request, connected_function on_connected = {}) const;
 
-    /// Connects the client that the request is from. To be awaited on the executor of the session's home
+    /// @cond internal
+    // For what is no stream that can be served: the compiler says why, instead of listing what does not fit.
+    template <class Stream, class... Rest>
+        requires(!served_stream<Stream>)
+    [[nodiscard]] boost::asio::awaitable<std::optional<problem>> serve(Stream& /*stream*/, Rest&&... /*rest*/) const
+    {
+        explain_stream<Stream>();
+        return {};
+    }
+    template <class Stream, class... Rest>
+        requires(!served_stream<Stream>)
+    [[nodiscard]] boost::asio::awaitable<void> serve_or_refuse(Stream& /*stream*/, Rest&&... /*rest*/) const
+    {
+        explain_stream<Stream>();
+        return {};
+    }
+    /// @endcond
+
+    /// Claims the session that the request is for, or a new one. To be awaited on the executor of the session's home
     /// (`broker::home`), or on any of the broker's when it has none. Problems: `to_problem` of the errors of
     /// `broker::async_connect`.
     template <class Executor>
-    [[nodiscard]] boost::asio::awaitable<expected<admission>, Executor>
-    admit(std::unique_ptr<subscribe_request> request) const;
+    [[nodiscard]] boost::asio::awaitable<expected<claimed_session>, Executor>
+    claim(std::unique_ptr<subscribe_request> request) const;
 
-    /// Serves an admitted client on the stream and closes it. To be awaited on the executor on which the client was
-    /// admitted, of which `Executor` is the type: that of the stream's own unless it is named. A stream that is given
+    /// Serves a claimed session on the stream and closes it. To be awaited on the executor on which the session was
+    /// claimed, of which `Executor` is the type: that of the stream's own unless it is named. A stream that is given
     /// as an rvalue is kept in the coroutine, another outlives it.
     template <class Executor = void, class Stream>
         requires has_an_executor<std::remove_reference_t<Stream>> &&
                  has_a_lowest_layer_with_close<std::remove_reference_t<Stream>>
-    [[nodiscard]] auto stream(Stream&& stream, admission admitted) const
+    [[nodiscard]] auto stream(Stream&& stream, claimed_session claimed) const
     {
         using own = coroutine_executor_t<std::remove_reference_t<Stream>>;
         using executor = std::conditional_t<std::is_void_v<Executor>, own, Executor>;
-        return run_stream<executor, Stream>(std::forward<Stream>(stream), broker_.config(), std::move(admitted));
+        return run_stream<executor, Stream>(std::forward<Stream>(stream), broker_.config(), std::move(claimed));
     }
-
-    /// @name For convenience: as the broker's
-    /// @{
-
-    /// `broker::broadcast`.
-    result<publish_receipt> broadcast(event const& e) const { return broker_.broadcast(e); }
-    /// `broker::async_send`.
-    template <class Token>
-    auto async_send(message m, Token&& token) const
-    {
-        return broker_.async_send(std::move(m), std::forward<Token>(token));
-    }
-    /// `broker::async_send`.
-    template <class Token>
-    auto async_send(target_list to, std::string type, std::string data, Token&& token) const
-    {
-        return broker_.async_send(std::move(to), std::move(type), std::move(data), std::forward<Token>(token));
-    }
-    /// `broker::session_stats`.
-    [[nodiscard]] sluice::session_stats session_stats() const { return broker_.session_stats(); }
-    /// `broker::async_stop`.
-    template <class Token>
-    auto async_stop(std::chrono::milliseconds timeout, Token&& token) const
-    {
-        return broker_.async_stop(timeout, std::forward<Token>(token));
-    }
-    /// @}
 
 private:
     /// The name of the cookie that is read; empty: none is.
@@ -238,7 +172,7 @@ private:
     /// Gives the problem, or null. (An optional one, spawned, would have g++ 12 warn of uninitialized memory.)
     template <class Executor, class Stream>
     [[nodiscard]] boost::asio::awaitable<std::unique_ptr<problem>, Executor>
-    serve_at_home(Stream& stream, std::unique_ptr<subscribe_request> request, connected_function on_connected) const;
+    claim_and_stream(Stream& stream, std::unique_ptr<subscribe_request> request, connected_function on_connected) const;
     template <class Executor>
     [[nodiscard]] boost::asio::awaitable<std::optional<problem>, Executor>
     authorize(subscribe_request& wanted, boost::beast::http::request_header<> const& request) const;
@@ -248,7 +182,8 @@ private:
 };
 
 template <class Executor>
-boost::asio::awaitable<expected<admission>, Executor> handler::admit(std::unique_ptr<subscribe_request> request) const
+boost::asio::awaitable<expected<claimed_session>, Executor>
+handler::claim(std::unique_ptr<subscribe_request> request) const
 {
     bool const is_explicit =
         request->connect.kind == claim_kind::explicitly && parse_session_id(request->connect.claim).has_value();
@@ -264,24 +199,24 @@ boost::asio::awaitable<expected<admission>, Executor> handler::admit(std::unique
                                   .http_1_1 = request->http_1_1,
                                   .cookie = sets_cookie ? make_cookie(options_.cookie, id, request->secure) : "",
                                   .fields = std::move(request->fields)});
-    co_return admission{.connected = std::move(c),
-                        .head = std::move(head),
-                        .framing = request->http_1_1 ? body_framing::chunked : body_framing::until_close};
+    co_return claimed_session{.connected = std::move(c),
+                              .head = std::move(head),
+                              .framing = request->http_1_1 ? body_framing::chunked : body_framing::until_close};
 }
 
 template <class Executor, class Stream>
 boost::asio::awaitable<std::unique_ptr<problem>, Executor>
-handler::serve_at_home(Stream& stream, std::unique_ptr<subscribe_request> request,
-                       connected_function on_connected) const
+handler::claim_and_stream(Stream& stream, std::unique_ptr<subscribe_request> request,
+                          connected_function on_connected) const
 {
-    auto admitted = co_await admit<Executor>(std::move(request));
-    if (admitted.has_error()) {
-        co_return std::make_unique<problem>(admitted.error());
+    auto claimed = co_await claim<Executor>(std::move(request));
+    if (claimed.has_error()) {
+        co_return std::make_unique<problem>(claimed.error());
     }
     if (on_connected) {
-        on_connected(admitted->connected->session().id());
+        on_connected(claimed->connected->session().id());
     }
-    co_await this->template stream<Executor>(stream, std::move(*admitted));
+    co_await this->template stream<Executor>(stream, std::move(*claimed));
     co_return nullptr;
 }
 
@@ -295,9 +230,9 @@ handler::serve(Stream& stream, std::unique_ptr<subscribe_request> request, conne
     auto const home = broker_.executor_for(request->connect.claim, here);
     std::unique_ptr<problem> refused;
     if (home == here) {
-        refused = co_await serve_at_home<own>(stream, std::move(request), std::move(on_connected));
+        refused = co_await claim_and_stream<own>(stream, std::move(request), std::move(on_connected));
     } else {
-        auto away = serve_at_home<boost::asio::any_io_executor>(stream, std::move(request), std::move(on_connected));
+        auto away = claim_and_stream<boost::asio::any_io_executor>(stream, std::move(request), std::move(on_connected));
         auto [failure, answer] = co_await boost::asio::co_spawn(home, std::move(away), as_result);
         if (failure) {
             std::rethrow_exception(failure);
@@ -323,8 +258,7 @@ handler::authorize(subscribe_request& wanted, boost::beast::http::request_header
     if (answer.has_error()) {
         co_return answer.error();
     }
-    wanted.connect.meta.subject = std::move(answer->subject);
-    wanted.connect.meta.allowed = std::move(answer->types);
+    wanted.connect.meta.grant = std::move(answer->grant);
     wanted.fields.add(answer->fields);
     co_return std::nullopt;
 }

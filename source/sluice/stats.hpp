@@ -59,7 +59,7 @@ struct session_info {
     std::string last_event_id;
     /// `session_meta::remote_address`.
     std::string address;
-    /// `session_meta::subject`.
+    /// `grant::subject`.
     std::string subject;
     /// `session_meta::user_agent`.
     std::string user_agent;
@@ -81,7 +81,7 @@ struct session_query {
     std::optional<session_id> after;
     /// At most this many.
     std::size_t limit = 100;
-    /// Sessions of this `session_meta::subject`; empty: of any subject or none.
+    /// Sessions of this `grant::subject`; empty: of any subject or none.
     std::optional<std::string> subject;
     /// True: sessions with a connection; false: sessions without one; empty: both.
     std::optional<bool> active;

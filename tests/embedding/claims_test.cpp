@@ -14,7 +14,6 @@ namespace sluice {
 namespace {
 
 using namespace test;
-using types = std::vector<std::string>;
 
 /// A stream that a client has opened by `Kind`.
 template <class Kind = tcp_socket>
@@ -59,15 +58,15 @@ private:
 };
 
 /// The application's word is in the request: `X-User`, and `X-May` with the one type that this one may have beside
-/// `end`.
-[[nodiscard]] expected<subscriber> by_user_and_may(subscribe_request const& /*wanted*/,
-                                                   boost::beast::http::request_header<> const& r)
+/// `end`, or `nothing`.
+[[nodiscard]] expected<grant> by_user_and_may(subscribe_request const& /*wanted*/,
+                                              boost::beast::http::request_header<> const& r)
 {
-    subscriber who{.subject = std::string{r["X-User"]}};
-    if (auto const may = r["X-May"]; may == "nothing") {
-        who.types = types{};
-    } else if (!may.empty()) {
-        who.types = types{std::string{may}, "end"};
+    grant who{.subject = std::string{r["X-User"]}};
+    if (auto const may = r["X-May"]; may.empty()) {
+        who.may_subscribe = selection::everything();
+    } else if (may != "nothing") {
+        who.may_subscribe = selection::of_types({std::string{may}, "end"});
     }
     return who;
 }
@@ -126,6 +125,42 @@ TEST_CASE("types · a new stream gets what it asks for and may have; nothing mea
     CHECK(stopped.get());
     auto const told = nothing.end();
     CHECK_FALSE(has(told, "data:"));
+}
+
+TEST_CASE("grant · one of nothing gives nothing, and nothing is left of the one before")
+{
+    application app{arrangement::context_per_thread, {.authorize = by_user_and_may}};
+    opened<> first{app, request_of({.types = "public,secret"})};
+    asking again{.may = "nothing", .user = ""};
+    bool resumes = true;
+    SUBCASE("on a resume")
+    {
+        first.drop();
+        again.session = first.session();
+    }
+    SUBCASE("on a takeover") { again.session = first.session(); }
+    SUBCASE("on a claim by the cookie")
+    {
+        first.drop();
+        again.types = "public,secret";
+        again.cookie = first.session();
+    }
+    SUBCASE("of a new session") { resumes = false; }
+    SUBCASE("of a minted session")
+    {
+        again.session = to_string(app.broker().async_mint(boost::asio::use_future).get());
+        resumes = false;
+    }
+    publish_all(app);
+    opened<> bare{app, request_of(again)};
+    CHECK(bare.resumed() == resumes);
+    auto const id = *parse_session_id(bare.session());
+    publish_all(app);
+    message m{.event = {.type = "secret", .data = "to it alone"}, .targets = {id}};
+    CHECK_FALSE(app.broker().async_send(std::move(m), boost::asio::use_future).get().id.empty());
+    CHECK(app.broker().async_find(id, boost::asio::use_future).get().subject.empty());
+    CHECK(app.broker().async_disconnect(id, boost::asio::use_future).get());
+    CHECK_FALSE(has(bare.end(), "data:"));
 }
 
 TEST_CASE("types · a resume has what the newest answer allows, for what is replayed too")

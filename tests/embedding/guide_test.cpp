@@ -127,8 +127,7 @@ sluice::expected<sluice::subscriber> decide(sluice::subscribe_request const& /*w
     if (request["X-User"].empty()) {
         return sluice::problem{.status = 401, .detail = "log in first"};
     }
-    sluice::subscriber who;
-    who.subject = std::string{request["X-User"]};
+    sluice::subscriber who{sluice::grant::of_everything(std::string{request["X-User"]})};
     who.fields = readers().fields(std::string{request[boost::beast::http::field::origin]});
     return who;
 }

@@ -160,9 +160,9 @@ TEST_CASE("the broker's limits are problems too")
     // A hook may take its time.
     boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, 1ms};
     co_await timer.async_wait(boost::asio::use_awaitable);
-    subscriber who{.subject = std::string{user}, .types = std::nullopt, .fields = {{"X-Hello", "you"}}};
+    subscriber who{grant::of_everything(std::string{user}), {{"X-Hello", "you"}}};
     if (user == "news") {
-        who.types = std::vector<std::string>{"news"};
+        who.grant.may_subscribe = selection::of_types({"news"});
     }
     co_return who;
 }
@@ -190,10 +190,11 @@ TEST_CASE("header fields that the application adds are checked")
 }
 
 /// Serves one request by `serve_or_refuse` on a context of the test's, and gives all that the peer is answered.
-[[nodiscard]] std::string answer_to(handler_options options, stream_request const& request)
+[[nodiscard]] std::string answer_to(handler_options options, stream_request const& request,
+                                    broker_config const& config = {})
 {
     boost::asio::io_context context;
-    broker b{std::vector<boost::asio::any_io_executor>{context.get_executor()}};
+    broker b{std::vector<boost::asio::any_io_executor>{context.get_executor()}, config};
     handler const streams{b, std::move(options)};
     boost::asio::io_context peers;
     auto [server, client] = tcp_socket::connect(context.get_executor(), peers);
@@ -222,6 +223,16 @@ TEST_CASE("a plain function decides too, and 204 keeps an EventSource away")
         return problem{.status = 403, .detail = "no"};
     };
     CHECK(answer_to({.authorize = refuse}, request).starts_with("HTTP/1.1 403 Forbidden\r\n"));
+    auto const grants = [](auto const& /*wanted*/, auto const& /*r*/) { return grant::of_everything("ann"); };
+    auto const grants_in_time = [](auto const& /*wanted*/, auto const& /*r*/) -> boost::asio::awaitable<grant> {
+        co_return grant::of_everything("ann");
+    };
+    broker_config nobody_gets_in;
+    nobody_gets_in.streams.max_connections = 0;
+    for (authorize_function const& decides : {authorize_function{grants}, authorize_function{grants_in_time}}) {
+        // It was asked, and let the request in: the broker refuses.
+        CHECK(answer_to({.authorize = decides}, request, nobody_gets_in).starts_with("HTTP/1.1 503 "));
+    }
 }
 
 /// The name of a peer that lives no longer than the call.

@@ -13,6 +13,7 @@ INCLUDES = [f"-I{directory}" for directory in os.environ["SLUICE_INCLUDES"].spli
 
 WHERE_BEAST_MUST_BE = {
     "sluice/handler.hpp": {"http/fields.hpp", "http/message.hpp"},
+    "sluice/http/authorize.hpp": {"http/message.hpp"},
     "sluice/http/subscribe.hpp": {"http/fields.hpp", "http/message.hpp"},
     # The lowest layer of Beast's streams, and of Asio's.
     "sluice/http/served_stream.hpp": {"core/stream_traits.hpp"},

@@ -135,7 +135,7 @@ task<http_connection::outcome> http_connection::run(std::unique_ptr<handover> pe
 {
     if (pending) {
         reader_.put_back(pending->rest);
-        if (auto done = co_await admit(*pending->to, std::move(pending->request), std::move(pending->how))) {
+        if (auto done = co_await claim(*pending->to, std::move(pending->request), std::move(pending->how))) {
             co_return std::move(*done);
         }
     }
@@ -461,7 +461,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
 {
     auto const& how = now.how;
     auto const& to = *now.to.route->stream;
-    auto parsed = to.handler.parse(request, now.client, now.to.subject);
+    auto parsed = to.handler.parse(request, now.client, grant::of_everything(now.to.subject));
     if (parsed.has_error()) {
         give(problem_reply(parsed.error()), how);
         co_return std::nullopt;
@@ -483,20 +483,20 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
         auto sent = std::make_unique<handover>(handover{&to, std::move(wanted), how, reader_.take_rest()});
         co_return outcome{.stream = nullptr, .from = nullptr, .elsewhere = std::move(sent)};
     }
-    co_return co_await admit(to, std::move(wanted), how);
+    co_return co_await claim(to, std::move(wanted), how);
 }
 
 task<std::optional<http_connection::outcome>>
-http_connection::admit(stream_route const& to, std::unique_ptr<subscribe_request> request, exchange how)
+http_connection::claim(stream_route const& to, std::unique_ptr<subscribe_request> request, exchange how)
 {
     bool const names_event_stream = request->names_event_stream;
-    auto admitted = co_await to.handler.admit<executor_type>(std::move(request));
-    if (admitted.has_value()) {
+    auto claimed = co_await to.handler.claim<executor_type>(std::move(request));
+    if (claimed.has_value()) {
         account(how, 200, 0);
-        auto let_in = std::make_unique<admission>(std::move(*admitted));
-        co_return outcome{.stream = std::move(let_in), .from = &to, .elsewhere = nullptr};
+        auto session = std::make_unique<claimed_session>(std::move(*claimed));
+        co_return outcome{.stream = std::move(session), .from = &to, .elsewhere = nullptr};
     }
-    give(make_refusal(admitted.error(), names_event_stream, to.source.config().streams), how);
+    give(make_refusal(claimed.error(), names_event_stream, to.source.config().streams), how);
     end_after(how);
     co_return std::nullopt;
 }

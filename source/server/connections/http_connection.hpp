@@ -42,7 +42,7 @@ public:
     /// What a connection went on to.
     struct outcome {
         /// A stream that was let in here, and what streams there.
-        std::unique_ptr<admission> stream;
+        std::unique_ptr<claimed_session> stream;
         stream_route const* from = nullptr;
         /// A request for a stream whose session lives with another worker.
         std::unique_ptr<handover> elsewhere;
@@ -88,7 +88,7 @@ private:
     [[nodiscard]] reply no_memory() const;
     [[nodiscard]] task<std::optional<outcome>> serve(http_request request);
     [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, request_under_way const& now);
-    [[nodiscard]] task<std::optional<outcome>> admit(stream_route const& to, std::unique_ptr<subscribe_request> request,
+    [[nodiscard]] task<std::optional<outcome>> claim(stream_route const& to, std::unique_ptr<subscribe_request> request,
                                                      exchange how);
     void put(reply const& r, request_under_way const& now);
     void give(reply const& r, exchange const& how);

@@ -77,4 +77,23 @@ template <class Stream>
 concept served_stream = has_an_executor<Stream> && reads_asynchronously<Stream> && writes_asynchronously<Stream> &&
                         has_a_lowest_layer_with_close<Stream>;
 
+/// @cond internal
+/// Has the compiler say in one line what a stream lacks to be served.
+template <class Stream>
+constexpr void explain_stream()
+{
+    constexpr bool executor = has_an_executor<Stream>;
+    static_assert(executor, "sluice::handler: the stream needs a member type executor_type, and get_executor()");
+    if constexpr (executor) {
+        constexpr bool read = reads_asynchronously<Stream>;
+        static_assert(read, "sluice::handler: the stream needs async_read_some(buffers, token)");
+        constexpr bool written = writes_asynchronously<Stream>;
+        static_assert(written, "sluice::handler: the stream needs async_write_some(buffers, token)");
+        constexpr bool closed = has_a_lowest_layer_with_close<Stream>;
+        static_assert(closed, "sluice::handler: the stream, or what is at the bottom of it "
+                              "(beast::get_lowest_layer), needs close() or close(error_code&)");
+    }
+}
+/// @endcond
+
 } // namespace sluice

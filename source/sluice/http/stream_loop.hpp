@@ -26,8 +26,8 @@
 
 namespace sluice {
 
-/// A client that was let in, and how its answer begins.
-struct admission {
+/// A session that was claimed for a connection, and how the answer begins.
+struct claimed_session {
     /// Holds the session for the connection.
     std::unique_ptr<client> connected;
     /// The status line and headers of the response, up to the empty line.
@@ -84,7 +84,7 @@ auto async_wait_for_more(Stream& stream, client& c, bool blocked, Token&& token)
 template <class Executor, class Stream>
 // One function, for each coroutine that it would call is another frame for each idle stream.
 // NOLINTNEXTLINE(readability-function-size,readability-function-cognitive-complexity)
-boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config const& config, admission admitted)
+boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config const& config, claimed_session claimed)
 {
     using stream_type = std::remove_reference_t<Stream>;
     // A cancelled stream still has to close and to let its pending read complete.
@@ -95,9 +95,9 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
         return cancellation.cancelled() != boost::asio::cancellation_type::none;
     };
     auto const token = boost::asio::as_tuple(boost::asio::deferred);
-    auto& c = *admitted.connected;
+    auto& c = *claimed.connected;
     stream_closer<stream_type> closer{stream};
-    event_stream events{c, config, std::exchange(admitted.head, {}), admitted.framing, closer};
+    event_stream events{c, config, std::exchange(claimed.head, {}), claimed.framing, closer};
     Executor const executor = co_await boost::asio::this_coro::executor;
     peer_watch<stream_type, Executor> watch{stream, c, executor};
     error_code ec;

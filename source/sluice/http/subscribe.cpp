@@ -181,7 +181,7 @@ struct split_query {
     session_meta meta;
     meta.user_agent = view(request[http::field::user_agent]);
     meta.remote_address = context.remote_address;
-    meta.subject = context.subject;
+    meta.grant = context.grant;
     for (auto const& name : context.kept_headers) {
         if (auto const found = request.find(name); found != request.end()) {
             meta.headers.emplace_back(name, view(found->value()));

@@ -4,6 +4,7 @@
 #include <sluice/fan_out/connect_request.hpp>
 #include <sluice/http/problem.hpp>
 #include <sluice/http/response_fields.hpp>
+#include <sluice/session/grant.hpp>
 
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/message.hpp>
@@ -34,8 +35,8 @@ struct subscribe_request {
 struct subscribe_context {
     /// The peer's address without its port; empty for a local socket.
     std::string_view remote_address{};
-    /// The authenticated subject, if there is one.
-    std::string_view subject{};
+    /// What the client is granted.
+    sluice::grant grant = sluice::grant::of_everything();
     /// The names of request headers to keep in the session's metadata.
     std::span<std::string const> kept_headers{};
     /// The name of the cookie that is an ambient claim; empty: none is.

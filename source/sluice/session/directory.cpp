@@ -99,7 +99,7 @@ session_info directory::describe(session const& s) const
             .lag = log.head().sequence - at.sequence,
             .last_event_id = to_string(event_id{.hi = log.epoch(), .lo = at.sequence}),
             .address = std::move(meta.remote_address),
-            .subject = std::move(meta.subject),
+            .subject = std::move(meta.grant.subject),
             .user_agent = std::move(meta.user_agent),
             .client_version = std::move(meta.client_version),
             .types = std::move(meta.subscriptions)};

@@ -45,7 +45,7 @@ bool may_claim(ownership_rule const& rule, session_meta const& owner, session_me
 {
     return (!rule.user_agent || owner.user_agent == kept_user_agent(claimant)) &&
            (!rule.address || same_network(owner.remote_address, claimant.remote_address)) &&
-           (!rule.token || owner.subject == claimant.subject);
+           (!rule.token || owner.grant.subject == claimant.grant.subject);
 }
 
 } // namespace sluice

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstring>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,10 +16,10 @@ void visit_parts(Meta& m, Visitor& v)
 {
     v(m.user_agent);
     v(m.remote_address);
-    v(m.subject);
+    v(m.grant.subject);
     v(m.client_version);
     v(m.subscriptions);
-    v(m.allowed);
+    v(m.grant.may_subscribe);
     v(m.headers);
     v(m.query_parameters);
 }
@@ -43,13 +42,10 @@ public:
         (*this)(both.first);
         (*this)(both.second);
     }
-    template <class T>
-    void operator()(std::optional<T> const& value)
+    void operator()(selection const& s)
     {
-        self().number(value ? 1 : 0);
-        if (value) {
-            (*this)(*value);
-        }
+        self().number(s.is_everything() ? 1 : 0);
+        (*this)(s.types());
     }
     template <class T>
     void operator()(std::vector<T> const& list)
@@ -119,12 +115,12 @@ public:
         (*this)(both.first);
         (*this)(both.second);
     }
-    template <class T>
-    void operator()(std::optional<T>& value)
+    void operator()(selection& s)
     {
-        if (number() != 0) {
-            (*this)(value.emplace());
-        }
+        bool const all = number() != 0;
+        std::vector<std::string> types;
+        (*this)(types);
+        s = all ? selection::everything() : selection::of_types(std::move(types));
     }
     template <class T>
     void operator()(std::vector<T>& list)

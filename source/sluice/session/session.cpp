@@ -46,11 +46,11 @@ adoption session::adopt(session_meta newer)
     merge(merged, std::move(newer));
     adoption made{.cut = cut_to_limit(merged)};
     packed_meta packed{merged};
-    if (merged.allowed) {
-        made.refiltered = set_filter(
-            merged.subscriptions.empty() ? *merged.allowed : common(merged.subscriptions, *merged.allowed), true);
+    auto const& asked = merged.subscriptions;
+    if (auto const& may = merged.grant.may_subscribe; may.is_everything()) {
+        made.refiltered = set_filter(asked, !asked.empty());
     } else {
-        made.refiltered = set_filter(merged.subscriptions, !merged.subscriptions.empty());
+        made.refiltered = set_filter(asked.empty() ? may.types() : common(asked, may.types()), true);
     }
     meta_ = std::move(packed);
     claimed_ = true;

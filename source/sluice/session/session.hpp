@@ -59,7 +59,7 @@ public:
     [[nodiscard]] std::chrono::system_clock::time_point created() const noexcept { return created_; }
     /// What is known of the client. Unpacked at each call, for it is kept packed.
     [[nodiscard]] session_meta meta() const { return meta_.unpack(); }
-    /// `session_meta::subject`, without unpacking the rest. Valid until the next claim.
+    /// `grant::subject`, without unpacking the rest. Valid until the next claim.
     [[nodiscard]] std::string_view subject() const noexcept { return meta_.subject(); }
     /// Whether a client has ever claimed the session; a minted one is not, until then.
     [[nodiscard]] bool claimed() const noexcept { return claimed_; }

@@ -86,8 +86,7 @@ void merge(session_meta& older, session_meta newer)
 {
     take_named(older.user_agent, newer.user_agent);
     take_named(older.remote_address, newer.remote_address);
-    older.subject = std::move(newer.subject);
-    older.allowed = std::move(newer.allowed);
+    older.grant = std::move(newer.grant);
     take_named(older.client_version, newer.client_version);
     take_named(older.subscriptions, newer.subscriptions);
     take_named(older.headers, newer.headers);

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <sluice/export.hpp>
+#include <sluice/session/grant.hpp>
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,29 +11,26 @@
 
 namespace sluice {
 
-/// What is known of a session's client, from the request by which it came.
+/// What is known of a session's client: from the request by which it came, and from the application.
 struct session_meta {
     /// The `User-Agent` header; empty: it had none.
     std::string user_agent{};
     /// The peer's address without its port; empty for a local socket.
     std::string remote_address{};
-    /// The authenticated subject, as the application that owns the handler says; empty: none.
-    std::string subject{};
     /// The query parameter `client_version`.
     std::string client_version{};
-    /// The event types that the client asks for; empty: all that it may have.
+    /// What the application granted at the newest claim; everything, where it was not asked.
+    sluice::grant grant = sluice::grant::of_everything();
+    /// The event types that the client asks for; empty: all that it may have (`grant::may_subscribe`).
     std::vector<std::string> subscriptions{};
-    /// The event types that the client may have, as the application that owns the handler says; empty: none; nothing:
-    /// all. What it gets is what it asks for and may have.
-    std::optional<std::vector<std::string>> allowed{};
     /// Request headers that the handler was told to keep, names as it was told.
     std::vector<std::pair<std::string, std::string>> headers{};
     /// Query parameters that sluice itself gives no meaning to.
     std::vector<std::pair<std::string, std::string>> query_parameters{};
 };
 
-/// Puts what the newer request names in place of what the older one did; what it does not name stays. What the
-/// application says, `subject` and `allowed`, is always the newer one's: nothing of a right is inherited.
+/// Puts what the newer request names in place of what the older one did; what it does not name stays. The grant is
+/// always the newer one's: nothing of a right is inherited.
 SLUICE_EXPORT void merge(session_meta& older, session_meta newer);
 
 /// The most bytes that a session keeps of its request: `user_agent`, `client_version`, `headers` and

@@ -90,7 +90,7 @@ TEST_CASE("async_remove_all · forgets the sessions of a subject on every shard,
     polled_hub hub{{}, 2};
     auto const of = [](std::string subject) {
         connect_request r;
-        r.meta.subject = std::move(subject);
+        r.meta.grant.subject = std::move(subject);
         return r;
     };
     auto const a = hub.try_connect(of("ann"), 0).second;

@@ -151,12 +151,14 @@ TEST_CASE("metadata · agent, address, subject, version, kept headers, and param
     std::vector<std::string> const kept{"X-Trace", "X-None"};
     auto const request = make_request("/events?client_version=1.2&a=1&session=s&access_token=secret&a=2&lastEventId=9",
                                       {{"User-Agent", "agent"}, {"x-trace", "t"}, {"X-Other", "o"}});
-    auto const s = parse_subscribe(request, {.remote_address = "192.0.2.1", .subject = "me", .kept_headers = kept});
+    auto const s =
+        parse_subscribe(request, {.remote_address = "192.0.2.1", .grant = {.subject = "me"}, .kept_headers = kept});
     REQUIRE(s.has_value());
     auto const& meta = s->connect.meta;
     CHECK(meta.user_agent == "agent");
     CHECK(meta.remote_address == "192.0.2.1");
-    CHECK(meta.subject == "me");
+    CHECK(meta.grant == grant{.subject = "me"});
+    CHECK(parse("/events")->connect.meta.grant == grant::of_everything());
     CHECK(meta.client_version == "1.2");
     CHECK(meta.headers == header_lines{{"X-Trace", "t"}});
     CHECK(meta.query_parameters == header_lines{{"a", "1"}, {"a", "2"}});

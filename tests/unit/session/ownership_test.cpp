@@ -46,7 +46,7 @@ TEST_CASE("may_claim · every required trait must agree, and only those")
         session_meta m;
         m.user_agent = std::move(agent);
         m.remote_address = std::move(address);
-        m.subject = std::move(subject);
+        m.grant.subject = std::move(subject);
         return m;
     };
     auto const owner = who("A", "192.0.2.1", "me");

@@ -11,10 +11,9 @@ void check_equal(session_meta const& a, session_meta const& b)
 {
     CHECK(a.user_agent == b.user_agent);
     CHECK(a.remote_address == b.remote_address);
-    CHECK(a.subject == b.subject);
+    CHECK(a.grant == b.grant);
     CHECK(a.client_version == b.client_version);
     CHECK(a.subscriptions == b.subscriptions);
-    CHECK(a.allowed == b.allowed);
     CHECK(a.headers == b.headers);
     CHECK(a.query_parameters == b.query_parameters);
 }
@@ -34,13 +33,13 @@ TEST_CASE("what was packed is unpacked")
     {
         m = {.user_agent = "agent",
              .remote_address = "::1",
-             .subject = "somebody",
              .client_version = "3",
+             .grant = {.subject = "somebody", .may_subscribe = selection::of_types({"a", ""})},
              .subscriptions = {"a", "", "c"},
-             .allowed = std::vector<std::string>{"a"},
              .headers = {{"x-one", "1"}, {"x-two", std::string("\0\xff", 2)}},
              .query_parameters = {{"key", "value"}, {"", ""}}};
     }
+    SUBCASE("a grant of nothing") { m.grant = {}; }
     SUBCASE("lengths around the powers of 128")
     {
         for (std::size_t const length : {127U, 128U, 129U, 16'383U, 16'384U, 16'385U, 3'000'000U}) {

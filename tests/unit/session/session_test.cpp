@@ -216,28 +216,26 @@ TEST_CASE("merge · what the newer request names replaces, what it does not name
 {
     session_meta older{.user_agent = "ua",
                        .remote_address = "1.2.3.4",
-                       .subject = "me",
                        .client_version = "1",
+                       .grant = {.subject = "me", .may_subscribe = selection::of_types({"a"})},
                        .subscriptions = {"a"},
-                       .allowed = std::vector<std::string>{"a"},
                        .headers = {{"X-A", "1"}},
                        .query_parameters = {{"p", "1"}}};
-    merge(older, {});
+    merge(older, {.grant = {}});
     CHECK(older.user_agent == "ua");
-    CHECK(older.subject.empty());
-    CHECK_FALSE(older.allowed);
+    CHECK(older.grant == grant{});
     CHECK(older.subscriptions.size() == 1);
     CHECK(older.headers.size() == 1);
     merge(older, {.user_agent = "",
                   .remote_address = "1.2.3.5",
-                  .subject = "you",
                   .client_version = "2",
+                  .grant = grant::of_everything("you"),
                   .subscriptions = {"b", "c"},
                   .headers = {},
                   .query_parameters = {{"q", "2"}}});
     CHECK(older.user_agent == "ua");
     CHECK(older.remote_address == "1.2.3.5");
-    CHECK(older.subject == "you");
+    CHECK(older.grant == grant::of_everything("you"));
     CHECK(older.client_version == "2");
     CHECK(older.subscriptions == std::vector<std::string>{"b", "c"});
     CHECK(older.headers.front().first == "X-A");
@@ -277,7 +275,7 @@ TEST_CASE("adopt · what a client gets is what it asks for and may have, and eac
     auto const claim = [&](types asked, std::optional<types> allowed) {
         session_meta newer;
         newer.subscriptions = std::move(asked);
-        newer.allowed = std::move(allowed);
+        newer.grant.may_subscribe = allowed ? selection::of_types(*allowed) : selection::everything();
         s->adopt(std::move(newer));
         types got;
         for (auto const* type : {"a", "b", "c"}) {
