@@ -23,13 +23,13 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// How long a stop lets publishers go on before it looks again whether they have ended.
+/// How often a stop checks whether the remaining publishers have ended.
 constexpr std::chrono::milliseconds publishers_poll_interval{1};
 
-/// How many sessions are looked at, at about a third of a microsecond each, before other work has its turn.
+/// How many sessions are visited, at about a third of a microsecond each, before other work has its turn.
 constexpr std::size_t handles_per_slice = 256;
 
-/// Refuses executors of which it is known that their handlers run at the same time as each other.
+/// Refuses executors that are known to run several handlers at the same time.
 void require_serial(std::vector<asio::any_io_executor> const& executors)
 {
     if (executors.empty()) {
@@ -121,7 +121,7 @@ auto broker::do_connect(connect_request request, asio::any_io_executor here)
     if (!local || (there && *there != here)) {
         co_return std::tuple{make_error_code(errc::wrong_executor), std::unique_ptr<client>{}};
     }
-    // By way of the executor's queue, so that it is never done from within the shard's own work.
+    // Through the executor's queue, so that it never runs within the shard's own work.
     auto const connect = [&request](shard& s) { return claim_session(s, request, false); };
     auto connected = (co_await async_call(local, connect, asio::deferred)).get();
     if (connected.has_value() && *connected == nullptr) {
@@ -239,7 +239,7 @@ auto broker::do_metrics() -> operation<broker_metrics>
 
 auto broker::do_stop(std::chrono::milliseconds timeout) -> operation<>
 {
-    // On one thread, whatever the handler's executor is: the shards' reports and the timer meet there.
+    // On one thread, whatever the handler's executor is, because the shards' reports and the timer meet there.
     co_await asio::co_spawn(first_executor(), stop_shards(timeout), asio::use_awaitable);
     co_return std::tuple<>{};
 }
@@ -250,12 +250,12 @@ asio::awaitable<void> broker::stop_shards(std::chrono::milliseconds timeout)
     auto const executor = co_await asio::this_coro::executor;
     auto const longest = std::clamp<std::chrono::milliseconds>(timeout, std::chrono::milliseconds{0}, longest_time);
     auto const deadline = std::chrono::steady_clock::now() + longest;
-    // What was accepted is on every stream before its last words.
+    // Everything that was accepted must be on every stream before its last words.
     while (shared_->publishers.load() != 0 && std::chrono::steady_clock::now() < deadline) {
         asio::steady_timer until_later{executor, publishers_poll_interval};
         co_await until_later.async_wait(asio::as_tuple(asio::deferred));
     }
-    // Expires at the deadline; a shard that is done cancels the wait, so that the count is looked at.
+    // Expires at the deadline. A shard that is done cancels the wait, so that the count is checked.
     auto const timer = std::make_shared<asio::steady_timer>(executor, deadline);
     auto const left = std::make_shared<std::size_t>(shards_.size());
     for (auto const& s : shards_) {

@@ -19,11 +19,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How long a publisher that may not block lets the shards work before it looks for room again.
+/// How long a publisher that must not block waits before it looks for room again.
 constexpr auto room_poll_interval = 1ms;
 
-/// Of a batch that does not fit into half of the ring so many events are pushed at once: readers pass no event of them
-/// until all of them are there.
+/// How many events of a batch that does not fit into half of the ring are pushed at once. Readers pass none of them
+/// until all of them are published.
 constexpr std::size_t most_pushed_of_large = 64;
 
 /// How many sessions a shard looks up before it turns to other work.
@@ -31,8 +31,8 @@ constexpr std::size_t sessions_per_look = 4096;
 
 } // namespace
 
-/// A publisher between its look at whether the broker stops and its last push. A stop waits for those that looked
-/// before it began, so that streams get what was accepted before they are told that the server shuts down.
+/// Marks a publisher between its check whether the broker stops and its last push. A stop waits for publishers that
+/// checked before it began, so that streams get what was accepted before they get `shutdown`.
 class broker::publishing {
 public:
     explicit publishing(broker const& b) noexcept
@@ -78,7 +78,7 @@ result<broker::frames> broker::encode(std::span<event const> events, std::vector
 bool broker::push(std::span<boost::intrusive_ptr<frame> const> some)
 {
     bool const pushed = shared_->ring.try_push(some);
-    // Also when there is no room: it may be that memory was too short for an earlier wake.
+    // Also if there is no room, because an earlier wake may have failed for lack of memory.
     for (auto const& s : shards_) {
         (void)s->wake();
     }
@@ -112,7 +112,7 @@ publish_receipt broker::receipt_of(prepared& published) const
     return receipt;
 }
 
-/// `push(frames)` says why nothing was published.
+/// `push(frames)` returns why nothing was published, or success.
 template <class Push>
 result<publish_receipt> broker::publish(std::span<event const> events, Push push)
 {
@@ -149,7 +149,7 @@ result<publish_receipt> broker::broadcast(std::span<event const> events)
     return publish(events, [this](frames const& made) { return push_blocking(made); });
 }
 
-/// Counts a publish that waits, once.
+/// Counts a publishing call that waits, once.
 void broker::count_delay(bool& counted_already) noexcept
 {
     if (!std::exchange(counted_already, true)) {
@@ -157,11 +157,11 @@ void broker::count_delay(bool& counted_already) noexcept
     }
 }
 
-/// Fails only when nothing was pushed: what was begun is brought to its end.
+/// Fails only if nothing was pushed: a started batch is pushed completely.
 error_code broker::push_blocking(frames const& all)
 {
     auto const most = shared_->ring.capacity();
-    // Of more than the ring holds a part goes in before it is known whether the rest can.
+    // If there are more events than the ring holds, a part is pushed before it is known whether the rest can be.
     if (all.size() > most && !std::ranges::all_of(shards_, &broker::may_wait_for)) {
         return errc::too_many_events;
     }
@@ -182,16 +182,16 @@ error_code broker::push_blocking(frames const& all)
     return {};
 }
 
-/// Whether what the shard has to do will be done while the calling thread waits, by others or by itself.
+/// Whether the shard's work will be done while the calling thread waits, by another thread or by this one.
 bool broker::may_wait_for(std::shared_ptr<shard> const& s)
 {
     auto const caller = s->home().standing_of_caller();
     return caller == standing::outside || (caller == standing::inside && !s->rounds().running());
 }
 
-/// Does what is the calling thread's own to do; if others are behind, then waits until one of them has got on. It looks
-/// at the others first and does its own part last: so two threads never wait for each other, because one of them works
-/// after the other has looked.
+/// Does the work of the calling thread's own shards. If other shards are behind, it then waits until one of them has
+/// made progress. It checks the others before it does its own work, so that two threads never wait for each other: one
+/// of them works after the other has checked.
 error_code broker::wait_for_room(std::size_t events)
 {
     shard const* behind = nullptr;
@@ -199,7 +199,7 @@ error_code broker::wait_for_room(std::size_t events)
     bool worked = false;
     bool may_wait = true;
     for (auto const& s : shards_) {
-        // Counted before it is asked for room: what it takes after that ends the wait.
+        // Read before asking for room, so that whatever the shard takes after that ends the wait.
         auto const so_far = s->rounds().rounds();
         if (s->home().standing_of_caller() == standing::inside) {
             worked = worked || !s->rounds().leaves_room(events);
@@ -233,16 +233,16 @@ error_code broker::wait_for_room(std::size_t events)
 asio::awaitable<error_code> broker::push_when_room(frames const& all)
 {
     asio::steady_timer timer{co_await asio::this_coro::executor};
-    // A wait that has no memory to begin with takes the coroutine with it: a batch would be pushed in part. So its
-    // memory is here, and a batch that will wait does so once before its first push: that makes room in the context's
-    // queue of timers.
+    // If a wait cannot start for lack of memory, the coroutine is destroyed, and a batch would be pushed in part. So
+    // the wait's memory is reserved here, and a batch that will have to wait does so once before its first push, which
+    // makes room in the context's queue of timers.
     operation_room<256> memory;
     auto const wait = [&timer, &memory](auto handler) {
         operation_room<256>::allocator<void> const there{memory};
         timer.async_wait(asio::bind_allocator(there, std::move(handler)));
     };
     auto token = asio::as_tuple(asio::deferred);
-    // A batch that is larger than that leaves the other half of the ring to other publishers.
+    // A larger batch leaves the other half of the ring to other publishers.
     auto const half = std::max<std::size_t>(1, shared_->ring.capacity() / 2);
     bool const is_large = all.size() > half;
     auto const most = is_large ? std::min(half, most_pushed_of_large) : half;
@@ -280,7 +280,8 @@ auto broker::do_broadcast(std::vector<event> events) -> operation<error_code, pu
     co_return std::tuple{error_code{}, receipt_of(*made)};
 }
 
-/// Which of the sessions are known, each once and in the order of ids. Each shard is asked for all of its own.
+/// The sessions that are known, without duplicates, in the order of their ids. Each shard is asked once for all of its
+/// own.
 asio::awaitable<std::vector<session_id>> broker::known_among(std::vector<std::string> const& targets)
 {
     std::vector<std::vector<session_id>> by_shard(shards_.size());
@@ -326,7 +327,7 @@ auto broker::do_send(message m) -> operation<error_code, send_receipt>
     if (made.has_error()) {
         co_return std::tuple{made.error(), send_receipt{}};
     }
-    // So that nothing needs memory once the event is published.
+    // Reserved now, so that nothing allocates once the event is published.
     receipt.id.reserve(std::max(max_event_id_size, m.event.id.size()));
     if (auto const ec = co_await push_when_room(*made)) {
         co_return std::tuple{ec, send_receipt{}};

@@ -11,32 +11,32 @@ namespace sluice {
 
 /// Errors are Boost.System's, as Asio's are.
 using boost::system::error_code;
-/// A value, or the `error_code` in its place: `value()` then throws `boost::system::system_error`.
+/// A value, or an `error_code` in its place, in which case `value()` throws `boost::system::system_error`.
 using boost::system::result;
 
-/// Why sluice refuses what it is asked for: to publish an event, to open a stream, to find a session. Errors of the
-/// operating system and of Asio come in their own categories.
+/// Why sluice refuses an operation, for example publishing an event, opening a stream or finding a session. Errors of
+/// the operating system and of Asio have their own categories.
 enum class errc {
     /// The type has a line end, a NUL or a comma, or is longer than 256 bytes.
     invalid_type = 1,
     /// The type is the name of a stream-control event.
     reserved_type,
-    /// The id has a control character (C0 or DEL) or a space at an end, or is longer than 256 bytes: a browser could
-    /// not send it back.
+    /// The id has a control character (C0 or DEL), begins or ends with a space or tab, or is longer than 256 bytes. A
+    /// browser could not send it back.
     invalid_id,
-    /// The id has the form `<hi>-<lo>`, which only the log gives out, or is `earliest`.
+    /// The id has the form `<hi>-<lo>`, which only the log assigns, or is `earliest`.
     reserved_id,
     /// The data, type or id is not UTF-8.
     invalid_utf8,
     /// The data is longer than `log_config::max_event_bytes`.
     event_too_large,
-    /// The ring has no room now, and the caller must not wait: a later try may succeed.
+    /// The ring has no room now, and the caller must not wait. A later attempt may succeed.
     ring_full,
-    /// More events at once than `log_config::ring_size`, and the caller must not wait: they would never fit.
+    /// There are more events than `log_config::ring_size`, so they never fit at once, and the caller must not wait.
     too_many_events,
-    /// The message names no session: an event for everybody is broadcast.
+    /// The message names no session. (An event for everybody is broadcast.)
     no_target,
-    /// None of the named sessions is known.
+    /// None of the named sessions exists.
     unknown_session,
     /// The claim failed the ownership check.
     not_the_owner,
@@ -50,17 +50,18 @@ enum class errc {
     reconnection_off,
     /// The broker is stopping or has stopped.
     stopped,
-    /// The caller's executor is not the one of the session's shard.
+    /// An executor of the broker runs several handlers at once, or the caller's executor is not that of the session's
+    /// shard.
     wrong_executor,
-    /// Memory is short. Nothing was done, and a later try may succeed.
+    /// Memory is short. Nothing was done, and a later attempt may succeed.
     no_memory,
 };
 
-/// Why a stream that stood has ended. Nothing was refused: the session stays (unless it was `removed`) and can resume.
+/// Why an open stream has ended. The session stays, unless it was `removed`, and can resume.
 enum class end_reason {
     /// The peer closed or reset the connection.
     peer_closed = 1,
-    /// The connection failed otherwise: nobody knows what became of the peer.
+    /// The connection failed in another way, so it is not known what happened to the peer.
     connection_failed,
     /// `broker::async_disconnect` was called.
     disconnected,
@@ -72,7 +73,7 @@ enum class end_reason {
     slow_consumer,
     /// The broker stops.
     shut_down,
-    /// Memory is short: an event for the stream could not be made or kept.
+    /// Memory is short, so an event for the stream could not be made or kept.
     no_memory,
 };
 

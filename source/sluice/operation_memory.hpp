@@ -7,9 +7,9 @@
 
 namespace sluice {
 
-/// Memory for one asynchronous operation at a time, kept beside what starts it: a wait that is always pending then
-/// allocates nothing, and takes no block that Asio has at hand and that is far larger than it needs. A second
-/// operation, or one that is too large, goes to the heap. Not thread-safe.
+/// Memory for one asynchronous operation at a time, kept beside what starts it. A wait that is always pending then
+/// allocates nothing, and does not occupy one of the blocks that Asio recycles, which are far larger. A second
+/// operation, or one that is too large, uses the heap. Not thread-safe.
 template <std::size_t Room>
 class operation_room {
 public:
@@ -36,7 +36,7 @@ public:
         }
     }
 
-    /// What a handler names as its `allocator_type`. The memory outlives it.
+    /// The `allocator_type` of a handler. The memory outlives it.
     template <class T>
     class allocator {
     public:
@@ -68,7 +68,7 @@ private:
     bool used_ = false;
 };
 
-/// Enough for a wait of Asio's reactor for a handler that is a pointer: that takes 104 bytes or less.
+/// Enough for a reactor wait whose handler is a pointer, which takes at most 104 bytes.
 using operation_memory = operation_room<104>;
 
 } // namespace sluice

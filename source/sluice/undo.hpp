@@ -5,8 +5,8 @@
 namespace sluice {
 
 /// @cond internal
-/// Calls a function at the end of its scope unless `keep` was called: what is half done when something throws is taken
-/// back. The function does not throw.
+/// Calls a function at the end of its scope unless `keep` was called, so that half-done work is undone when something
+/// throws. The function does not throw.
 template <class F>
 class undo {
 public:
@@ -20,7 +20,7 @@ public:
     undo(undo const&) = delete;
     undo& operator=(undo const&) = delete;
 
-    /// What was done stays.
+    /// Keeps what was done.
     void keep() noexcept { armed_ = false; }
 
 private:

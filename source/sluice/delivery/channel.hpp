@@ -14,10 +14,10 @@
 
 namespace sluice {
 
-/// What a connection's coroutine waits on: that its session has something to send, or a reason to end.
+/// What a connection's coroutine waits on, until its session has something to send or a reason to end.
 ///
-/// It holds no events. A session is a position in the log, so waking the one who waits is all there is to do; he
-/// then takes what is there. One waiter at a time. Confined to the shard's thread: waking resumes the waiter there
+/// It holds no events. A session is a position in the log, so it is enough to wake the waiter; the waiter then reads
+/// the log itself. There is one waiter at a time. Confined to the shard's thread, where waking resumes the waiter
 /// directly.
 class channel {
 public:
@@ -26,14 +26,14 @@ public:
     channel& operator=(channel const&) = delete;
     ~channel() = default;
 
-    /// Whether somebody waits.
+    /// Whether there is a waiter.
     [[nodiscard]] bool waiting() const noexcept { return static_cast<bool>(waiter_); }
     /// Whether `end` was called.
     [[nodiscard]] bool ended() const noexcept { return reason_.has_value(); }
-    /// Why the channel ended; success while it stands.
+    /// Why the channel ended; success if it has not.
     [[nodiscard]] error_code reason() const noexcept { return reason_ ? make_error_code(*reason_) : error_code{}; }
 
-    /// Waits for `notify` or `end`. Look for what is there before waiting: a notification without a waiter is not
+    /// Waits for `notify` or `end`. Read what is there before waiting, because a notification without a waiter is not
     /// kept.
     ///
     /// Completes with `void(error_code)`: success on `notify`; the reason when the channel ends or has ended;
@@ -45,7 +45,7 @@ public:
             [this](auto handler) { this->wait(std::move(handler)); }, token);
     }
 
-    /// As `async_wait`, for a handler that is at hand.
+    /// As `async_wait`, for an existing handler.
     template <class Handler>
     void wait(Handler handler)
     {
@@ -72,7 +72,7 @@ public:
         }
     }
 
-    /// Drops the waiter without resuming it: what is suspended there is destroyed.
+    /// Destroys the waiter without resuming it, and with it the coroutine that is suspended there.
     void abandon() noexcept { waiter_.drop(); }
 
 private:

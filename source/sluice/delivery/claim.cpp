@@ -10,13 +10,13 @@
 namespace sluice {
 namespace {
 
-/// What comes of a claim.
+/// The result of judging a claim.
 struct judgement {
-    /// The session to go on with; null: a new one.
+    /// The session to continue; null for a new one.
     session_ptr session{};
-    /// The id under which the new one begins; nothing: a drawn one.
+    /// The id under which a new one begins; nothing if the id is to be drawn.
     std::optional<session_id> new_id{};
-    /// The request has the cookie of a session that is known.
+    /// Whether the request has the cookie of a known session.
     bool brings_cookie = false;
 };
 
@@ -53,7 +53,7 @@ result<std::unique_ptr<client>> claim::run()
     if (!home_.may_run()) {
         return make_error_code(errc::wrong_executor);
     }
-    // What is published counts as seen before the last id is placed and the session's position is set.
+    // Take what is published before the last id is placed and the session's position is set.
     home_.catch_up();
     now_ = instant::now();
     auto judged = judge();
@@ -84,7 +84,7 @@ result<std::unique_ptr<client>> claim::run()
 
 bool claim::reserve_connection(bool takes_over) noexcept
 {
-    // A takeover brings no more connections than there were.
+    // A takeover does not increase the number of connections.
     auto const before = shared_.connections.fetch_add(1, std::memory_order_relaxed);
     if (takes_over || before < shared_.in_force.max_connections()) {
         return true;
@@ -124,7 +124,7 @@ result<std::unique_ptr<client>> claim::attach(judgement judged)
     return s && s->claimed() ? resume(std::move(s), judged.brings_cookie) : begin(std::move(s), judged);
 }
 
-/// The first connection of a session: of a minted one, or of a new one when that is null.
+/// The first connection of a minted session, or of a new one if that is null.
 result<std::unique_ptr<client>> claim::begin(session_ptr minted, judgement const& judged)
 {
     auto s = std::move(minted);
@@ -146,7 +146,7 @@ result<std::unique_ptr<client>> claim::begin(session_ptr minted, judgement const
     auto plan = sessions_.join(*s, std::move(request_.meta), request_.last_event_id);
     if (!request_.last_event_id.empty() &&
         (sessions_.newest_undelivered(s.get()) > plan.told || home_.sent().others_lack_after(plan.told))) {
-        // It may have been sent to the session that the client had before.
+        // It may have been sent to the client's earlier session.
         plan.dropped.reset();
     }
     auto made = std::make_unique<client>(home_.shared_from_this(), s, plan,
@@ -162,7 +162,7 @@ result<std::unique_ptr<client>> claim::resume(session_ptr s, bool brings_cookie)
 {
     undo loss_told{[this, &s, untold = s->unwritten_lost] {
         sessions_.note_moved(*s);
-        // The loss is yet to be told, and by another filter it may be another number.
+        // The loss has not been told yet, and with another filter it may be another number.
         s->unwritten_lost = untold == 0 ? untold : std::nullopt;
     }};
     auto again = sessions_.reconnect(*s, std::move(request_.meta), request_.last_event_id, now_);
@@ -181,8 +181,8 @@ result<std::unique_ptr<client>> claim::resume(session_ptr s, bool brings_cookie)
     return made;
 }
 
-/// Whether what a new session has missed hangs on events that other shards have yet to write: a moment later it may be
-/// known.
+/// Whether what a new session has missed depends on events that other shards have yet to write, so that it may be known
+/// a moment later.
 bool claim::others_may_lack(session const* joined) const
 {
     bool const begins = joined == nullptr || !joined->claimed();

@@ -10,15 +10,15 @@ namespace sluice {
 
 class shard;
 
-/// Gives the connection that the request asks for its session, on the session's shard: the claim is judged, a place
-/// among the connections is taken, an older connection gives way, and the session is claimed or begins. Where it fails
-/// nothing has changed, but that an older connection has ended.
+/// Makes the connection that the request asks for, on the session's shard: judges the claim, takes a place among the
+/// connections, ends an older connection, and claims or begins the session. If it fails, nothing has changed, except
+/// that an older connection may have ended.
 ///
-/// Null, with nothing done and the request as it was, when the other shards are to catch up first: events that were
-/// sent to their sessions may not be written yet. With `caught_up` that is not asked for.
+/// Returns null, with nothing done and the request unchanged, if the other shards have to catch up first, because
+/// events that were sent to their sessions may not be written yet. With `caught_up` it does not ask for that.
 [[nodiscard]] result<std::unique_ptr<client>> claim_session(shard& home, connect_request& request, bool caught_up);
 
-/// The id of a new session on the shard that nobody owns yet.
+/// Makes a session on the shard that has no owner yet, and returns its id.
 [[nodiscard]] result<session_id> mint_session(shard& home);
 
 } // namespace sluice

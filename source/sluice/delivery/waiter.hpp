@@ -15,10 +15,10 @@
 
 namespace sluice {
 
-/// One suspended completion handler of signature `void(error_code)`, whatever its type.
+/// A suspended completion handler of signature `void(error_code)` of any type.
 ///
-/// A coroutine's handler is two pointers, so it is kept in place: waiting allocates nothing. A larger one goes to the
-/// heap. (`asio::any_completion_handler` allocates for each and, in the Asio of Boost 1.81, cannot be posted.)
+/// A coroutine's handler is two pointers, so it is kept in place and waiting allocates nothing. A larger one goes to
+/// the heap. (`asio::any_completion_handler` allocates for each handler and, in Boost 1.81, cannot be posted.)
 class waiter {
 public:
     waiter() = default;
@@ -28,7 +28,7 @@ public:
 
     [[nodiscard]] explicit operator bool() const noexcept { return operations_ != nullptr; }
 
-    /// Keeps the handler; there is none yet.
+    /// Keeps the handler. REQUIRES: there is none yet.
     template <class Handler>
     void store(Handler&& handler)
     {
@@ -37,9 +37,9 @@ public:
         operations_ = &holder<type>::table;
     }
 
-    /// Calls the handler on its executor: now, if that may be (as `asio::dispatch`), else later.
+    /// Calls the handler on its executor; immediately if this is that executor (as `asio::dispatch`).
     void dispatch(error_code ec) { std::exchange(operations_, nullptr)->dispatch(storage_, ec); }
-    /// Calls the handler on its executor, later (as `asio::post`).
+    /// Calls the handler on its executor, never immediately (as `asio::post`).
     void post(error_code ec) { std::exchange(operations_, nullptr)->post(storage_, ec); }
     /// Destroys the handler without calling it.
     void drop() noexcept
@@ -75,7 +75,7 @@ private:
             }
         }
         static kept& get(storage& s) noexcept { return *std::launder(reinterpret_cast<kept*>(&s)); }
-        /// Empties the storage first: the handler may wait anew.
+        /// Empties the storage first, because the handler may wait again.
         static Handler take(storage& s)
         {
             kept k{std::move(get(s))};

@@ -16,13 +16,13 @@
 
 namespace sluice {
 
-/// What came of a call on a shard's thread. (Asio of Boost 1.81 cannot await an exception beside a value.)
+/// The outcome of a call on a shard's thread. (Asio in Boost 1.81 cannot await a value or an exception.)
 template <class R>
 struct outcome {
     R returned{};
     std::exception_ptr thrown;
 
-    /// What it returned; throws what it threw.
+    /// Returns what the call returned, or throws what it threw.
     R get() &&
     {
         if (thrown) {
@@ -32,8 +32,7 @@ struct outcome {
     }
 };
 
-/// Runs `f(shard&)` on the shard's thread and completes with `void(outcome<R>)`: what it returned or threw. Not
-/// cancellable. Safe from any thread.
+/// Runs `f(shard&)` on the shard's thread and completes with `void(outcome<R>)`. Not cancellable. Safe from any thread.
 template <class F, class Token>
 auto async_call(std::shared_ptr<shard> const& there, F f, Token&& token)
 {

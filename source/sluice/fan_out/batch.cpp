@@ -9,10 +9,10 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr auto line_end = "\r\n"sv;
-/// Room for a chunk's size line: eight hexadecimal digits are 4 GiB.
+/// Room for a chunk's size line; eight hexadecimal digits are enough for 4 GiB.
 constexpr std::size_t size_line_room = 8 + line_end.size();
 
-/// Writes the chunk's size line so that it ends at `end`; returns where it begins.
+/// Writes the chunk's size line so that it ends at `end`, and returns its beginning.
 char* write_size_line(char* end, std::size_t payload)
 {
     std::array<char, size_line_room> digits{};
@@ -83,7 +83,7 @@ void batch_cache::store(batch_ptr r) noexcept
 
 void batch_cache::store(key const& k, batch_ptr r, bool complete) noexcept
 {
-    // A batch that an event has made too short gives way to the longer one.
+    // A batch that has become too short because of a new event is replaced by the longer one.
     for (auto& e : entries_) {
         if (e.value && e.made_for == k) {
             e = {k, std::move(r), complete};

@@ -17,28 +17,28 @@
 
 namespace sluice {
 
-/// Whole frames one behind the other, ready for one write: what takes a session from one position to another.
+/// Several whole frames, ready for one write, that take a session from one position to another.
 ///
-/// Sessions at the same position share it. The bytes stand in an HTTP chunk (RFC 9112, section 7.1) of which a stream
-/// without chunks takes the payload alone. Confined to the shard's thread.
+/// Sessions at the same position share a batch. Its bytes are an HTTP chunk (RFC 9112, section 7.1); a stream without
+/// chunks uses only the payload. Confined to the shard's thread.
 class SLUICE_EXPORT batch : public boost::intrusive_ref_counter<batch, boost::thread_unsafe_counter> {
 public:
-    /// Gathers the frames, live or as replayed.
+    /// Gathers the frames, in their live or replayed form.
     batch(std::span<frame const* const> frames, bool replayed, position to);
 
-    /// The bytes as one HTTP/1.1 chunk, its size line and line end included.
+    /// The bytes as one HTTP/1.1 chunk, including its size line and line end.
     [[nodiscard]] std::string_view chunk() const noexcept { return std::string_view{bytes_}.substr(begin_); }
-    /// The events' blocks alone.
+    /// The events' blocks only.
     [[nodiscard]] std::string_view payload() const noexcept;
-    /// How many events it has: at least one.
+    /// How many events it has, at least one.
     [[nodiscard]] std::size_t events() const noexcept { return sequences_.size(); }
     /// When the first of them was published.
     [[nodiscard]] std::chrono::system_clock::time_point oldest() const noexcept { return oldest_; }
-    /// Whether its events carry the comment that says when they were published.
+    /// Whether its events have the comment with the time of publishing.
     [[nodiscard]] bool replayed() const noexcept { return replayed_; }
-    /// Whether the batch is made of just these frames and takes a session to just that position.
+    /// Whether the batch consists of exactly these frames and leads to exactly this position.
     [[nodiscard]] bool same_as(std::span<frame const* const> frames, bool replayed, position to) const noexcept;
-    /// The position behind the batch.
+    /// The position after the batch.
     [[nodiscard]] position to() const noexcept { return to_; }
 
 private:
@@ -51,15 +51,15 @@ private:
     position to_;
     bool replayed_;
 };
-/// Shared by the clients that are at one position; its count is not atomic, so it stays on the shard's thread.
+/// Shared by the clients at one position. Its count is not atomic, so it must stay on the shard's thread.
 using batch_ptr = boost::intrusive_ptr<batch const>;
 
-/// A batch stops at the first frame with which it has so many bytes.
+/// A batch ends with the first frame that brings it to this many bytes.
 inline constexpr std::size_t batch_bytes = std::size_t{64} << 10U;
 
 /// @cond internal
-/// The batches made last: for sessions that follow the whole log and stand at the same position, and for those with
-/// filters that let the same events through.
+/// The last batches that were made: for sessions without a filter at the same position, and for sessions whose filters
+/// let the same events through.
 class batch_cache {
 public:
     struct key {
@@ -70,11 +70,11 @@ public:
         friend bool operator==(key const&, key const&) = default;
     };
 
-    /// The batch made for the key, unless the log has gone on since and the batch could now hold more.
+    /// The batch made for the key, unless the log has grown since and the batch could now hold more.
     [[nodiscard]] batch_ptr find(key const& k, position head) const noexcept;
     /// Keeps a batch; `complete` says that no later event can make it longer.
     void store(key const& k, batch_ptr r, bool complete) noexcept;
-    /// A batch made of just these frames, by whatever way a session came to them.
+    /// A batch that consists of exactly these frames, whatever it was made for.
     [[nodiscard]] batch_ptr find_same(std::span<frame const* const> frames, bool replayed, position to) const noexcept;
     void store(batch_ptr r) noexcept;
 

@@ -7,27 +7,26 @@
 
 namespace sluice {
 
-/// Where a claim stands, and so what it may do.
+/// Where a claim comes from, which decides what it may do.
 enum class claim_kind : std::uint8_t {
-    /// In the request's address or in a header of its own: the client means this session. It takes over a connection
-    /// that
-    /// stands, and a session that is unknown begins under this id.
+    /// It is in the request's address or in a header of its own, so the client means this session. It takes over a
+    /// standing connection, and if the session is unknown, one begins under this id.
     explicitly,
-    /// In a cookie, which all tabs of a browser share: it resumes only a session that has no connection, for which the
-    /// same
-    /// types are asked and whose ownership check passes. In every other case a new session begins.
+    /// It is in a cookie, which all tabs of a browser share. It resumes only a session without a connection, for which
+    /// the same types are requested and whose ownership check passes. In every other case a new session begins.
     ambient,
 };
 
-/// What a connection asks for.
+/// What a connection requests.
 struct connect_request {
-    /// The session to go on with, as the client wrote it; empty, and what is no session's id: a new one.
+    /// The session to continue, as the client wrote it. If it is empty or not a session's id, a new session begins.
     std::string claim{};
-    /// What kind of claim that is.
+    /// The kind of claim.
     claim_kind kind = claim_kind::explicitly;
-    /// The last id that the client has; empty: none.
+    /// The last id that the client has seen; empty if none.
     std::string last_event_id{};
-    /// Who asks. It becomes the session's; the ownership check compares it with the owner's.
+    /// What is known of the client. It becomes the session's metadata; the ownership check compares it with the
+    /// owner's.
     session_meta meta{};
 };
 

@@ -6,7 +6,7 @@
 
 namespace sluice {
 
-/// Something that must happen within a time: the base of what a `deadline_list` watches.
+/// Something that has a deadline: the base of the entries of a `deadline_list`.
 class deadline_entry
     : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
@@ -19,9 +19,9 @@ private:
     time_point deadline_{};
 };
 
-/// Entries that all have the same time, in the order in which they are due: adding is at the back, what is due is at
-/// the front, so neither looks at the others. An entry is in one list at most and leaves it when destroyed. A list
-/// with a time of 0 watches nothing. Not thread-safe.
+/// Entries that all have the same time, in the order in which they are due. An entry is added at the back, and those
+/// that are due are at the front, so neither operation visits others. An entry is in at most one list, and leaves it
+/// when it is destroyed. A list with a time of 0 watches nothing. Not thread-safe.
 class deadline_list {
 public:
     using duration = std::chrono::steady_clock::duration;
@@ -29,7 +29,7 @@ public:
 
     explicit deadline_list(duration time) noexcept : time_{time} {}
 
-    /// Gives the entry its full time from now, wherever it was.
+    /// Gives the entry its full time from now on, whatever list it was in.
     void restart(deadline_entry& e, time_point now) noexcept
     {
         e.unlink();
@@ -39,7 +39,7 @@ public:
         }
     }
 
-    /// Takes the next entry that is due; null when there is none.
+    /// Removes and returns the next entry that is due; null if there is none.
     [[nodiscard]] deadline_entry* pop_due(time_point now) noexcept
     {
         if (entries_.empty() || entries_.front().deadline_ > now) {
@@ -50,7 +50,7 @@ public:
         return &e;
     }
 
-    /// When the next entry is due; `time_point::max()` when there is none.
+    /// When the next entry is due; `time_point::max()` if there is none.
     [[nodiscard]] time_point next() const noexcept
     {
         return entries_.empty() ? time_point::max() : entries_.front().deadline_;

@@ -15,19 +15,20 @@
 
 namespace sluice {
 
-/// The one order of all events: a bounded lock-free ring that many publishers write and each shard reads whole.
+/// The one order of all events: a bounded lock-free ring that many publishers write and that each shard reads
+/// completely.
 ///
-/// In the manner of the LMAX Disruptor: a publisher claims a run of places by one compare-and-swap on the tail,
-/// writes its frames there, and publishes each place by its sequence number. A reader follows at its own cursor and
+/// It works like the LMAX Disruptor. A publisher claims consecutive places with one compare-and-swap on the tail,
+/// writes its frames there, and publishes each place by its sequence number. A reader follows with its own cursor and
 /// stops at the first place that is claimed but not yet published, so all readers see the same order. The claim is a
-/// compare-and-swap and not a fetch-and-add so that a publisher which finds no room has claimed nothing and may do
-/// something else than wait.
+/// compare-and-swap and not a fetch-and-add so that a publisher that finds no room has claimed nothing and need not
+/// wait.
 ///
-/// A frame has one owner per reader while it is in the ring; each reader takes its own over, without touching the
-/// count.
+/// While a frame is in the ring, it has one owner for each reader. Each reader takes its ownership over without
+/// touching the count.
 class event_ring {
 public:
-    /// `capacity` is a power of two; `readers` is at least one. `epoch` is the `hi` of the ids that the ring gives.
+    /// `capacity` is a power of two; `readers` is at least one. `epoch` is the `hi` of the ids that the ring assigns.
     event_ring(std::size_t capacity, std::size_t readers, std::uint64_t epoch)
         : slots_(capacity), cursors_(readers), mask_{capacity - 1}, epoch_{epoch}
     {
@@ -47,11 +48,11 @@ public:
 
     [[nodiscard]] std::size_t capacity() const noexcept { return slots_.size(); }
     [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
-    /// How many events were ever claimed: the `lo` of the newest id. Safe from any thread.
+    /// How many places were claimed so far, which is the `lo` of the newest id. Safe from any thread.
     [[nodiscard]] std::uint64_t claimed() const noexcept { return tail_.load(std::memory_order_acquire); }
 
-    /// Gives the frames the next places, in order and with no other's between, and publishes them; false, with
-    /// nothing done, when there is no room. At most `capacity` frames at once. Never waits. Safe from any thread.
+    /// Assigns the next consecutive places to the frames, in order, and publishes them; returns false, and does
+    /// nothing, if there is no room. At most `capacity` frames at once. Never waits. Safe from any thread.
     [[nodiscard]] bool try_push(std::span<boost::intrusive_ptr<frame> const> frames) noexcept
     {
         std::uint64_t first = tail_.load(std::memory_order_relaxed);
@@ -67,8 +68,8 @@ public:
         return true;
     }
 
-    /// Hands the reader's next published frames, at most `limit`, to `f(shared_frame)` in order and returns how many
-    /// they were. One thread at a time for each reader.
+    /// Passes the reader's next published frames, at most `limit`, to `f(shared_frame)` in order, and returns how many
+    /// there were. One thread at a time for each reader.
     template <class F>
     std::size_t poll(std::size_t reader, std::size_t limit, F&& f)
     {
@@ -94,13 +95,13 @@ public:
         return slots_[next & mask_].sequence.load(std::memory_order_acquire) == next;
     }
 
-    /// Whether the reader is so far that it leaves room for so many events more. Safe from any thread.
+    /// Whether the reader leaves room for this many more events. Safe from any thread.
     [[nodiscard]] bool leaves_room(std::size_t reader, std::size_t events) const noexcept
     {
         return claimed() + events <= cursors_[reader].value.load(std::memory_order_acquire) + capacity();
     }
 
-    /// How many places are claimed that the slowest reader has not passed. Safe from any thread.
+    /// How many claimed places the slowest reader has not passed. Safe from any thread.
     [[nodiscard]] std::size_t occupancy() const noexcept
     {
         auto const slowest = slowest_cursor();
@@ -108,7 +109,7 @@ public:
     }
 
 private:
-    // Two lines: adjacent ones are fetched in pairs.
+    // Two cache lines, because adjacent lines are fetched in pairs.
     static constexpr std::size_t apart = 128;
 
     struct slot {
@@ -128,8 +129,8 @@ private:
         return slowest;
     }
 
-    /// Whether the place `last` may be written: every reader has passed the one that its slot held before. The
-    /// slowest cursor is remembered for all publishers, so that most of them read one number.
+    /// Whether the place `last` may be written: every reader has passed the event that its slot held before. The
+    /// slowest cursor is cached for all publishers, so that most of them read only one number.
     [[nodiscard]] bool has_room(std::uint64_t last) noexcept
     {
         if (last <= gate_.load(std::memory_order_acquire) + capacity()) {

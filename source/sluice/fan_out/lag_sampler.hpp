@@ -13,15 +13,15 @@
 
 namespace sluice {
 
-/// Looks at the lag of a shard's streams at intervals, for as long as there are any. Confined to the shard's thread.
+/// Samples the lag of a shard's streams at intervals, while there are any. Confined to the shard's thread.
 class lag_sampler {
 public:
     explicit lag_sampler(boost::asio::any_io_executor const& executor) : timer_{executor} {}
 
-    /// Whether no look is due.
+    /// Whether no sample is scheduled.
     [[nodiscard]] bool rests() const noexcept { return !waits_; }
-    /// Has `look` called after an interval, which calls `looked`. When memory is too short for that, the next call does
-    /// it.
+    /// Schedules a call of `look` after an interval; `look` then calls `looked`. If memory is too short for that, the
+    /// next call of `start` does it.
     template <class F>
     void start(F look) noexcept
     {
@@ -40,7 +40,7 @@ public:
     void looked() noexcept { waits_ = false; }
     void cancel() { timer_.cancel(); }
 
-    /// So many streams lag by so many events.
+    /// Counts `streams` that lag by this many events.
     void observe(std::uint64_t lag, std::uint64_t streams = 1) { lag_.observe(lag, streams); }
     [[nodiscard]] histogram const& lag() const noexcept { return lag_; }
 

@@ -15,9 +15,9 @@ namespace sluice {
 /// Measures the time from an event's publishing until a shard has woken every client that waits for it, and until each
 /// stream's socket has taken it. Confined to the shard's thread.
 ///
-/// It asks for the time once for all the events that are taken from the ring together and once for a few writes, and
-/// goes by the wall's clock, whose time each frame has already: a publisher is not to read another. When that clock is
-/// set back meanwhile, the time counts as none.
+/// It reads the clock once for all events that are taken from the ring together, and once for a few writes. It uses the
+/// system clock, whose time each frame has already, so that publishers need not read another clock. If that clock was
+/// set back meanwhile, the time counts as 0.
 class latency_meter {
 public:
     using time_point = std::chrono::system_clock::time_point;
@@ -25,15 +25,15 @@ public:
     /// The shard took the event from the ring.
     void take(frame const& f)
     {
-        // What is published together has one time.
+        // Events that are published together have the same time.
         if (taken_.empty() || taken_.back().published != f.published()) {
             taken_.push_back({f.published(), 0});
         }
         ++taken_.back().events;
     }
 
-    /// A stream's socket has taken a write whose oldest event was published then. `last`: no other write will follow
-    /// soon. `now` gives the time.
+    /// A stream's socket has taken a write whose oldest event was published at this time. `last` says that no other
+    /// write will follow soon. `now` returns the time.
     template <class Clock = decltype(&std::chrono::system_clock::now)>
     void wrote(time_point oldest, bool last, Clock now = &std::chrono::system_clock::now)
     {
@@ -46,7 +46,7 @@ public:
         }
     }
 
-    /// The shard has woken its clients for all that it took.
+    /// The shard has woken its clients for all events that it took.
     void finish()
     {
         if (!taken_.empty() || written_ != 0) {
@@ -65,7 +65,7 @@ public:
     [[nodiscard]] histogram const& latency() const noexcept { return latency_; }
     [[nodiscard]] histogram const& socket_latency() const noexcept { return socket_latency_; }
 
-    /// How many writes of the same events share one look at the clock.
+    /// How many writes of the same events share one reading of the clock.
     static constexpr std::size_t writes_per_look = 16;
 
 private:
@@ -88,7 +88,7 @@ private:
     };
     std::vector<moment> taken_;
     histogram latency_{fan_out_latency_bounds};
-    /// Writes that are not in the histogram yet, all of which began with what was published then.
+    /// Writes that are not in the histogram yet; the oldest event of each was published at the same time.
     std::size_t written_ = 0;
     time_point oldest_written_;
     histogram socket_latency_{fan_out_latency_bounds};

@@ -14,10 +14,10 @@
 
 namespace sluice {
 
-/// Publishers' own ids, in the order in which their events came. Confined to the shard's thread.
+/// Publishers' own ids, in the order of their events. Confined to the shard's thread.
 ///
-/// The text of a broadcast's id stays where it is, in the frame that the log holds; that of a targeted event, whose
-/// frame the log does not hold, is copied.
+/// The text of a broadcast's id stays in its frame, which the log holds. That of a targeted event is copied, because
+/// the log does not hold its frame.
 class own_id_index {
 public:
     own_id_index() = default;
@@ -25,15 +25,15 @@ public:
     own_id_index(own_id_index const&) = delete;
     own_id_index& operator=(own_id_index const&) = delete;
 
-    /// Notes the newest event, which has an own id. A broadcast's frame stays until its id is forgotten.
+    /// Adds the newest event, which has an own id. A broadcast's frame must stay until its id is removed.
     void note(frame const& f);
-    /// Takes the oldest back; there is one.
+    /// Removes the oldest. REQUIRES: there is one.
     void forget_oldest() noexcept
     {
         unlink(in_order_.front());
         in_order_.pop_front();
     }
-    /// Takes the newest back; there is one.
+    /// Removes the newest. REQUIRES: there is one.
     void forget_newest() noexcept
     {
         unlink(in_order_.back());
@@ -42,18 +42,19 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return in_order_.empty(); }
     [[nodiscard]] std::size_t size() const noexcept { return in_order_.size(); }
-    /// The sequence of the oldest event; there is one.
+    /// The sequence of the oldest event. REQUIRES: there is one.
     [[nodiscard]] std::uint64_t oldest() const noexcept { return in_order_.front().sequence; }
-    /// What the index costs, in bytes of memory.
+    /// The bytes of memory that the index takes.
     [[nodiscard]] std::size_t bytes() const noexcept { return size() * bytes_each + copied_bytes_; }
 
-    /// The most by which an event's id adds to that.
+    /// The most bytes that an event's id adds.
     [[nodiscard]] static std::size_t most_bytes(frame const& f) noexcept;
 
     /// The sequence of the earliest event with the id.
     [[nodiscard]] std::optional<std::uint64_t> find(std::string_view id) const;
-    /// The sequence of the latest event with the id, up to the sequence `through`, that `accepts` takes; nothing when
-    /// there is none among the newest few, so that an id given very often costs little.
+    /// The sequence of the latest event with the id, up to the sequence `through`, that `accepts` allows. Only the
+    /// newest few are examined, so that an id that was used very often costs little; nothing if there is none among
+    /// them.
     [[nodiscard]] std::optional<std::uint64_t> find_latest(std::string_view id, std::uint64_t through,
                                                            std::function<bool(std::uint64_t)> const& accepts) const;
 
@@ -76,9 +77,9 @@ private:
         key operator()(noted const& n) const noexcept { return {n.id, n.sequence}; }
     };
 
-    /// What the allocator adds to a block of memory.
+    /// The allocator's overhead for a block of memory.
     static constexpr std::size_t block_overhead = 16;
-    /// With its share of the blocks of `in_order_`.
+    /// Includes its share of the blocks of `in_order_`.
     static constexpr std::size_t bytes_each = sizeof(noted) + sizeof(void*);
     [[nodiscard]] static std::size_t copied_bytes(noted const& n) noexcept
     {

@@ -13,7 +13,7 @@
 
 namespace sluice {
 
-/// What happens on a shard, counted, and told to the broker's observer. Confined to the shard's thread, but for reading
+/// Counts what happens on a shard, and tells the broker's observer. Confined to the shard's thread, except for reading
 /// the counters.
 class reports {
 public:
@@ -24,7 +24,7 @@ public:
     [[nodiscard]] std::string handle_of(session const& s) const { return shared_.handles.handle_of(s.id()); }
 
     void session_began(session const& s, bool minted);
-    /// So many events waited for it.
+    /// `waiting` events waited for it.
     void session_expired(session const& s, std::uint64_t waiting);
     /// A claim failed the ownership check.
     void claim_rejected(session const& s, session_meta const& claimant) const;
@@ -33,19 +33,19 @@ public:
     void thrashing(session const& s);
     /// A limit was reached.
     void limit_reached(errc limit, std::size_t most) const;
-    /// A stream was refused, whatever for.
+    /// A stream was refused, for whatever reason.
     void stream_refused(error_code reason) noexcept;
     void stream_opened(session const& s, stream_opening const& how);
-    /// A stream goes on from where another one ended.
+    /// A stream continues where another one ended.
     void replay_began(replay_plan const& plan) noexcept;
     void stream_ended(session const& s, stream_ending const& how);
     void slow_consumer_cut(session const& s, slow_consumer const& how) const;
     void memory_short() const;
-    /// As `memory_short` for what the window lost: so often in all.
+    /// The window was short of memory this often in all; each new time counts as `memory_short`.
     void window_shortages(std::uint64_t all);
 
 private:
-    /// Calls `f(observer&)`, if there is one. What that throws is nobody's: nothing is undone for it.
+    /// Calls `f(observer&)`, if there is an observer. Its exceptions are ignored, and nothing is undone for them.
     template <class F>
     void tell(F f) const noexcept
     {

@@ -12,10 +12,10 @@
 
 namespace sluice {
 
-/// Takes the ring's events for one shard, a slice at a time, and lets publishers wait for the slice's end.
+/// Takes the ring's events for one shard, a slice at a time, and lets publishers wait for the end of a slice.
 ///
-/// A publisher asks for a wake by `ask`; the shard answers, opens a `round`, and takes a slice in it. Confined to the
-/// shard's thread, but where said.
+/// A publisher asks for a wake with `ask`. The shard answers, opens a `round`, and takes a slice within it. Confined to
+/// the shard's thread, except where stated.
 class ring_pump {
 public:
     using clock = std::chrono::steady_clock;
@@ -24,15 +24,15 @@ public:
 
     /// @name Safe from any thread
     /// @{
-    /// Whether the caller has to wake the shard: nobody has asked since the shard last answered.
+    /// Whether the caller has to wake the shard: true if nothing has asked since the shard last answered.
     [[nodiscard]] bool ask() noexcept { return !asked_.exchange(true, std::memory_order_acq_rel); }
-    /// The caller could not wake the shard: the next who asks has to.
+    /// The caller could not wake the shard, so the next one that asks has to.
     void take_back() noexcept { asked_ = false; }
-    /// Whether the shard leaves room in the ring for so many events more.
+    /// Whether the shard leaves room in the ring for this many more events.
     [[nodiscard]] bool leaves_room(std::size_t events) const noexcept { return ring_.leaves_room(reader_, events); }
     /// How often the shard has taken from the ring, for `wait_for_round_after`.
     [[nodiscard]] std::uint32_t rounds() const noexcept { return rounds_.load(std::memory_order_acquire); }
-    /// Blocks until the shard has taken from the ring more often than that, or `wake_publishers` is called.
+    /// Blocks until the shard has taken from the ring more often than `rounds`, or `wake_publishers` is called.
     void wait_for_round_after(std::uint32_t rounds) const noexcept { rounds_.wait(rounds, std::memory_order_acquire); }
     void wake_publishers() noexcept
     {
@@ -41,7 +41,7 @@ public:
     }
     /// @}
 
-    /// Call it before looking at the ring: a publisher that pushes after that look asks again.
+    /// Called before looking at the ring, so that a publisher that pushes after that look asks again.
     void answer() noexcept { asked_.exchange(false, std::memory_order_acq_rel); }
     /// Whether an event is ready.
     [[nodiscard]] bool ready() const noexcept { return ring_.ready(reader_); }
@@ -49,12 +49,12 @@ public:
     [[nodiscard]] std::uint64_t published() const noexcept { return ring_.claimed(); }
     /// Whether a round is open: none may be opened within it.
     [[nodiscard]] bool running() const noexcept { return running_; }
-    /// The time; within a round that at which it began, for it is asked for each client.
+    /// The time; within a round the time at which the round began, because it is needed for each client.
     [[nodiscard]] clock::time_point now() const noexcept { return running_ ? since_ : clock::now(); }
 
-    /// Hands the next events to `f(shared_frame const&)`, which returns what they weigh: at most `most_events`, and no
-    /// more once they weigh more than `most_weight`, so that the window does not let go of what its clients have yet
-    /// to be given.
+    /// Passes the next events to `f(shared_frame const&)`, which returns their weight. It stops after `most_events`, or
+    /// once they weigh more than `most_weight`, so that the window does not drop events that its clients have yet to be
+    /// given.
     template <class F>
     void take_slice(std::size_t most_events, std::size_t most_weight, F f)
     {
@@ -67,7 +67,7 @@ public:
         wake_publishers();
     }
 
-    /// While it lives a round is open. `on_throw` is called when an exception ends it.
+    /// A round is open while this object lives. `on_throw` is called if an exception ends it.
     template <class F>
     class round {
     public:
@@ -97,9 +97,9 @@ private:
     std::size_t reader_;
     bool running_ = false;
     clock::time_point since_;
-    // On a line of its own: publishers write it.
+    // On a cache line of its own, because publishers write it.
     alignas(64) std::atomic<bool> asked_{false};
-    // On another: publishers that wait read it, and the shard writes it once a slice.
+    // On another line: waiting publishers read it, and the shard writes it once a slice.
     alignas(64) std::atomic<std::uint32_t> rounds_{0};
 };
 

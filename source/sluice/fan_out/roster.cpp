@@ -7,8 +7,8 @@
 namespace sluice {
 namespace {
 
-/// Has the processor fetch the bytes from `before` bytes in front of the address on. They may be nobody's, for a wrong
-/// address costs nothing but time; so they are numbers here and no pointers.
+/// Makes the processor fetch bytes, starting `before` bytes before the address. The bytes may belong to nothing,
+/// because a wrong address only costs time; therefore these are numbers and not pointers.
 void prefetch(void const* around, std::size_t size, std::size_t before = 0) noexcept
 {
     constexpr std::size_t line = 64;
@@ -18,13 +18,13 @@ void prefetch(void const* around, std::size_t size, std::size_t before = 0) noex
     }
 }
 
-/// Fetches what waking the next followers of a list will touch, while the one before them is written to: thousands of
-/// sessions are in no cache, and the time of one send is that of many misses. Of the one after next only the follower
-/// itself, for that is what leads to its parts.
+/// Fetches what waking the next followers of a list will touch, while the current one is written to. Thousands of
+/// sessions fit into no cache, and one send takes as long as many cache misses. Of the follower after the next only the
+/// object itself is fetched, because it leads to its parts.
 template <class Iterator, class F>
 void prefetch_next(Iterator next, Iterator const& end, F follower_of) noexcept
 {
-    // A coroutine's frame, somewhere in which the memory near the connection lies.
+    // Half the size of a coroutine's frame, which contains the memory near the connection.
     constexpr std::size_t half_a_frame = 320;
     // What derives from a follower is about as large again.
     constexpr std::size_t whole_connection = 2 * sizeof(follower);
@@ -101,7 +101,7 @@ void roster::wake_all()
     });
 }
 
-/// A broadcast is for all that wait without a filter.
+/// A broadcast is for all connections that wait without a filter.
 void roster::wake_resting()
 {
     list<&follower::state_hook_> woken;
@@ -124,7 +124,7 @@ void roster::wake_subscribers(selector& s)
         prefetch_next(it, all.end(), [](subscription const& next) { return &next.subscriber; });
         if (f.waits()) {
             f.settle(settled_);
-            // Of this selector alone: what is new in others wakes for itself.
+            // Only this selector matters here: new events of others wake the connection themselves.
             if (s.first_from(f.session().at.ordinal) != selector::none) {
                 rouse(f);
             }

@@ -15,8 +15,8 @@
 
 namespace sluice {
 
-/// A shard's connections by what they do: those that rest wait for events, the busy ones may lag. It wakes those that
-/// new events concern, each once. Confined to the shard's thread.
+/// A shard's connections, sorted by what they do: resting ones wait for events, busy ones may lag. It wakes the
+/// connections that new events concern, each once. Confined to the shard's thread.
 ///
 /// Waking or ending a connection may destroy it, but no other.
 class roster {
@@ -44,15 +44,15 @@ public:
     /// @}
     /// Wakes the connections that the noted events and the new broadcasts concern.
     void wake();
-    /// Wakes one that waits, which may lag from now on.
+    /// Wakes a waiting connection, which may lag from now on.
     void rouse(follower& f);
-    /// Every connection that waits has been sent what matches up to here.
+    /// Every waiting connection has been sent what matches up to here.
     [[nodiscard]] position settled() const noexcept { return settled_; }
-    /// All that the window has was handed out.
+    /// Everything in the window was handed out.
     void settle() noexcept { settled_ = window_.head(); }
 
-    /// Calls `end(follower&)` with each connection that waited for events which the window has let go of, which happens
-    /// where memory is short.
+    /// Calls `end(follower&)` for each connection that waited for events which the window has dropped, which happens if
+    /// memory is short.
     template <class F>
     void for_each_that_missed(F end)
     {
@@ -67,8 +67,8 @@ public:
             });
         }
     }
-    /// Calls `cut(follower&)` with each connection that is more than `most` broadcasts behind the head or has lost its
-    /// place in the window.
+    /// Calls `cut(follower&)` for each connection that is more than `most` broadcasts behind the head, or whose
+    /// position has left the window.
     template <class F>
     void for_each_laggard(std::uint64_t most, F cut)
     {
@@ -79,7 +79,7 @@ public:
         for (auto it = busy_.begin(); it != busy_.end();) {
             auto& f = *it++;
             auto const at = f.session().at.ordinal;
-            // One that is still being replayed began behind: that is no lag of its own.
+            // A connection that is still being replayed began behind, so it does not count as lagging.
             if (is_gone(at) || (is_far(at, most) && f.replay_left() == 0)) {
                 cut(f);
             } else {
@@ -118,9 +118,9 @@ private:
 
     window const& window_;
     list<&follower::all_hook_> all_;
-    /// They have no filter: the next broadcast is for all of them.
+    /// They have no filter, so the next broadcast is for all of them.
     list<&follower::state_hook_> resting_;
-    /// They do not wait, because their socket takes nothing or they are at something else.
+    /// They do not wait, because their socket takes nothing or they are still working.
     list<&follower::state_hook_> busy_;
     /// No busy connection is at an earlier broadcast.
     std::uint64_t busy_from_ = selector::none;

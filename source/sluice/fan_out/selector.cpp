@@ -8,7 +8,7 @@ namespace sluice {
 
 namespace {
 
-/// Room for so many ordinals is the least that a selector has.
+/// The least number of ordinals for which a selector has room.
 constexpr std::size_t least_ordinals = 4;
 
 } // namespace
@@ -50,7 +50,7 @@ void selector::drop_front() noexcept
 
 std::uint64_t selector::first_from(std::uint64_t ordinal) const noexcept
 {
-    // A live session asks for the newest or beyond: answered without a search.
+    // A live session asks for the newest or beyond, which needs no search.
     auto const size = ordinals_.size();
     if (size == 0 || ordinals_[size - 1] < ordinal) {
         return none;
@@ -68,7 +68,7 @@ std::uint64_t selector::count_from(std::uint64_t ordinal) const noexcept
 
 std::size_t selector::index_from(std::uint64_t ordinal) const noexcept
 {
-    // Over the two arrays that the buffer is: its own iterators look for the seam at each step.
+    // Searches the buffer's two arrays, because its own iterators check for the seam at each step.
     auto const [one, one_size] = ordinals_.array_one();
     auto const [two, two_size] = ordinals_.array_two();
     if (two_size != 0 && one[one_size - 1] < ordinal) {

@@ -27,35 +27,35 @@ struct subscription : boost::intrusive::list_base_hook<boost::intrusive::link_mo
 };
 using subscription_list = boost::intrusive::list<subscription, boost::intrusive::constant_time_size<false>>;
 
-/// The broadcasts of one type in a shard's window, so that a session with a filter finds what matches without
-/// looking at what does not. Confined to the shard's thread.
+/// The broadcasts of one type in a shard's window. With it a session with a filter finds what matches without visiting
+/// what does not. Confined to the shard's thread.
 class selector : public boost::intrusive_ref_counter<selector, boost::thread_unsafe_counter> {
 public:
-    /// The text stays where it is for as long as the selector is known, or until the selector shares or keeps it.
+    /// The text must stay valid while the selector is known, or until the selector shares or copies it.
     explicit selector(std::string_view type) noexcept : type_{type} {}
 
     [[nodiscard]] std::string_view type() const noexcept { return type_; }
-    /// The type's hash, made once.
+    /// The type's hash, computed once.
     [[nodiscard]] std::size_t hash() const noexcept { return hash_; }
-    /// Has a copy of its type's text, unless it has one already.
+    /// Makes a copy of its type's text, unless it has one already.
     void keep_text();
-    /// Has its type's text in the frame of its newest broadcast, which stays in the log as long as any of the selector,
-    /// in place of a copy.
+    /// Refers to its type's text in the frame of its newest broadcast, instead of a copy. This frame stays in the log
+    /// at least as long as any other of the selector.
     void share_text(frame const& newest) noexcept;
     [[nodiscard]] bool has_own_text() const noexcept { return text_ != nullptr; }
 
-    /// Sees to it that the next `append` needs no memory.
+    /// Makes sure that the next `append` allocates nothing.
     void make_room();
-    /// Notes the newest broadcast, by its ordinal in the window.
+    /// Adds the newest broadcast, by its ordinal in the window.
     void append(std::uint64_t ordinal);
-    /// Forgets the oldest broadcast: it has left the log.
+    /// Removes the oldest broadcast, which has left the log.
     void drop_front() noexcept;
 
-    /// The ordinal of the first broadcast in the log at or after the given one; `none` when there is no such.
+    /// The ordinal of the first broadcast in the log at or after the given one; `none` if there is none.
     [[nodiscard]] std::uint64_t first_from(std::uint64_t ordinal) const noexcept;
     /// How many broadcasts in the log are at or after the given one.
     [[nodiscard]] std::uint64_t count_from(std::uint64_t ordinal) const noexcept;
-    /// How many broadcasts the selector has had in all, while it was known.
+    /// How many broadcasts the selector has had in all since it is known.
     [[nodiscard]] std::uint64_t total() const noexcept { return lost_ + ordinals_.size(); }
 
     [[nodiscard]] bool has_any() const noexcept { return !ordinals_.empty(); }
@@ -68,7 +68,7 @@ public:
     static constexpr std::uint64_t none = ~std::uint64_t{0};
 
 private:
-    /// The index of the first broadcast at or after the given one; their number when there is none.
+    /// The index of the first broadcast at or after the given one; the number of broadcasts if there is none.
     [[nodiscard]] std::size_t index_from(std::uint64_t ordinal) const noexcept;
 
     std::string_view type_;
@@ -82,20 +82,20 @@ private:
 /// The selectors of a shard: those that have a broadcast in the log, and those that a session's filter names.
 class audience_index {
 public:
-    /// The selector of the type, made when there is none, with a text of its own: for a session's filter, which the
-    /// session is charged for.
+    /// The selector of the type, with a text of its own; it is made if there is none. For the filter of a session, to
+    /// which its memory is charged.
     [[nodiscard]] selector_ptr get(std::string_view type);
-    /// The selector of a frame that becomes the log's newest, made when there is none, with room to `append` it. Its
-    /// text is the frame's from then on, but where a session's filter names it. `likely` may be it, and then is not
-    /// looked for.
+    /// The selector of a frame that becomes the log's newest, with room to `append` it; it is made if there is none.
+    /// From then on it refers to the frame's text, unless a session's filter names it. If `likely` is the right one, no
+    /// look-up is needed.
     [[nodiscard]] selector& get(frame const& newest, selector* likely = nullptr);
-    /// The selector of the type; null when there is none.
+    /// The selector of the type; null if there is none.
     [[nodiscard]] selector const* find(std::string_view type) const noexcept;
-    /// Forgets the selector when nothing but the index and the caller refers to it and it has no broadcast in the log.
+    /// Removes the selector if only the index and the caller refer to it and it has no broadcast in the log.
     void release(selector_ptr const& t) noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return audience_.size(); }
 
-    /// What one selector in the log costs in the index, in bytes of memory.
+    /// The bytes of memory that one selector takes in the index.
     static constexpr std::size_t bytes_each = sizeof(selector) + 6 * sizeof(void*);
 
 private:

@@ -9,9 +9,9 @@ namespace sluice {
 
 /// What a shard tells the others of the events that were sent to its sessions.
 struct alignas(64) sent_events {
-    /// The newest that the shard has taken from the ring.
+    /// The sequence of the newest one that the shard has taken from the ring.
     std::atomic<std::uint64_t> accepted{0};
-    /// Of those the newest that is not written to its session: it waits for it, or was lost.
+    /// The sequence of the newest one that was not written to its session, because it still waits or was lost.
     std::atomic<std::uint64_t> undelivered{0};
 };
 

@@ -108,7 +108,7 @@ bool shard::pump()
         (void)wake();
     };
     ring_pump::round const under_way{pump_, look_again};
-    // Few enough events that the window still holds what its connections have yet to be given.
+    // So few events that the window still holds what its connections have yet to be given.
     auto const most = std::clamp<std::size_t>(max_lag() / 2, 1, most_per_slice);
     pump_.take_slice(most, shared_->config.log.max_bytes / 2, [this](shared_frame const& f) { return take(f); });
     roster_.for_each_that_missed([](follower& f) { f.end(end_reason::no_memory); });
@@ -120,7 +120,7 @@ bool shard::pump()
     return true;
 }
 
-/// Returns what the event weighs.
+/// Takes one event, and returns its weight.
 std::size_t shard::take(shared_frame const& f)
 {
     auto const weight = window_.most_bytes(*f);
@@ -160,8 +160,8 @@ void shard::take_sent(shared_frame const& f)
     sent_.accepted(f->sequence(), sessions_.newest_undelivered());
 }
 
-/// False when memory was too short to keep the event for the session: it is lost, and the session's next connection is
-/// told so.
+/// Returns false if memory was too short to keep the event for the session. It is then lost, and the session's next
+/// connection is told so.
 bool shard::hand_to(session& s, shared_frame const& f, std::uint64_t most_unwritten)
 {
     try {
@@ -177,7 +177,7 @@ bool shard::hand_to(session& s, shared_frame const& f, std::uint64_t most_unwrit
     }
 }
 
-/// After the connections had their chance: those that read have written by now what the bounds may take away.
+/// Called after the connections were woken: those that read have written by now what the limits may remove.
 void shard::bound_sent()
 {
     while (auto const s = sessions_.enforce_targeted_limits()) {
@@ -187,7 +187,7 @@ void shard::bound_sent()
 
 void shard::cut(follower& f, bool stalled)
 {
-    // Kept until the end, after which the session may be no more.
+    // Keeps the session alive, which may be destroyed after the end.
     session_ptr const s = f.shared_session();
     slow_consumer how{.stalled = stalled, .lag = window_.head().sequence - s->at.sequence};
     if (f.is_blocked()) {
@@ -206,7 +206,7 @@ void shard::attach(follower& f)
 
 void shard::detach(follower& f)
 {
-    // One whose connection is busy keeps the time that this may take: its last words wait behind what is under way.
+    // While a write is under way, the deadline stays, because the last words wait behind that write.
     if (!f.is_blocked()) {
         f.unlink();
     }
@@ -279,7 +279,7 @@ void shard::add_to(broker_metrics& all) const
     for (std::size_t i = 0; i != counted_kinds; ++i) {
         all.counts[i] += counters()[static_cast<counted>(i)].get();
     }
-    // Every shard reads all that is published and keeps the same window of it: the one that is furthest tells.
+    // Every shard reads everything that is published and keeps the same window, so the most advanced one counts.
     all.bytes_published = std::max(all.bytes_published, bytes_published_);
     all.log_events = std::max<std::uint64_t>(all.log_events, window_.size());
     all.log_bytes = std::max<std::uint64_t>(all.log_bytes, window_.bytes());
@@ -307,7 +307,7 @@ void shard::sample_lag() noexcept
         if (s->active_sessions() == 0) {
             return;
         }
-        // What could not be done when it was due, because memory was short.
+        // Does what could not be done when it was due, because memory was short.
         if (s->pump_.ready()) {
             (void)s->wake();
         }

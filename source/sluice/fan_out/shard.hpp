@@ -25,8 +25,8 @@
 
 namespace sluice {
 
-/// One thread's share of the broker: it owns the parts that take the ring's events into a window of the log and wake
-/// the sessions that live here. Everything is confined to the thread that runs its executor, but where said.
+/// One thread's share of the broker. It owns the parts that take the ring's events into a window of the log and wake
+/// the sessions that live here. Confined to the thread that runs its executor, except where stated.
 class shard : public std::enable_shared_from_this<shard> {
 public:
     shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state> shared, std::size_t index);
@@ -35,10 +35,10 @@ public:
     /// @{
     [[nodiscard]] boost::asio::any_io_executor const& executor() const noexcept { return home_.executor(); }
     [[nodiscard]] home_thread const& home() const noexcept { return home_; }
-    /// Has the shard look at the ring; one wake is under way at a time. False when memory was too short for it: then
-    /// the next one does it, or the shard itself within a second while it has streams.
+    /// Makes the shard look at the ring. One wake is queued at a time. Returns false if memory was too short; then the
+    /// next wake does it, or the shard itself within a second while it has streams.
     bool wake() noexcept;
-    /// For publishers that wait: whether there is room, and when to look again.
+    /// For waiting publishers: whether there is room, and when to look again.
     [[nodiscard]] ring_pump const& rounds() const noexcept { return pump_; }
     void wake_publishers() noexcept { pump_.wake_publishers(); }
     [[nodiscard]] shard_counters const& counters() const noexcept { return reports_.counters(); }
@@ -48,23 +48,22 @@ public:
 
     /// Notes which thread is the shard's. Called once.
     void start();
-    /// Whether what runs now may touch the shard.
+    /// Whether the running handler may touch the shard.
     [[nodiscard]] bool may_run() noexcept { return home_.may_run(); }
 
-    /// Takes what the ring has, up to a bound, and wakes those that it concerns; false when it was called from within
-    /// itself.
+    /// Takes a bounded number of events from the ring and wakes the connections that they concern; returns false if it
+    /// was called from within itself.
     bool pump();
-    /// Takes all that is published by now.
+    /// Takes everything that is published by now.
     void catch_up();
-    /// Adds what the shard has done and holds. Looks at the streams that do not wait for events: no more than the next
-    /// event would have to be written to.
+    /// Adds the shard's counters and state. It visits the streams that do not wait for events.
     void add_to(broker_metrics& all) const;
 
     /// Ends every stream, tells the sockets' clients, and calls `on_stopped` when the last connection is gone.
     void stop(std::function<void()> on_stopped);
-    /// Closes the connections that are left.
+    /// Closes the remaining connections.
     void abort();
-    /// Destroys the coroutines that still wait for events. Nothing runs the executor any more.
+    /// Destroys the coroutines that still wait for events. REQUIRES: nothing runs the executor any more.
     void abandon();
 
     /// @name The parts
@@ -82,7 +81,7 @@ public:
     /// @{
     /// A connection begins; `shared_state::connections` counts it already.
     void attach(follower& f);
-    /// The connection has ended: its session is buffered from now on.
+    /// The connection has ended; its session is buffered from now on.
     void detach(follower& f);
     /// The connection is destroyed.
     void forget(follower& f);
@@ -92,9 +91,9 @@ public:
     void blocked(follower& f);
     /// Its session's position has moved.
     void moved(session& s);
-    /// Its socket has taken a write of live events, the oldest of which was published then.
+    /// Its socket has taken a write of live events, the oldest of which was published at this time.
     void on_written(std::chrono::system_clock::time_point oldest) { latency_.wrote(oldest, !pump_.running()); }
-    /// Every connection that waits has been sent what matches up to here.
+    /// Every waiting connection has been sent what matches up to here.
     [[nodiscard]] position settled() const noexcept { return roster_.settled(); }
     /// @}
 
@@ -126,7 +125,7 @@ private:
     stream_deadlines deadlines_;
     latency_meter latency_;
     lag_sampler lag_;
-    /// Of all events that were taken from the ring, as they go out on a stream.
+    /// The bytes of all events taken from the ring, as they go out on a stream.
     std::uint64_t bytes_published_ = 0;
     std::vector<std::function<void()>> on_stopped_;
 };

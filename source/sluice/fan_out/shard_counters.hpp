@@ -9,7 +9,7 @@
 
 namespace sluice {
 
-/// A number that one thread counts up and any thread reads.
+/// A number that one thread increments and any thread reads.
 class counter {
 public:
     void add(std::uint64_t n) noexcept
@@ -22,7 +22,7 @@ private:
     std::atomic<std::uint64_t> value_{0};
 };
 
-/// What a shard has done. Its own thread counts, so that nothing is shared; who asks adds up the shards.
+/// The counters of a shard. Only its own thread writes them, so that shards share nothing; readers sum the shards.
 class shard_counters {
 public:
     [[nodiscard]] counter& operator[](counted what) noexcept { return all_[static_cast<std::size_t>(what)]; }

@@ -27,10 +27,10 @@ struct shared_state {
     {
     }
 
-    /// As the broker began; `in_force` has what may have changed since.
+    /// The configuration at the start; `in_force` has the limits that may have changed since.
     broker_config config;
     live_limits in_force;
-    /// What sessions are called where their ids are secret.
+    /// Makes the handles of sessions.
     handle_key handles;
     event_ring ring;
     std::size_t shard_count;
@@ -39,12 +39,12 @@ struct shared_state {
     observer* watcher;
     std::atomic<std::size_t> connections{0};
     std::atomic<std::size_t> sessions{0};
-    /// Publishes that found no room in the ring: those wait anyway.
+    /// Publishing calls that found no room in the ring and waited.
     std::atomic<std::uint64_t> publishes_delayed{0};
-    /// Sessions that sends named and that were not known.
+    /// Unknown sessions that were named when events were sent.
     std::atomic<std::uint64_t> unknown_targets{0};
     std::atomic<bool> stopping{false};
-    /// Publishers that have seen that the broker does not stop, and may push yet.
+    /// Publishers that have seen that the broker is not stopping, and may still push.
     std::atomic<std::size_t> publishers{0};
 };
 

@@ -8,8 +8,8 @@
 
 namespace sluice {
 
-/// Halves the room of a buffer that uses less than a quarter of it, but never below `least`: what a peak took goes
-/// back. Without memory for the smaller room the larger one stays.
+/// Halves the room of a buffer that uses less than a quarter of it, but not below `least`, so that memory is released
+/// after a peak. If there is no memory for the smaller room, the larger one stays.
 template <class T>
 void give_back_room(boost::circular_buffer<T>& buffer, std::size_t least) noexcept
 {

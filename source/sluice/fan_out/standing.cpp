@@ -12,8 +12,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// The standing to a strand of the executor; nothing when it is none. Outside of the strand, but on a thread of what it
-/// is a strand of, the strand's handlers may be waiting for this very thread.
+/// The caller's standing to a strand of this type of executor; nothing if it is no such strand. Outside the strand, but
+/// on a thread of its inner executor, the strand's handlers may be waiting for this very thread.
 template <class Inner>
 [[nodiscard]] std::optional<standing> standing_to_strand(asio::any_io_executor const& executor)
 {

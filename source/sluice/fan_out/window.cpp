@@ -10,7 +10,7 @@
 namespace sluice {
 namespace {
 
-/// Room for so many events is the least that a log has.
+/// The least number of events for which a window has room.
 constexpr std::size_t least_entries = 64;
 
 } // namespace
@@ -52,7 +52,7 @@ void window::drop_older_half() noexcept
     }
 }
 
-/// Takes the event, or nothing changes.
+/// Adds the event; if it throws, nothing changes.
 void window::add(shared_frame& f)
 {
     auto const sequence = f->sequence();
@@ -84,7 +84,7 @@ void window::make_room()
 
 void window::keep(shared_frame& f)
 {
-    // Events of one type often come one behind the other.
+    // Events of one type often follow each other.
     auto& type = audience_.get(*f, entries_.empty() ? nullptr : entries_.back().type);
     if (!type.has_any()) {
         ++selectors_held_;
@@ -95,7 +95,7 @@ void window::keep(shared_frame& f)
     ++head_.ordinal;
 }
 
-/// The event itself is lost.
+/// Gives up the event itself.
 void window::give_way(frame const& f) noexcept
 {
     head_.sequence = f.sequence();
@@ -105,8 +105,8 @@ void window::give_way(frame const& f) noexcept
     }
 }
 
-/// The oldest goes first, be it a broadcast or the id of a targeted event. The newest broadcast is kept even when it
-/// alone is above the bound: the streams have yet to send it.
+/// Removes the oldest, whether it is a broadcast or the id of a targeted event. The newest broadcast is kept even if it
+/// alone exceeds the bound, because streams have yet to send it.
 void window::enforce_limits() noexcept
 {
     while (entries_.size() > max_events_) {
@@ -128,7 +128,7 @@ void window::enforce_limits() noexcept
 
 void window::drop_oldest() noexcept
 {
-    // Until the end, for its selector and its id may be called what stands in it.
+    // Kept until the end, because its selector and its id may refer to texts in it.
     auto const oldest = std::move(entries_.front());
     entries_.pop_front();
     give_back_room(entries_, least_entries);

@@ -18,14 +18,14 @@
 
 namespace sluice {
 
-/// Streams that can be asked for readiness, so that nothing need be kept for a read or write that waits.
+/// Streams that can be asked for readiness, so that a waiting read or write needs no buffer.
 template <class Stream>
 concept ready_stream = requires(Stream& s, error_code& ec) {
     s.async_wait(boost::asio::socket_base::wait_read, [](error_code) {});
     s.non_blocking(true, ec);
 };
 
-/// Why a stream ends whose connection gave this error, or none when it is simply over.
+/// The reason to end a stream whose connection failed with this error, or ended without one.
 [[nodiscard]] inline end_reason reason_to_end(error_code ec) noexcept
 {
     namespace error = boost::asio::error;
@@ -33,12 +33,12 @@ concept ready_stream = requires(Stream& s, error_code& ec) {
     return by_peer ? end_reason::peer_closed : end_reason::connection_failed;
 }
 
-/// Notices that the peer closes or resets the connection, by one pending read, and ends the client then. What the peer
-/// sends is thrown away: there is nothing to say on a stream.
+/// Keeps one read pending to notice that the peer closes or resets the connection, and then ends the client. What the
+/// peer sends is dropped, because a stream takes no input.
 ///
-/// Close the connection and await `async_join` before the watch ends, so that no read is left. Where it is destroyed
-/// before, because its coroutine is, the pending read completes to nobody. `Executor` is what the client's shard runs
-/// on, whatever the stream's own executor is.
+/// Close the connection and await `async_join` before the watch is destroyed, so that no read is pending. If it is
+/// destroyed earlier, because its coroutine is, the completion of the pending read has no effect. `Executor` is that of
+/// the client's shard, whatever the stream's own is.
 template <class Stream, class Executor>
 class peer_watch {
 public:
@@ -71,7 +71,7 @@ public:
 private:
     struct nothing {};
 
-    /// What a pending read needs, and all that it touches once the watch is gone.
+    /// What a pending read needs, and the only thing that it touches once the watch is destroyed.
     struct reading : boost::intrusive_ref_counter<reading, boost::thread_unsafe_counter> {
         reading(Stream& s, client& c, Executor e) : stream{&s}, subject{c}, executor{std::move(e)} {}
 
@@ -85,7 +85,7 @@ private:
     };
     using reading_ptr = boost::intrusive_ptr<reading>;
 
-    /// Completes the pending read, whose memory is beside what it reads for.
+    /// The handler of the pending read; its memory is beside the watch's state.
     struct completion {
         using allocator_type = operation_memory::allocator<void>;
         using executor_type = Executor;
@@ -127,7 +127,7 @@ private:
             return;
         }
         if (ec && ec != boost::asio::error::operation_aborted) {
-            // This may resume the coroutine; as long as the read counts as pending, it comes to wait here.
+            // This may resume the coroutine, which then waits for this read as long as the read counts as pending.
             r->subject.end(reason_to_end(ec));
         }
         r->pending = false;

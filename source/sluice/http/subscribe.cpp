@@ -24,7 +24,7 @@ using header = http::request_header<>;
 constexpr std::array<std::string_view, 5> last_id_parameters{"lastEventID", "lastEventId", "last-event-id",
                                                              "last_event_id", "evs_last_event_id"};
 
-/// What a session keeps of types is bounded by their number, and each by its length.
+/// A session's types are limited in number, and each in length.
 constexpr std::size_t most_types = 1000;
 
 [[nodiscard]] bool gives_last_id(std::string_view parameter)
@@ -43,7 +43,7 @@ constexpr std::size_t most_types = 1000;
     return all;
 }
 
-/// The value of a field that may be there once; empty: it is not there.
+/// The value of a field that may occur once; empty if it is absent.
 [[nodiscard]] expected<std::string> single_field(header const& request, std::string_view name)
 {
     auto const key = boost::beast::string_view{name.data(), name.size()};
@@ -54,7 +54,7 @@ constexpr std::size_t most_types = 1000;
     return found == request.end() ? std::string{} : std::string{view(found->value())};
 }
 
-/// The first cookie of the name (RFC 6265, section 4.2.1).
+/// The first cookie with the name (RFC 6265, section 4.2.1).
 [[nodiscard]] std::string cookie(header const& request, std::string_view name)
 {
     auto const [begin, end] = request.equal_range(http::field::cookie);
@@ -76,7 +76,7 @@ struct session_claim {
     claim_kind kind = claim_kind::explicitly;
 };
 
-/// The first claim that is there; what is no session's id is not there.
+/// The first claim that is present. What is not a session's id counts as absent.
 [[nodiscard]] expected<session_claim> find_claim(header const& request, fields const& query,
                                                  std::string_view cookie_name)
 {
@@ -101,14 +101,14 @@ struct session_claim {
     return session_claim{};
 }
 
-/// A query without its last ids, and the first of these that is not empty.
+/// A query without its last ids, and the first of those that is not empty.
 struct split_query {
     std::string rest{};
     std::string last_id{};
 };
 
-/// A last id is what a browser or a polyfill was once given and sends by itself: whatever it is, an answer that refuses
-/// it would end that client for good. So one whose percent-encoding is broken is taken as it stands.
+/// A browser or polyfill sends a last id by itself, and an answer that refuses it would end that client for good. So a
+/// last id with a broken percent-encoding is taken literally.
 [[nodiscard]] split_query take_last_id(std::string_view query)
 {
     split_query split;
@@ -128,7 +128,7 @@ struct split_query {
     return split;
 }
 
-/// The first that is not empty: who stands between may have given another.
+/// The first that is not empty. (A proxy may have added another one.)
 [[nodiscard]] std::string last_id_in_header(header const& request)
 {
     auto const [begin, end] = request.equal_range("Last-Event-ID");
@@ -136,7 +136,7 @@ struct split_query {
     return found == end ? std::string{} : std::string{view(found->value())};
 }
 
-/// Adds the types that a list names. Names of stream-control events may be there: those come anyway.
+/// Adds the types in a list. It may name stream-control events, which are always sent.
 [[nodiscard]] expected<void> add_types(std::vector<std::string>& types, std::string_view list)
 {
     while (!list.empty()) {

@@ -15,23 +15,23 @@
 
 namespace sluice {
 
-/// A request for a stream, understood.
+/// A parsed request for a stream.
 struct subscribe_request {
-    /// What the broker is asked for.
+    /// What the broker needs to know.
     connect_request connect;
-    /// Whether the response has a chunked body; to HTTP/1.0 it lasts until the connection closes.
+    /// Whether the response has a chunked body. An HTTP/1.0 body lasts until the connection closes.
     bool http_1_1 = true;
-    /// Whether `Accept` names `text/event-stream`, as an `EventSource` does: for it a refusal that passes is a stream
-    /// (`make_refusal`).
+    /// Whether `Accept` names `text/event-stream`, as an `EventSource` does. A refusal for a passing reason is then a
+    /// stream (`make_refusal`).
     bool names_event_stream = false;
-    /// Whether the client came by TLS, as a proxy in front says (`X-Forwarded-Proto`): the cookie is then `Secure`.
-    /// Over a TLS stream it is so by itself.
+    /// Whether the client uses TLS, as a proxy in front says (`X-Forwarded-Proto`); the cookie is then `Secure`. For a
+    /// TLS stream this is detected.
     bool secure = false;
     /// Further header fields of the stream's response.
     response_fields fields{};
 };
 
-/// What `parse_subscribe` needs to know beside the request.
+/// What `parse_subscribe` needs besides the request.
 struct subscribe_context {
     /// The peer's address without its port; empty for a local socket.
     std::string_view remote_address{};
@@ -39,15 +39,19 @@ struct subscribe_context {
     sluice::grant grant = sluice::grant::of_everything();
     /// The names of request headers to keep in the session's metadata.
     std::span<std::string const> kept_headers{};
-    /// The name of the cookie that is an ambient claim; empty: none is.
+    /// The name of the cookie that is an ambient claim; empty if none is.
     std::string_view cookie_name = "sse-session-id";
 };
 
-/// Reads the session claim (query `session`, header `X-SSE-Session-ID`, cookie; the explicit beats the ambient, and
-/// what is no session's id counts as absent), the last event id (header `Last-Event-ID`, query `lastEventID`,
-/// `lastEventId`, `last-event-id`, `last_event_id`, `evs_last_event_id`; whatever it is), the filter (query `types`, a
-/// list, repeatable, at most 1,000) and the metadata of a request for a stream. Problems: 400, and 406 when `Accept`
-/// excludes `text/event-stream`.
+/// Reads a request for a stream:
+/// - the claim: query `session`, header `X-SSE-Session-ID`, or cookie. An explicit one wins over the cookie, and what
+///   is not a session's id counts as absent;
+/// - the last event id: header `Last-Event-ID`, or query `lastEventID`, `lastEventId`, `last-event-id`, `last_event_id`
+///   or `evs_last_event_id`. No value is refused;
+/// - the filter: query `types`, a list, repeatable, at most 1,000 types;
+/// - the metadata.
+///
+/// Problems: 400, and 406 if `Accept` excludes `text/event-stream`.
 [[nodiscard]] SLUICE_EXPORT expected<subscribe_request>
 parse_subscribe(boost::beast::http::request_header<> const& request, subscribe_context const& context);
 

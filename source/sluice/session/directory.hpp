@@ -15,7 +15,7 @@
 
 namespace sluice {
 
-/// What may be asked of a shard's sessions by their ids, and done to them. Confined to the shard's thread.
+/// Looks up and changes a shard's sessions by their ids, for the broker's operations. Confined to the shard's thread.
 class directory {
 public:
     directory(shared_state const& shared, session_manager& sessions, reports& r) noexcept
@@ -23,23 +23,23 @@ public:
     {
     }
 
-    /// A new session that collects from now on, under the id if one is given; a minted one has no owner yet. Error:
-    /// `too_many_sessions`, which is reported.
+    /// Makes a session that collects from now on, under the id if one is given. A minted one has no owner yet. Error:
+    /// `too_many_sessions`, which is also reported.
     [[nodiscard]] result<session_ptr> begin(instant now, bool minted, std::optional<session_id> id = {});
     /// Those of the sessions that are known.
     [[nodiscard]] std::vector<session_id> known_among(std::span<session_id const> ids);
-    /// Ends the session's connection. Whether it had one; nothing when the session is unknown.
+    /// Ends the session's connection. Returns whether it had one; nothing if the session is unknown.
     [[nodiscard]] std::optional<bool> disconnect(session_id id);
-    /// Ends the session and its connection. Whether it was known.
+    /// Ends the session and its connection. Returns whether the session was known.
     [[nodiscard]] bool remove(session_id id);
-    /// Removes all sessions of the subject, and says how many they were.
+    /// Removes all sessions of the subject, and returns how many there were.
     std::size_t remove_all(std::string const& subject);
     [[nodiscard]] std::vector<session_info> list(session_query const& wanted);
-    /// One session; nothing when it is unknown.
+    /// One session; nothing if it is unknown.
     [[nodiscard]] std::optional<session_info> find(session_id id);
     /// The ids of all sessions, in no order.
     [[nodiscard]] std::vector<session_id> ids() const { return sessions_.ids(); }
-    /// Removes the sessions whose time is up, and says how many they were.
+    /// Removes the expired sessions, and returns how many there were.
     std::size_t expire() { return sessions_.expire(instant::now()); }
 
 private:

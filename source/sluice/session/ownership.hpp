@@ -7,11 +7,11 @@
 
 namespace sluice {
 
-/// Whether two addresses are of one network: the same IPv4 /24 or IPv6 /64 (an IPv4 address mapped into IPv6 counts
-/// as IPv4). Addresses that cannot be read, such as that of a local socket, must be equal.
+/// Whether two addresses are in the same network: the same IPv4 /24 or IPv6 /64. An IPv4 address in IPv6 form counts as
+/// IPv4. Texts that are not addresses, such as the empty one of a local socket, must be equal.
 [[nodiscard]] bool same_network(std::string_view a, std::string_view b);
 
-/// Whether a claim with the metadata may have the session of the owner, by the rule.
+/// Whether the rule allows a claim with this metadata to have the owner's session.
 [[nodiscard]] bool may_claim(ownership_rule const& rule, session_meta const& owner, session_meta const& claimant);
 
 } // namespace sluice

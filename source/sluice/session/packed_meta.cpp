@@ -10,7 +10,7 @@
 namespace sluice {
 namespace {
 
-/// Visits every part in its one order: what measures, writes and reads all go by it.
+/// Visits all parts in one order, which measuring, writing and reading share.
 template <class Meta, class Visitor>
 void visit_parts(Meta& m, Visitor& v)
 {
@@ -24,11 +24,11 @@ void visit_parts(Meta& m, Visitor& v)
     v(m.query_parameters);
 }
 
-/// A number in groups of seven bits, the lowest first, of which all but the last are marked.
+/// A number in groups of seven bits, the lowest first; all but the last group are marked.
 constexpr unsigned group_bits = 7;
 constexpr unsigned char group_mark = 1U << group_bits;
 
-/// Goes through pairs and lists; `Derived` says what becomes of a number and of a text's bytes.
+/// Traverses pairs and lists; `Derived` handles numbers and the bytes of texts.
 template <class Derived>
 class walk {
 public:
@@ -104,7 +104,7 @@ public:
     explicit reader(char const* from) noexcept : from_{from} {}
 
     void operator()(std::string& text) { text = view(); }
-    /// The next text, where it stands.
+    /// The next text, as a view into the block.
     [[nodiscard]] std::string_view view() noexcept
     {
         auto const size = number();
@@ -174,7 +174,7 @@ std::string_view packed_meta::subject() const noexcept
         return {};
     }
     reader in{bytes_.get()};
-    // By the order of `visit_parts`.
+    // Relies on the order of `visit_parts`.
     static_cast<void>(in.view()); // user agent
     static_cast<void>(in.view()); // remote address
     return in.view();

@@ -5,7 +5,7 @@
 namespace sluice {
 namespace {
 
-/// The position behind the first `count` matching events after the one given.
+/// The position after the first `count` matching events after the given position.
 [[nodiscard]] position skip(session const& s, position from, std::uint64_t count)
 {
     if (count == 0) {

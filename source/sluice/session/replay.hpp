@@ -12,7 +12,7 @@ namespace sluice {
 
 /// How a new connection continues.
 struct replay_plan {
-    /// The sequence that the client is told as its place: that of the last event it has.
+    /// The sequence that the client is told as its position: that of the last event it has.
     std::uint64_t told = 0;
     /// The position from which events are sent.
     position from;
@@ -20,18 +20,18 @@ struct replay_plan {
     std::uint64_t until = 0;
     /// How many events are replayed.
     std::uint64_t replay = 0;
-    /// How many matching events after the client's last one are not; nothing when that cannot be known.
+    /// How many matching events after the client's last one are lost; nothing if that cannot be known.
     std::optional<std::uint64_t> dropped = 0;
 };
 
-/// Plans for a client whose last event was at `from`: at most `limit` events, the newest.
+/// The plan for a client whose last event was at `from`: it is replayed at most `limit` events, the newest.
 [[nodiscard]] SLUICE_EXPORT replay_plan plan_from(session const& s, position from, std::size_t limit);
 
-/// Plans for a client whose last event cannot be placed in the log: what the log has, at most `limit` events, and
-/// the loss is not known.
+/// The plan for a client whose last event cannot be placed in the log: it is replayed what the log has, at most `limit`
+/// events, and its loss is not known.
 [[nodiscard]] SLUICE_EXPORT replay_plan plan_unplaced(session const& s, std::size_t limit);
 
-/// Plans for a client that has nothing to miss.
+/// The plan for a client that cannot have missed anything.
 [[nodiscard]] SLUICE_EXPORT replay_plan plan_live(session const& s) noexcept;
 
 } // namespace sluice

@@ -23,20 +23,19 @@
 
 namespace sluice {
 
-/// How a session went on to a new connection.
+/// How a session continues with a new connection.
 struct reconnection {
     /// How the connection continues.
     replay_plan plan;
-    /// The session has just begun to reconnect more often than `session_config::thrash_limit`.
+    /// Whether the session has just begun to reconnect more often than `session_config::thrash_limit`.
     bool thrashing_began = false;
 };
 
-/// The sessions of one shard. Confined to the shard's thread, but for the counts.
+/// The sessions of one shard. Confined to the shard's thread, except for the counts.
 class SLUICE_EXPORT session_manager {
 public:
-    /// What `in_force` has goes before the same in `config`. `draw_id` gives ids that are at home on the shard;
-    /// `all_sessions` counts those of every shard; `on_expired`, if there is one, is told of each session that expires,
-    /// before it is removed.
+    /// `in_force` overrides `config`. `draw_id` returns ids whose home is this shard. `all_sessions` counts the
+    /// sessions of every shard. `on_expired`, if given, is called for each session that expires, before it is removed.
     session_manager(session_config const& config, log_config const& log_limits, live_limits const& in_force, window& w,
                     std::function<session_id()> draw_id, std::atomic<std::size_t>& all_sessions,
                     std::function<void(session const&)> on_expired = nullptr);
@@ -44,59 +43,60 @@ public:
     session_manager(session_manager const&) = delete;
     session_manager& operator=(session_manager const&) = delete;
 
-    /// Makes a session that collects from now on, of the id if one is given, which is at home here and not known yet; a
-    /// minted one has no owner yet and expires like a disconnected one. Error: `too_many_sessions`.
+    /// Makes a session that collects from now on, under the id if one is given. REQUIRES: this shard is the id's home,
+    /// and there is no such session. A minted one has no owner yet, and expires like a disconnected one. Error:
+    /// `too_many_sessions`.
     [[nodiscard]] result<session_ptr> create(instant now, bool minted, std::optional<session_id> id = {});
-    /// The session with the id; null when it is unknown or has expired, in which case it is removed.
+    /// The session with this id; null if it is unknown or has expired, in which case it is removed.
     [[nodiscard]] session_ptr get(session_id id, instant now);
     /// Whether the claimant may have the session. Error: `not_the_owner`.
     [[nodiscard]] error_code validate_session_ownership(session const& s, session_meta const& claimant) const;
-    /// Plans the first connection of a new or minted session and gives the session its owner.
+    /// Gives a new or minted session its owner and plans its first connection.
     [[nodiscard]] replay_plan join(session& s, session_meta meta, std::string_view last_event_id);
-    /// Counts the reconnection and plans how the session goes on. The session has no connection any more and the
+    /// Counts the reconnection and plans how the session continues. REQUIRES: the session has no connection, and the
     /// claim passed the ownership check. Error: `thrashing`.
     [[nodiscard]] result<reconnection> reconnect(session& s, session_meta meta, std::string_view last_event_id,
                                                  instant now);
-    /// Whether the session may not reconnect now because it did so too often.
+    /// Whether the session must not reconnect now because it did so too often.
     [[nodiscard]] bool refuses_reconnection(session& s, instant now) const;
-    /// Adds an event that was sent to the session. False when the session's connection has left more of them
-    /// unwritten than `pending_limit`. Where it throws the session has not changed.
+    /// Adds an event that was sent to the session. Returns false if the session's connection has left more than
+    /// `pending_limit` of them unwritten. If it throws, the session has not changed.
     [[nodiscard]] bool buffer_event(session& s, shared_frame f, std::uint64_t pending_limit);
-    /// Counts an event as lost that was sent to the session and could not be kept.
+    /// Counts an event that was sent to the session and could not be kept as lost.
     void lose_event(session& s, frame const& f) noexcept;
-    /// Notes an event that was sent to a session which is not known any more.
+    /// Notes an event that was sent to a session which no longer exists.
     void note_lost(std::uint64_t sequence) noexcept { undelivered_.lose(sequence); }
     /// Notes that the session's position has moved, for `undelivered`.
     void note_moved(session& s) noexcept;
-    /// The sequence of the newest event that was sent to a session, another than the given one, and is not written to
-    /// it: it waits for it or was lost; 0: there is none.
+    /// The sequence of the newest event that was sent to a session other than the given one and was not written to it,
+    /// because it still waits or was lost; 0 if there is none.
     [[nodiscard]] std::uint64_t newest_undelivered(session const* but = nullptr) const noexcept;
-    /// Has the oldest targeted events give way while the shard holds more than the log may, each for all its sessions
-    /// at once. Returns a connected session that has yet to write the next one: cut its connection and call again. Null
-    /// when enough was freed. Called when every client that waits has been woken for what there is.
+    /// Drops the oldest targeted events while the shard holds more than the log may, each for all its sessions at once.
+    /// Returns a connected session that has yet to write the next one: cut its connection and call again. Returns null
+    /// if enough was freed. Called after every waiting client has been woken.
     [[nodiscard]] session_ptr enforce_targeted_limits();
-    /// The session's connection is gone: from now it is buffered, until it expires; without reconnection it is
-    /// removed.
+    /// The session's connection is gone. The session is buffered from now on, until it expires; without reconnection it
+    /// is removed.
     void disconnect(session& s, instant now);
-    /// Forgets the session, which has no connection.
+    /// Forgets the session. REQUIRES: it has no connection.
     void remove(session& s);
-    /// Removes the sessions that are due, oldest first; returns how many.
+    /// Removes the expired sessions, oldest first, and returns how many there were.
     std::size_t expire(instant now);
     /// Forgets every session.
     void stop();
 
-    /// The sessions that are wanted, in the order of ids.
+    /// The sessions that match, in the order of their ids.
     [[nodiscard]] std::vector<session_ptr> list(session_query const& wanted, instant now) const;
-    /// The ids of all sessions, also of those that have expired and are not yet removed, in no order.
+    /// The ids of all sessions, including those that have expired and are not removed yet, in no particular order.
     [[nodiscard]] std::vector<session_id> ids() const;
 
     /// Sessions with a connection. Safe from any thread.
     [[nodiscard]] std::size_t active() const noexcept { return active_.load(std::memory_order_relaxed); }
     /// All sessions. Safe from any thread.
     [[nodiscard]] std::size_t total() const noexcept { return total_.load(std::memory_order_relaxed); }
-    /// The bytes of the events that were sent to single sessions and are held for them.
+    /// The bytes of the events that are kept for single sessions.
     [[nodiscard]] std::size_t targeted_bytes() const noexcept { return targeted_bytes_; }
-    /// How many requests were cut to what a session keeps of one (`cut_to_limit`), since this was asked last.
+    /// How many requests were cut to what a session keeps (`cut_to_limit`) since the last call.
     [[nodiscard]] std::uint64_t take_cut_requests() noexcept { return std::exchange(cut_requests_, 0); }
     /// Notes that a session got a connection.
     void connect(session& s, follower& f, instant now);
@@ -126,18 +126,19 @@ private:
     std::function<void(session const&)> on_expired_;
     undelivered undelivered_;
     boost::unordered_flat_map<session_id, session_ptr> sessions_;
-    /// Sessions without a connection, in the order in which they expire: the time to live is the same for all.
+    /// Sessions without a connection, in the order in which they expire. All have the same time to live, so new ones go
+    /// to the back.
     expiry_list expiring_;
-    /// A targeted event, held once for all the sessions that it was sent to.
+    /// A targeted event, kept once for all sessions that it was sent to.
     struct targeted_entry {
         std::uint64_t sequence;
-        /// Null when no session holds it any more.
+        /// Null once no session keeps it.
         shared_frame value;
         std::size_t holders = 0;
     };
-    /// In the order in which they came.
+    /// In the order in which they were sent.
     std::deque<targeted_entry> targeted_order_;
-    /// The targets of the oldest that it has been taken from, or that do not hold it.
+    /// How many targets of the oldest have dropped it or never kept it.
     std::size_t given_way_ = 0;
     std::size_t targeted_bytes_ = 0;
     std::uint64_t cut_requests_ = 0;

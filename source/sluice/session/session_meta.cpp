@@ -7,7 +7,7 @@
 namespace sluice {
 namespace {
 
-/// Takes the newer value unless it is empty.
+/// Replaces the value by the newer one unless that is empty.
 template <class T>
 void take_named(T& older, T& newer)
 {
@@ -16,7 +16,7 @@ void take_named(T& older, T& newer)
     }
 }
 
-/// The length of the longest beginning that has at most so many bytes and ends with a character of UTF-8.
+/// The length of the longest prefix that has at most this many bytes and ends at the end of a UTF-8 character.
 [[nodiscard]] std::size_t length_within(std::string_view text, std::size_t bytes) noexcept
 {
     if (text.size() <= bytes) {
@@ -30,7 +30,7 @@ void take_named(T& older, T& newer)
     return bytes;
 }
 
-/// Shares the bytes that may be kept out, to whoever comes first.
+/// Allots the bytes that may be kept, first come first served.
 class allowance {
 public:
     [[nodiscard]] bool exceeded() const noexcept { return exceeded_; }
