@@ -35,34 +35,43 @@
 
 namespace sluice {
 
-/// Called with the id of the session once a stream is connected to it, before its first byte: on the session's shard,
-/// so without blocking. What is sent to the session from here on reaches the stream. It does not throw.
+/// Called with the id of the session once a stream is connected to it, before the stream's first byte. What is sent to
+/// the session from then on reaches the stream. It runs on the session's shard, so it must not block; nor may it throw.
+/// @code
+/// auto const on_connected = [&hub, state](sluice::session_id session) {
+///     hub.async_send({session}, "snapshot", state, asio::detached);
+/// };
+/// @endcode
 using connected_function = std::function<void(session_id session)>;
 
-/// A stream that speaks TLS, as `asio::ssl::stream` and Beast's: known by the type of its handshake.
+/// A TLS stream, such as `asio::ssl::stream` and Beast's: one that has a member `handshake_type`.
 template <class Stream>
 concept tls_stream = requires { typename Stream::handshake_type; };
 
-/// What a handler is told once.
+/// What a handler needs to know once, when it is made.
 struct handler_options {
-    /// The names of request headers to keep in the metadata of sessions.
+    /// The names of the request headers that are kept in the metadata of sessions.
     std::vector<std::string> kept_headers{};
-    /// None: everybody is let in, and may have everything.
+    /// Decides on each request; without it, every request is let in and may have every event.
     authorize_function authorize{};
-    /// The cookie by which a browser comes back to its session.
+    /// The cookie that brings a browser back to its session.
     cookie_options cookie{};
 };
 
-/// The coroutine that serves one stream of events, for servers that have a connection and a parsed request.
-///
-/// It works over any Asio stream that can be closed (`served_stream`): `tcp::socket`, local sockets, Beast's
-/// `tcp_stream` (without a timeout set: the broker has its own), TLS streams, and those of a test, whatever their
-/// executor's type and default completion token. Where the stream is a socket, a stalled peer costs no buffers. A
-/// handler refers to its broker, which outlives it; its functions are safe from any thread.
+/// Serves streams of events, for servers that have a connection and a parsed request.
+/// @code
+/// sluice::handler const streams{hub, {.kept_headers = {"X-App-Version"}}};
+/// // in the coroutine of a connection that has read `request`:
+/// co_await streams.serve_or_refuse(socket, request, "192.0.2.1");
+/// @endcode
+/// It works over any Asio stream that can be read, written and closed (`served_stream`), whatever its executor's type
+/// and default completion token: `tcp::socket`, local sockets, Beast's `tcp_stream` (set no timeout on it: the broker
+/// has its own), TLS streams, and `boost::beast::test::stream`. A handler refers to its broker, which outlives it. Its
+/// functions are safe from any thread.
 class handler {
 public:
-    /// The options are copied with the handler. Throws `std::invalid_argument` for a cookie that browsers would not
-    /// take.
+    /// A handler for streams of this broker; copies of the handler copy its options. Throws `std::invalid_argument` if
+    /// browsers would not take the cookie, with a text that says why.
     explicit handler(broker& b, handler_options options = {}) : broker_{b}, options_{std::move(options)}
     {
         if (auto const fault = fault_of(options_.cookie)) {
@@ -70,8 +79,8 @@ public:
         }
     }
 
-    /// Reads the request, for a client that is granted `granted`; `handler_options::authorize` is not asked. Problems:
-    /// those of `parse_subscribe`.
+    /// Reads the request of a client that has the grant; `handler_options::authorize` is not called. Problems: those of
+    /// `parse_subscribe`.
     [[nodiscard]] expected<subscribe_request> parse(boost::beast::http::request_header<> const& request,
                                                     std::string_view remote_address,
                                                     grant granted = grant::of_everything()) const
@@ -82,48 +91,54 @@ public:
                                          .cookie_name = cookie_name()});
     }
 
-    /// Serves the request, a `GET`, on the stream from the response's head to the stream's end, and closes the stream;
-    /// or does neither and returns the problem, with which the caller answers the request: it is `parse`,
-    /// `handler_options::authorize`, `claim` and `stream` in one.
+    /// Serves the request, a `GET`, on the stream: writes the response's head and the events until the stream ends,
+    /// then closes it and returns nothing. If the request is refused, it writes nothing and returns the problem, which
+    /// the caller answers.
     ///
-    /// `remote_address` is the peer's, without its port; empty for a local socket. `on_connected`, if given, is told
-    /// the session's id.
+    /// `remote_address` is the peer's, without its port; empty for a local socket. `on_connected`, if given, is called
+    /// with the session's id.
     /// @code
-    /// auto const refused = co_await streams.serve(socket, request, address);
+    /// if (auto const refused = co_await streams.serve(socket, request, address)) {
+    ///     auto response = sluice::make_response(*refused, request.version());
+    ///     co_await http::async_write(socket, response, asio::use_awaitable);
+    /// }
     /// @endcode
     ///
-    /// It may be awaited on any executor. While it is, the stream belongs to the shard on which the session lives, and
-    /// all that completes on it does so there. The stream and the request outlive the coroutine, which ends when the
-    /// peer closes, when the session lets it go, when the broker stops, or when it is cancelled (asio's cancellation;
-    /// `terminal` unless the coroutine asks for more): a cancelled stream is closed, and its session can resume.
-    /// It throws what `authorize` throws, and nothing else but what memory lacks.
+    /// It may be awaited on any executor. Meanwhile the stream belongs to the shard on which the session lives, and its
+    /// operations complete there. The stream and the request outlive the coroutine. It ends when the peer closes the
+    /// connection, when the session's connection is ended or taken over, when the broker stops, or when it is cancelled
+    /// (per-operation cancellation: `terminal`, unless the coroutine enables more). A cancelled stream is closed, and
+    /// its session can resume. It throws what `authorize` throws, and `std::bad_alloc`.
     template <served_stream Stream>
     [[nodiscard]] boost::asio::awaitable<std::optional<problem>, coroutine_executor_t<Stream>>
     serve(Stream& stream, boost::beast::http::request_header<> const& request, std::string remote_address,
           connected_function on_connected = {}) const;
-    /// A request that would end before the coroutine does.
+    /// Deleted: a temporary request would be destroyed before the coroutine ends.
     template <served_stream Stream>
     void serve(Stream& stream, boost::beast::http::request_header<>&& request, std::string remote_address,
                connected_function on_connected = {}) const = delete;
 
-    /// As `serve`, for a connection that has nothing else to do: a problem is answered too (`make_refusal`), and the
-    /// stream closed.
+    /// As `serve`, but it also answers a refused request, and then closes the stream: for a connection that has nothing
+    /// else to do.
+    /// @code
+    /// asio::co_spawn(context, streams.serve_or_refuse(socket, request, "192.0.2.1"), asio::detached);
+    /// @endcode
     template <served_stream Stream>
     [[nodiscard]] boost::asio::awaitable<void, coroutine_executor_t<Stream>>
     serve_or_refuse(Stream& stream, boost::beast::http::request_header<> const& request, std::string remote_address,
                     connected_function on_connected = {}) const;
-    /// A request that would end before the coroutine does.
+    /// Deleted: a temporary request would be destroyed before the coroutine ends.
     template <served_stream Stream>
     void serve_or_refuse(Stream& stream, boost::beast::http::request_header<>&& request, std::string remote_address,
                          connected_function on_connected = {}) const = delete;
 
-    /// As `serve`, for a request that was parsed and let in by other means: `claim` and `stream` in one.
+    /// As `serve`, for a request that `parse` has read and that the application has let in itself.
     template <served_stream Stream>
     [[nodiscard]] boost::asio::awaitable<std::optional<problem>, coroutine_executor_t<Stream>>
     serve(Stream& stream, std::unique_ptr<subscribe_request> request, connected_function on_connected = {}) const;
 
     /// @cond internal
-    // For what is no stream that can be served: the compiler says why, instead of listing what does not fit.
+    // For types that are not a `served_stream`: the compiler says what they lack, instead of listing candidates.
     template <class Stream, class... Rest>
         requires(!served_stream<Stream>)
     [[nodiscard]] boost::asio::awaitable<std::optional<problem>> serve(Stream& /*stream*/, Rest&&... /*rest*/) const
@@ -138,7 +153,6 @@ public:
         explain_stream<Stream>();
         return {};
     }
-    /// @endcond
 
     /// Claims the session that the request is for, or a new one. To be awaited on the executor of the session's home
     /// (`broker::home`), or on any of the broker's when it has none. Problems: `to_problem` of the errors of
@@ -159,9 +173,10 @@ public:
         using executor = std::conditional_t<std::is_void_v<Executor>, own, Executor>;
         return run_stream<executor, Stream>(std::forward<Stream>(stream), broker_.config(), std::move(claimed));
     }
+    /// @endcond
 
 private:
-    /// The name of the cookie that is read; empty: none is.
+    /// The name of the cookie that is read; empty if none is.
     [[nodiscard]] std::string_view cookie_name() const noexcept
     {
         return options_.cookie.enabled ? std::string_view{options_.cookie.name} : std::string_view{};
@@ -169,7 +184,7 @@ private:
 
     static constexpr auto as_result = boost::asio::as_tuple(boost::asio::deferred);
 
-    /// Gives the problem, or null. (An optional one, spawned, would have g++ 12 warn of uninitialized memory.)
+    /// Returns the problem, or null. (With an `optional` in its place, g++ 12 warns of uninitialized memory.)
     template <class Executor, class Stream>
     [[nodiscard]] boost::asio::awaitable<std::unique_ptr<problem>, Executor>
     claim_and_stream(Stream& stream, std::unique_ptr<subscribe_request> request, connected_function on_connected) const;
@@ -181,6 +196,7 @@ private:
     handler_options options_;
 };
 
+/// @cond internal
 template <class Executor>
 boost::asio::awaitable<expected<claimed_session>, Executor>
 handler::claim(std::unique_ptr<subscribe_request> request) const
@@ -191,7 +207,7 @@ handler::claim(std::unique_ptr<subscribe_request> request) const
     if (ec) {
         co_return to_problem(ec);
     }
-    // A stream that names its session would take the place of the one that the cookie is for, in every tab.
+    // If a stream that names its session set the cookie, it would replace the cookie's session in every tab.
     bool const sets_cookie =
         options_.cookie.enabled && broker_.config().sessions.reconnection && !is_explicit && !c->brings_cookie();
     auto const id = c->session().id();
@@ -203,6 +219,7 @@ handler::claim(std::unique_ptr<subscribe_request> request) const
                               .head = std::move(head),
                               .framing = request->http_1_1 ? body_framing::chunked : body_framing::until_close};
 }
+/// @endcond
 
 template <class Executor, class Stream>
 boost::asio::awaitable<std::unique_ptr<problem>, Executor>

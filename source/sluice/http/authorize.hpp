@@ -15,24 +15,24 @@
 
 namespace sluice {
 
-/// A client that is let in: what it is granted, and what its stream's response says beside. A `grant` converts to it.
+/// A client that is let in: what it is granted, and header fields for its response. A `grant` converts to it.
 struct subscriber {
-    /// Nobody, who may have nothing.
+    /// No user, and no events.
     subscriber() = default;
-    /// What the client is granted.
+    /// A client with this grant.
     subscriber(sluice::grant g, response_fields f = {}) // NOLINT(google-explicit-constructor): a grant says it all
         : grant{std::move(g)}, fields{std::move(f)}
     {
     }
 
-    /// Who the client is and what it may have. It is asked for at each claim, and replaces the one before.
+    /// Who the client is and what it may have. It replaces the grant of an earlier claim.
     sluice::grant grant{};
     /// Further header fields of the stream's response.
     response_fields fields{};
 };
 
 /// @cond internal
-/// What the application's function comes to: `T` of an `asio::awaitable<T>`, else what it returns.
+/// The result of the application's function: `T` for an `asio::awaitable<T>`, else the return type.
 template <class R>
 struct decision {
     using type = R;
@@ -46,21 +46,30 @@ template <class T>
 concept decides = std::convertible_to<T, expected<subscriber>> || std::convertible_to<T, expected<grant>>;
 /// @endcond
 
-/// Decides on a request for a stream: what the client is granted, or the problem with which it is refused (401, 403; or
-/// `no_content()`, after which an `EventSource` does not come back). An exception from it ends `handler::serve`, before
-/// anything was connected.
+/// Decides on a request for a stream: what the client is granted, or the problem with which it is refused (401, 403, or
+/// `no_content()`, after which an `EventSource` does not come back). An exception from it ends `handler::serve` before
+/// anything is connected.
 ///
-/// Made of anything that is called with the wanted stream and the request's header, and returns a `grant`, a
-/// `subscriber` (for header fields of the response), a `problem`, or an `expected` of the first two: at once, as a
-/// plain function, or as an `asio::awaitable` of it, so that it may suspend.
+/// It is made of a function that is called with the wanted stream and the request's header. The function returns a
+/// `grant`, a `subscriber` (to add header fields to the response), a `problem`, or an `expected` of the first two. If
+/// it has to wait, for example for a database, it returns an `asio::awaitable` of one of these.
+/// @code
+/// sluice::handler_options options;
+/// options.authorize = [](auto const& wanted, auto const& request) -> sluice::expected<sluice::grant> {
+///     if (request["X-User"].empty()) {
+///         return sluice::problem{.status = 401, .detail = "log in first"};
+///     }
+///     return sluice::grant::of_everything(std::string{request["X-User"]});
+/// };
+/// @endcode
 class authorize_function {
 public:
-    /// What asking it comes to.
+    /// The result of calling it.
     using answer = boost::asio::awaitable<expected<subscriber>>;
 
-    /// None: everybody is let in, and may have everything.
+    /// No function: every request is let in and may have every event.
     authorize_function() = default;
-    /// A coroutine or a plain function, which is kept.
+    /// Keeps the function, which is a plain one or a coroutine.
     template <class F>
         requires std::invocable<F&, subscribe_request const&, boost::beast::http::request_header<> const&>
     authorize_function(F f) // NOLINT(google-explicit-constructor): a function is one
@@ -82,9 +91,9 @@ public:
         }
     }
 
-    /// Whether there is one.
+    /// Whether there is a function.
     explicit operator bool() const noexcept { return static_cast<bool>(call_); }
-    /// Asks it.
+    /// Calls the function.
     answer operator()(subscribe_request const& wanted, boost::beast::http::request_header<> const& request) const
     {
         return call_(wanted, request);

@@ -19,7 +19,7 @@ public:
         all.everything_ = true;
         return all;
     }
-    /// The events of these types; none, when no type is named. (An event without a type has the type `message`.)
+    /// The events of these types; no event if the list is empty. (An event without a type has the type `message`.)
     [[nodiscard]] static selection of_types(std::vector<std::string> types)
     {
         selection some;
@@ -29,10 +29,10 @@ public:
 
     /// Whether it is `everything`.
     [[nodiscard]] bool is_everything() const noexcept { return everything_; }
-    /// The types that it names; none where it is every event or no event.
+    /// The types that it names; empty if it is every event or no event.
     [[nodiscard]] std::vector<std::string> const& types() const noexcept { return types_; }
 
-    /// Whether both name the same, in the same order.
+    /// Whether both name the same types in the same order.
     friend bool operator==(selection const&, selection const&) = default;
 
 private:
@@ -40,27 +40,26 @@ private:
     std::vector<std::string> types_;
 };
 
-/// What the application says of a client: who it is, and what it may have. Each claim to a session brings a grant,
-/// which replaces the session's older one, for what is replayed too. Nothing is merged, and what a grant does not give
-/// the client does not have.
+/// Who a client is and what it may have, as the application decides. Each claim to a session brings a grant, which
+/// replaces the session's earlier one, also for what is replayed. Nothing is merged: what the grant does not give, the
+/// client does not have.
 /// @code
 /// sluice::grant{.subject = "ann", .may_subscribe = sluice::selection::of_types({"news", "weather"})}
 /// @endcode
 struct grant {
-    /// Who the client is, if that was authenticated: the ownership rule `token` compares it. Empty: nobody in
-    /// particular.
+    /// The authenticated user, which the ownership rule `token` compares; empty if there is none.
     std::string subject{};
-    /// What the client may have of the events. It gets those of them that it asks for, or all of them when it asks for
-    /// none. No event unless it is set.
+    /// The events that the client may have. It gets those of them that it asks for, or all of them if it asks for none.
+    /// Unless this is set, it gets no event.
     selection may_subscribe{};
 
-    /// A grant of every event, as where nobody is asked.
+    /// A grant of every event, as without `handler_options::authorize`.
     [[nodiscard]] static grant of_everything(std::string subject = {})
     {
         return {.subject = std::move(subject), .may_subscribe = selection::everything()};
     }
 
-    /// Whether both give the same to the same.
+    /// Whether subject and selection are equal.
     friend bool operator==(grant const&, grant const&) = default;
 };
 
