@@ -11,16 +11,16 @@ namespace sluice {
 
 class session;
 
-/// Makes the batches that take sessions on, and gives the same one to all that stand at the same place. Confined to the
-/// shard's thread.
+/// Makes the batches that take sessions forward, and returns the same batch for all sessions at the same position.
+/// Confined to the shard's thread.
 class gatherer {
 public:
     explicit gatherer(window const& w) : window_{w} {}
 
-    /// The session's next events, up to the sequence `until`: about `batch_bytes` at most; null when there are none.
+    /// The session's next events up to the sequence `until`, at most about `batch_bytes`; null if there are none.
     [[nodiscard]] batch_ptr gather(session const& s, std::uint64_t until, bool replayed);
-    /// The session's next events up to the sequence `until`, however many bytes they are: a batch that `gather` made
-    /// before, made again.
+    /// The session's next events up to the sequence `until`, however many bytes they are. For making a batch again that
+    /// `gather` made before.
     [[nodiscard]] batch_ptr gather_exactly(session const& s, std::uint64_t until, bool replayed);
 
 private:

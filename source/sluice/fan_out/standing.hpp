@@ -8,7 +8,7 @@ namespace sluice {
 
 /// How the calling thread relates to an executor whose work it would like to wait for.
 enum class standing : std::uint8_t {
-    inside,  ///< it runs a handler of the executor now: nobody else does the work before that returns
+    inside,  ///< it is running a handler of the executor, so no other thread does the work before that returns
     needed,  ///< the work may need this thread, so that waiting for it could last for ever
     outside, ///< other threads do the work
 };
