@@ -81,7 +81,8 @@ server::server(options const& o, std::vector<passed_socket> const& passed, reloa
     make_listeners(passed);
     broker_ = std::make_unique<broker>(executors, within_descriptors(o.broker), observer_.get());
     telemetry_ = std::make_unique<telemetry>(std::move(executors), *broker_);
-    service_ = std::make_unique<service>(*broker_, bodies_, side_thread_, *observer_);
+    side_thread_ = std::make_unique<side_thread>(*observer_);
+    service_ = std::make_unique<service>(*broker_, bodies_, *side_thread_, *observer_);
     for (auto const& w : workers_) {
         service_->workers.push_back(w.get());
     }
@@ -152,6 +153,11 @@ void server::run()
               {{"version", version_string}, {"threads", workers_.size()}, {"listen", addresses()}});
     await_signal();
     reload_->start();
+    telemetry_->start();
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i != workers_.size(); ++i) {
+        threads.emplace_back([this, &w = *workers_[i]] { w.run(*observer_); });
+    }
     for (auto const& l : listeners_) {
         l->start(*service_, l.get() == operations_ ? service_->operations : service_->front);
         fmt::print("sluice listening on {}\n", l->name());
@@ -160,12 +166,7 @@ void server::run()
     manager_.ready("listening on " + addresses());
     life_signs_->start();
     log_event(log_level::info, "ready", {{"max_connections", broker_->limits().max_connections}});
-    telemetry_->start();
-    std::vector<std::thread> threads;
-    for (std::size_t i = 1; i != workers_.size(); ++i) {
-        threads.emplace_back([&w = *workers_[i]] { w.run(); });
-    }
-    workers_.front()->run();
+    workers_.front()->run(*observer_);
     for (auto& t : threads) {
         t.join();
     }

@@ -54,7 +54,7 @@ private:
     std::unique_ptr<logging_observer> observer_;
     std::unique_ptr<broker> broker_;
     std::unique_ptr<telemetry> telemetry_;
-    side_thread side_thread_;
+    std::unique_ptr<side_thread> side_thread_;
     std::unique_ptr<service> service_;
     std::unique_ptr<test_endpoints> test_endpoints_;
     std::vector<std::unique_ptr<listener>> listeners_;

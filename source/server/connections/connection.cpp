@@ -2,11 +2,13 @@
 
 #include "http_connection.hpp"
 #include "logs/logging.hpp"
+#include "logs/logging_observer.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 #include <exception>
+#include <new>
 #include <utility>
 
 #include <unistd.h>
@@ -63,7 +65,11 @@ private:
     task<void> second_ = fill();
 };
 
-void on_done(std::exception_ptr const& failure) { log_failure("a connection", failure); }
+/// What a connection's coroutine that an exception ended is to call.
+[[nodiscard]] auto on_done(service const& s)
+{
+    return [&s](std::exception_ptr const& failure) { s.log.on_connection_failed(failure); };
+}
 
 /// Serves requests until one asks for a stream that lives here. The stream has a coroutine of its own: an idle one
 /// keeps nothing of its request.
@@ -73,21 +79,30 @@ task<void> serve_requests(socket_type socket, service& s, entrance const& by, wo
     http_connection::outcome next;
     {
         http_connection connection{socket, s, by, home};
-        next = co_await connection.run(std::move(pending));
+        bool memory_short = false;
+        try {
+            next = co_await connection.run(std::move(pending));
+        } catch (std::bad_alloc const&) {
+            memory_short = true;
+        }
+        if (memory_short) {
+            connection.give_up();
+            co_await connection.say_farewell();
+        }
     }
     if (next.elsewhere) {
         move_connection(socket, s, by, std::move(next.elsewhere));
     } else if (next.stream) {
         fresh_frames const fresh;
         auto stream = next.from->handler.stream(std::move(socket), std::move(*next.stream));
-        asio::co_spawn(home.executor(), std::move(stream), on_done);
+        asio::co_spawn(home.executor(), std::move(stream), on_done(s));
     }
 }
 
 void spawn(socket_type socket, service& s, entrance const& by, worker& home, std::unique_ptr<handover> pending)
 {
     auto connection = serve_requests(std::move(socket), s, by, home, std::move(pending));
-    asio::co_spawn(home.executor(), std::move(connection), on_done);
+    asio::co_spawn(home.executor(), std::move(connection), on_done(s));
 }
 
 } // namespace

@@ -135,6 +135,8 @@ task<http_connection::outcome> http_connection::run(std::unique_ptr<handover> pe
 {
     if (pending) {
         reader_.put_back(pending->rest);
+        answer_due_ = true;
+        names_event_stream_ = pending->request->names_event_stream;
         if (auto done = co_await claim(*pending->to, std::move(pending->request), std::move(pending->how))) {
             co_return std::move(*done);
         }
@@ -290,8 +292,11 @@ void http_connection::begin()
     now.how.fields = worker_.settings().cors.fields(view(head[http::field::origin]));
     now.to = dispatch(head, entrance_, worker_.settings());
     under_way_ = std::move(now);
+    answer_due_ = true;
     expect_body(head);
-    if (auto const& to = under_way_->to; to.answer || to.route->is_stream()) {
+    auto const& to = under_way_->to;
+    names_event_stream_ = !to.answer && to.route->is_stream() && names_event_stream(head);
+    if (to.answer || to.route->is_stream()) {
         under_way_->client = worker_.settings().proxies.client(remote_address_, head);
     }
     under_way_->how.trace = begin_trace(view(http::to_string(head.method())), under_way_->to.path);
@@ -336,6 +341,32 @@ std::optional<reply> http_connection::last_answer(request_reader::step const& st
     return wrong != nullptr ? std::optional{problem_reply(*wrong)} : std::nullopt;
 }
 
+/// The request's memory is given back first, so that there nearly always is enough for the answer.
+void http_connection::give_up() noexcept
+{
+    service_.log.on_memory_short();
+    reader_.forget();
+    drop_body();
+    std::string made;
+    constexpr std::string_view shortest =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    std::string_view last = answer_due_ ? shortest : std::string_view{};
+    try {
+        auto const r = make_refusal(to_problem(errc::no_memory), names_event_stream_, service_.broker.config().streams);
+        if (answer_due_) {
+            append_response(made, r, {.keep_alive = false});
+            last = made;
+        }
+    } catch (std::bad_alloc const&) { // NOLINT(bugprone-empty-catch): then it is the shorter one
+    }
+    // Answers to what came before go out first.
+    std::array const bytes{asio::buffer(std::as_const(out_)), asio::buffer(last)};
+    error_code ignored;
+    socket_.write_some(bytes, ignored);
+    out_.clear();
+    bids_farewell_ = true;
+}
+
 task<void> http_connection::end_with(reply r)
 {
     late_ = false;
@@ -361,8 +392,7 @@ task<void> http_connection::say_farewell()
     late_ = false;
     worker_.expect(*this, worker::waiting_for::farewell);
     for (std::size_t total = 0; !ec && !late_ && total < farewell_bytes;) {
-        std::array<char, 4096> ignored;
-        auto const buffer = asio::buffer(ignored);
+        auto const buffer = worker_.unread();
         std::size_t bytes = 0;
         std::tie(ec, bytes) = co_await socket_.async_read_some(buffer, as_result);
         total += bytes;
@@ -392,7 +422,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
         try {
             answered = co_await answer(request, now.to);
         } catch (std::bad_alloc const&) {
-            log_memory_short();
+            service_.log.on_memory_short();
         }
         put(answered ? *answered : no_memory(), now);
     }
@@ -408,14 +438,15 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
 /// Adds an answer to those that are to be written, counts and logs it, and tells of one that refuses.
 void http_connection::put(reply const& r, request_under_way const& now)
 {
-    give(r, now.how);
     service_.log.on_answered(r, now.client, now.to.path);
+    give(r, now.how);
 }
 
 void http_connection::give(reply const& r, exchange const& how)
 {
-    append_response(out_, r, how);
     account(how, r.status, how.head ? 0 : r.body.size());
+    append_response(out_, r, how);
+    answer_due_ = false;
 }
 
 /// Counts and logs what a request was answered.

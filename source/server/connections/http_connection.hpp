@@ -52,6 +52,12 @@ public:
     /// with a request for a stream that another worker sent here.
     [[nodiscard]] task<outcome> run(std::unique_ptr<handover> pending);
 
+    /// Memory was too short for what `run` was at: refuses a request of which the head has come. Before that nobody can
+    /// know whether an `EventSource` asks, which a 503 would end for good.
+    void give_up() noexcept;
+    /// Closes so that the client can still take the last answer.
+    [[nodiscard]] task<void> say_farewell();
+
     /// Its time is over.
     void on_late();
     /// The worker closes its connections.
@@ -82,7 +88,6 @@ private:
     void tell_of_credentials(http_request const& head);
     [[nodiscard]] std::optional<reply> last_answer(request_reader::step const& step) const;
     [[nodiscard]] task<void> end_with(reply r);
-    [[nodiscard]] task<void> say_farewell();
     [[nodiscard]] task<reply> answer(http_request const& request, destination const& to);
     [[nodiscard]] reply no_room_for_body() const;
     [[nodiscard]] reply no_memory() const;
@@ -111,6 +116,10 @@ private:
     bool header_timed_ = false;
     bool late_ = false;
     bool ending_ = false;
+    /// A request's head has come, and it was not answered yet.
+    bool answer_due_ = false;
+    /// What is asked for is a stream, by a client that reads a refusal from one (`make_refusal`).
+    bool names_event_stream_ = false;
     /// The peer is to take a last answer before the connection closes.
     bool bids_farewell_ = false;
 };

@@ -1,10 +1,12 @@
 #include "side_thread.hpp"
 
+#include "logs/logging_observer.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <chrono>
-#include <utility>
+#include <new>
 
 #include <malloc.h>
 #include <sys/resource.h>
@@ -20,22 +22,32 @@ constexpr int priority = 10;
 
 } // namespace
 
-side_thread::side_thread()
-{
-    // On Linux that is the calling thread's alone.
-    boost::asio::post(pool_, [] { ::setpriority(PRIO_PROCESS, 0, priority); });
-}
+side_thread::side_thread(logging_observer& log) : log_{log}, thread_{[this] { run(); }} {}
 
 side_thread::~side_thread()
 {
-    pool_.stop();
-    pool_.join();
+    context_.stop();
+    thread_.join();
 }
 
-void side_thread::return_memory()
+void side_thread::run()
 {
-    boost::asio::post(pool_, [this] {
-        if (std::exchange(is_due_, true)) {
+    // On Linux that is the calling thread's alone.
+    ::setpriority(PRIO_PROCESS, 0, priority);
+    for (;;) {
+        try {
+            context_.run();
+            return;
+        } catch (std::bad_alloc const&) {
+            log_.on_memory_short();
+        }
+    }
+}
+
+void side_thread::return_memory() noexcept
+{
+    auto const wait = [this] {
+        if (is_due_) {
             return;
         }
         soon_.expires_after(500ms);
@@ -43,7 +55,13 @@ void side_thread::return_memory()
             is_due_ = false;
             ::malloc_trim(0);
         });
-    });
+        is_due_ = true;
+    };
+    try {
+        boost::asio::post(context_, wait);
+    } catch (std::bad_alloc const&) {
+        log_.on_memory_short();
+    }
 }
 
 } // namespace sluice::server

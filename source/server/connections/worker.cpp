@@ -1,7 +1,7 @@
 #include "worker.hpp"
 
 #include "http_connection.hpp"
-#include "logs/logging.hpp"
+#include "logs/logging_observer.hpp"
 
 #include <algorithm>
 #include <new>
@@ -21,14 +21,14 @@ worker::worker(shared_settings s, http_timeouts const& times)
 
 worker::~worker() = default;
 
-void worker::run()
+void worker::run(logging_observer& log)
 {
     for (;;) {
         try {
             context_.run();
             return;
         } catch (std::bad_alloc const&) {
-            log_memory_short();
+            log.on_memory_short();
         }
     }
 }

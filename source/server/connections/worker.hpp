@@ -10,12 +10,14 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -77,7 +79,7 @@ public:
     [[nodiscard]] executor_type executor() noexcept { return context_.get_executor(); }
     /// Runs the context until `close_connections` was called and nothing is left to do. What memory was too short for
     /// is given up, and the rest goes on.
-    void run();
+    void run(logging_observer& log);
 
     /// @name Counts; safe from any thread
     /// @{
@@ -114,6 +116,8 @@ public:
     /// when none is left.
     void close_connections(std::function<void()> on_closed);
     [[nodiscard]] bool closing() const noexcept { return closing_; }
+    /// Room for bytes that are read and never looked at, which is why all connections may share it.
+    [[nodiscard]] boost::asio::mutable_buffer unread() noexcept { return boost::asio::buffer(unread_); }
     /// @}
 
 private:
@@ -146,6 +150,7 @@ private:
     request_counts requests_;
     std::function<void()> on_closed_;
     bool closing_ = false;
+    std::array<char, 4096> unread_{};
 };
 
 } // namespace sluice::server

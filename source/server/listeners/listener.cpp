@@ -4,16 +4,14 @@
 #include "descriptors.hpp"
 #include "logs/burst_log.hpp"
 #include "logs/logging.hpp"
+#include "logs/logging_observer.hpp"
+#include <sluice/operation_memory.hpp>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <exception>
 #include <new>
 #include <optional>
 #include <system_error>
@@ -49,6 +47,24 @@ void tune(int descriptor)
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most_unsent, sizeof most_unsent);
 }
+
+/// A handler whose operation has its memory beside what starts it.
+template <class Memory, class F>
+struct in_place {
+    in_place(Memory& m, F function) : memory{&m}, f{std::move(function)} {}
+
+    using allocator_type = typename Memory::template allocator<void>;
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type{*memory}; }
+
+    template <class... Results>
+    void operator()(Results&&... results)
+    {
+        f(std::forward<Results>(results)...);
+    }
+
+    Memory* memory;
+    F f;
+};
 
 template <class Protocol>
 class protocol_listener final : public listener {
@@ -89,8 +105,10 @@ public:
 
     void start(service& s, entrance const& to) override
     {
-        auto const on_done = [](std::exception_ptr const& failure) { log_failure("a listener", failure); };
-        asio::co_spawn(acceptor_.get_executor(), run(s, to), on_done);
+        service_ = &s;
+        entrance_ = &to;
+        watch_.emplace(s);
+        accept();
     }
 
     void stop() override
@@ -138,51 +156,78 @@ private:
         return name_of(listen_address{local_address{.path = where.path()}});
     }
 
-    [[nodiscard]] task<void> run(service& s, entrance const& by)
+    /// Waits for the next connection. A coroutine would be lost if there were no memory for the wait; this takes none.
+    void accept()
     {
-        descriptor_watch const watch{s};
-        for (std::size_t turn = 0; acceptor_.is_open(); turn = (turn + 1) % s.workers.size()) {
-            try {
-                co_await accept_one(s, by, *s.workers[turn], watch);
-            } catch (std::bad_alloc const&) {
-                log_memory_short();
-            }
-        }
+        auto& to = *service_->workers[turn_];
+        turn_ = (turn_ + 1) % service_->workers.size();
+        auto on_accepted = [this, &to](error_code ec, auto socket) { go_on(take(ec, std::move(socket), to)); };
+        acceptor_.async_accept(to.executor(), in_place{wait_memory_, std::move(on_accepted)});
     }
 
-    [[nodiscard]] task<void> accept_one(service& s, entrance const& by, worker& to, descriptor_watch const& watch)
+    void go_on(bool at_once)
     {
-        auto [ec, socket] = co_await acceptor_.async_accept(to.executor(), asio::as_tuple(asio::deferred));
-        if (!ec) {
+        if (!acceptor_.is_open()) {
+            return;
+        }
+        if (at_once) {
+            accept();
+            return;
+        }
+        retry_.expires_after(back_off_);
+        auto on_time = [this](error_code) { go_on(true); };
+        retry_.async_wait(in_place{wait_memory_, std::move(on_time)});
+    }
+
+    /// Begins the connection; false when the next one is to wait a little, so that no more are taken meanwhile than are
+    /// given up, and other work, which may give memory back, has its turn.
+    template <class Socket>
+    [[nodiscard]] bool take(error_code ec, Socket socket, worker& to)
+    {
+        try {
+            if (ec) {
+                return on_failure(ec);
+            }
             if constexpr (is_tcp) {
                 tune(socket.native_handle());
             }
-            start_connection(socket_type{std::move(socket)}, s, by, to);
+            start_connection(socket_type{std::move(socket)}, *service_, *entrance_, to);
             back_off_ = shortest_back_off;
-            if (watch.run_short()) {
+            if (watch_->run_short()) {
                 shortages_.note({{"address", name_}});
-                co_await make_room(s);
+                close_longest_idle(*service_);
+                return false;
             }
-        } else if (acceptor_.is_open() && ec != asio::error::connection_aborted) {
-            failures_.note({{"address", name_}, {"error", ec.message()}});
-            co_await make_room(s);
-            back_off_ = std::min<std::chrono::milliseconds>(2 * back_off_, longest_back_off);
+            return true;
+        } catch (std::bad_alloc const&) {
+            service_->log.on_memory_short();
+            return false;
         }
     }
 
-    /// Has a connection give its descriptor up, and waits a little, so that no more are taken meanwhile than are given.
-    [[nodiscard]] task<void> make_room(service& s)
+    [[nodiscard]] bool on_failure(error_code ec)
     {
-        close_longest_idle(s);
-        retry_.expires_after(back_off_);
-        co_await retry_.async_wait(asio::as_tuple(asio::deferred));
+        if (!acceptor_.is_open() || ec == asio::error::connection_aborted) {
+            return true;
+        }
+        back_off_ = std::min<std::chrono::milliseconds>(2 * back_off_, longest_back_off);
+        failures_.note({{"address", name_}, {"error", ec.message()}});
+        close_longest_idle(*service_);
+        return false;
     }
 
+    /// What the one wait that is pending takes: that of Asio's for a connection is the largest.
+    operation_room<512> wait_memory_;
     asio::basic_socket_acceptor<Protocol, executor_type> acceptor_;
     asio::steady_timer retry_;
     std::chrono::milliseconds back_off_ = shortest_back_off;
     burst_log failures_;
     burst_log shortages_;
+    service* service_ = nullptr;
+    entrance const* entrance_ = nullptr;
+    std::optional<descriptor_watch> watch_;
+    /// The worker to which the next connection goes.
+    std::size_t turn_ = 0;
     std::string name_;
     /// The socket file that is removed at the end.
     std::string own_path_;

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include <chrono>
+#include <new>
 #include <utility>
 
 namespace sluice::server {
@@ -21,12 +22,23 @@ bool bounded_log::admits()
     }
     auto const [may_write, is_first] = limit_.judge(std::chrono::steady_clock::now());
     if (is_first) {
-        boost::asio::post(timer_.get_executor(), [this] { watch(); });
+        watch();
     }
     return may_write;
 }
 
+/// Has what is left out told after a while. Where memory is too short for that, the next line that is left out tries
+/// again.
 void bounded_log::watch()
+{
+    try {
+        boost::asio::post(timer_.get_executor(), [this] { wait_to_tell(); });
+    } catch (std::bad_alloc const&) {
+        limit_.pass_on();
+    }
+}
+
+void bounded_log::wait_to_tell()
 {
     if (stopped_) {
         return;

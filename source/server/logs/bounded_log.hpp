@@ -23,7 +23,8 @@ public:
     bounded_log& operator=(bounded_log const&) = delete;
     ~bounded_log() = default;
 
-    /// Logs a line, or counts it as left out. Safe from any thread.
+    /// Logs a line, or counts it as left out. Safe from any thread. Throws `std::bad_alloc` when memory is too short
+    /// for the line.
     void note(std::initializer_list<log_field> fields)
     {
         if (admits()) {
@@ -45,6 +46,7 @@ public:
 
 private:
     void watch();
+    void wait_to_tell();
 
     boost::asio::steady_timer timer_;
     log_level level_;

@@ -18,8 +18,8 @@ public:
     static constexpr std::size_t most_lines = 100;
     static constexpr std::chrono::seconds period{1};
 
-    /// Whether a line may be written now; else it is left out, and `first` says that it is the first one since
-    /// `take_left_out`.
+    /// Whether a line may be written now; else it is left out, and `first` says that whoever calls is to have
+    /// `take_left_out` called in a while.
     struct verdict {
         bool write;
         bool first;
@@ -29,7 +29,8 @@ public:
         std::lock_guard const lock{mutex_};
         auto& oldest = free_at_[next_];
         if (now < oldest) {
-            return {.write = false, .first = left_out_++ == 0};
+            ++left_out_;
+            return {.write = false, .first = !std::exchange(awaited_, true)};
         }
         oldest = now + period;
         next_ = (next_ + 1) % most_lines;
@@ -40,7 +41,15 @@ public:
     [[nodiscard]] std::uint64_t take_left_out()
     {
         std::lock_guard const lock{mutex_};
+        awaited_ = false;
         return std::exchange(left_out_, 0);
+    }
+
+    /// The one who was told of the first line left out cannot see to it, so the next one is told again.
+    void pass_on()
+    {
+        std::lock_guard const lock{mutex_};
+        awaited_ = false;
     }
 
 private:
@@ -56,6 +65,8 @@ private:
     std::array<time_point, most_lines> free_at_ = all_free();
     std::size_t next_ = 0;
     std::uint64_t left_out_ = 0;
+    /// `take_left_out` will be called.
+    bool awaited_ = false;
 };
 
 } // namespace sluice::server

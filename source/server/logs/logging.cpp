@@ -149,14 +149,6 @@ void log_event(log_level level, std::string_view message, std::initializer_list<
     }
 }
 
-void log_memory_short() noexcept
-{
-    try {
-        log_event(log_level::err, memory_short, {});
-    } catch (std::exception const&) { // NOLINT(bugprone-empty-catch)
-    }
-}
-
 void log_failure(std::string_view who, std::exception_ptr const& failure)
 {
     if (!failure) {

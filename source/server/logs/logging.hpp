@@ -44,10 +44,6 @@ void log_event(log_level level, std::string_view message, std::initializer_list<
 
 /// Logs the exception that ended `who`; nothing for none.
 void log_failure(std::string_view who, std::exception_ptr const& failure);
-/// The line for a shortage of memory.
-inline constexpr std::string_view memory_short = "memory is short: what needed it was given up";
-/// Says that memory was too short for something, which was given up; as far as there is memory for that.
-void log_memory_short() noexcept;
 
 /// Makes a line of a message and its fields.
 [[nodiscard]] std::unique_ptr<spdlog::formatter> make_log_formatter(log_format format);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <string>
 
 namespace sluice::server {
@@ -42,7 +43,8 @@ logging_observer::logging_observer(boost::asio::io_context& home)
           home, log_level::warn,
           "a page asked with credentials, so its browser withholds the answer while cors_origin is *; name the origin "
           "there to let the page read"},
-      memory_short_{home, log_level::err, std::string{memory_short}}
+      memory_short_{home, log_level::err, "memory is short: what needed it was given up"},
+      connections_failed_{home, log_level::err, "a connection failed"}
 {
 }
 
@@ -120,7 +122,27 @@ void logging_observer::on_limit(errc limit, std::size_t most)
     }
 }
 
-void logging_observer::on_memory_short() { memory_short_.note({}); }
+void logging_observer::on_memory_short()
+{
+    try {
+        memory_short_.note({});
+    } catch (std::bad_alloc const&) { // NOLINT(bugprone-empty-catch)
+    }
+}
+
+void logging_observer::on_connection_failed(std::exception_ptr const& failure)
+{
+    if (!failure) {
+        return;
+    }
+    try {
+        std::rethrow_exception(failure);
+    } catch (std::bad_alloc const&) {
+        on_memory_short();
+    } catch (std::exception const& e) {
+        connections_failed_.note({{"error", e.what()}});
+    }
+}
 
 void logging_observer::on_answered(reply const& r, std::string_view address, std::string_view route)
 {
@@ -135,10 +157,11 @@ void logging_observer::on_credentials_for_star(std::string_view origin, std::str
     answers_hidden_.note({{"origin", origin}, {"route", route}});
 }
 
-std::array<bounded_log*, 11> logging_observer::bounded() noexcept
+std::array<bounded_log*, 12> logging_observer::bounded() noexcept
 {
-    return {&claims_rejected_, &thrashing_,        &takeovers_,      &slow_,        &opened_, &ended_, &lost_,
-            &expired_,         &requests_refused_, &answers_hidden_, &memory_short_};
+    return {&claims_rejected_,  &thrashing_,      &takeovers_,    &slow_,
+            &opened_,           &ended_,          &lost_,         &expired_,
+            &requests_refused_, &answers_hidden_, &memory_short_, &connections_failed_};
 }
 
 void logging_observer::tell_left_out()

@@ -7,6 +7,7 @@
 #include <sluice/observer.hpp>
 
 #include <array>
+#include <exception>
 #include <string_view>
 
 namespace sluice::server {
@@ -26,7 +27,10 @@ public:
     void on_stream_opened(std::string_view handle, session_meta const& client, stream_opening const& how) override;
     void on_stream_ended(std::string_view handle, stream_ending const& how) override;
     void on_limit(errc limit, std::size_t most) override;
+    /// Safe from any thread. Where there is no memory even for the line, it is left out.
     void on_memory_short() override;
+    /// The exception ended a connection; nothing for none. Safe from any thread.
+    void on_connection_failed(std::exception_ptr const& failure);
 
     /// A request from the address for the route was answered so. A 401 or 403 is logged, with the reason that the
     /// answer gives. Safe from any thread.
@@ -41,7 +45,7 @@ public:
     void stop();
 
 private:
-    [[nodiscard]] std::array<bounded_log*, 11> bounded() noexcept;
+    [[nodiscard]] std::array<bounded_log*, 12> bounded() noexcept;
 
     burst_log streams_refused_;
     burst_log sessions_refused_;
@@ -56,6 +60,7 @@ private:
     bounded_log requests_refused_;
     bounded_log answers_hidden_;
     bounded_log memory_short_;
+    bounded_log connections_failed_;
 };
 
 } // namespace sluice::server

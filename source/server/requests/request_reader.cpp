@@ -121,6 +121,13 @@ void request_reader::put_back(std::string_view rest)
     buffer_.commit(boost::asio::buffer_copy(room, boost::asio::buffer(rest.data(), rest.size())));
 }
 
+void request_reader::forget()
+{
+    body_.reset();
+    parser_.reset();
+    buffer_ = {};
+}
+
 void request_reader::shrink()
 {
     if (buffer_.capacity() > least_read) {

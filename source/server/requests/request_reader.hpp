@@ -57,6 +57,8 @@ public:
     [[nodiscard]] std::string take_rest();
     /// Goes on with what another reader had left.
     void put_back(std::string_view rest);
+    /// Forgets whatever it is in the middle of, with all the memory that it took.
+    void forget();
     /// Gives back the memory that batches and bodies took. Only when idle.
     void shrink();
 

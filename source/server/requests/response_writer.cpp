@@ -6,10 +6,13 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <new>
 
 namespace sluice::server {
 
-void append_response(std::string& out, reply const& r, exchange const& how)
+namespace {
+
+void append(std::string& out, reply const& r, exchange const& how)
 {
     auto const to = std::back_inserter(out);
     fmt::format_to(to, "HTTP/1.1 {} {}\r\nDate: {}\r\n{}", r.status, reason_phrase(r.status), http_date(),
@@ -28,6 +31,19 @@ void append_response(std::string& out, reply const& r, exchange const& how)
     out += "\r\n";
     if (!how.head) {
         out += r.body;
+    }
+}
+
+} // namespace
+
+void append_response(std::string& out, reply const& r, exchange const& how)
+{
+    auto const before = out.size();
+    try {
+        append(out, r, how);
+    } catch (std::bad_alloc const&) {
+        out.resize(before);
+        throw;
     }
 }
 

@@ -18,7 +18,8 @@ struct exchange {
     request_trace trace{};
 };
 
-/// Appends the bytes of an answer (RFC 9112, section 6): to `HEAD` without its body.
+/// Appends the bytes of an answer (RFC 9112, section 6): to `HEAD` without its body. All or, when it throws
+/// `std::bad_alloc`, nothing.
 void append_response(std::string& out, reply const& r, exchange const& how);
 
 /// Appends the answer to `HEAD` of a stream: what `GET` would have, but for what belongs to a session.

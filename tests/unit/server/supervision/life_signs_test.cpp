@@ -3,6 +3,7 @@
 #include <support/notify_socket.hpp>
 
 #include <doctest/doctest.h>
+#include <logs/logging_observer.hpp>
 
 #include <chrono>
 #include <cstdlib>
@@ -50,11 +51,12 @@ TEST_CASE("life signs · a worker that hangs keeps the signs of life back, which
     life_signs::worker_list workers;
     workers.push_back(std::make_unique<worker>(none));
     workers.push_back(std::make_unique<worker>(none));
+    logging_observer log{workers[0]->context()};
     life_signs signs{manager.get(), workers};
     signs.start();
-    std::thread first{[&] { workers[0]->run(); }};
+    std::thread first{[&] { workers[0]->run(log); }};
     CHECK(socket.next(deadline::unscaled(200ms)).empty()); // the second does not run
-    std::thread second{[&] { workers[1]->run(); }};
+    std::thread second{[&] { workers[1]->run(log); }};
     CHECK(socket.next() == "WATCHDOG=1");
     CHECK(socket.next() == "WATCHDOG=1");
     for (auto const& w : workers) {
