@@ -42,7 +42,7 @@ namespace {
     }
 }
 
-/// Registers what publishes, which takes bodies, and, where the operators' routes are, its figures.
+/// Registers the routes for publishing, which take bodies, and, for operators, the statistics.
 struct publishing_routes {
     router& publishers;
     router& operators;
@@ -191,8 +191,8 @@ void server::await_signal()
     });
 }
 
-/// Nothing new is accepted, every stream is told and ends, requests under way are answered, and the workers run out of
-/// work. What is stuck is left behind when the time is over.
+/// Accepts nothing new, tells every stream and ends it, and answers requests under way, until the workers run out of
+/// work. When the time is over, connections that are stuck are left behind.
 task<void> server::drain(int signal)
 {
     co_await delay_drain();
@@ -204,13 +204,13 @@ task<void> server::drain(int signal)
                {"timeout_seconds", seconds(options_.drain_timeout).count()}});
     manager_.stopping(fmt::format("draining {} streams", broker_->client_count()));
     observer_->stop();
-    // First of all publishers are refused. Streams have most of the time to end.
+    // First, publishers are refused. Streams have most of the time to end.
     auto streams_ended = broker_->async_stop(options_.drain_timeout * 17 / 20, asio::deferred);
     for (auto const& l : listeners_) {
         l->stop();
     }
     co_await std::move(streams_ended);
-    // Last, so that who watches the server sees it drain.
+    // Last, so that operators can watch the server drain.
     co_await telemetry_->async_stop(options_.drain_timeout / 20, asio::deferred);
     log_event(log_level::info, "drained", {{"seconds", seconds_since(began)}});
     life_signs_->stop();
@@ -220,7 +220,8 @@ task<void> server::drain(int signal)
     }
 }
 
-/// `/readyz` says that the server drains, and all else goes on, so that probes over new connections see it.
+/// Makes `/readyz` say that the server drains, while everything else continues, so that probes over new connections see
+/// it.
 task<void> server::delay_drain()
 {
     if (options_.drain_delay.count() != 0) {
@@ -232,13 +233,13 @@ task<void> server::delay_drain()
     }
 }
 
-/// What is left of the time is the log's.
+/// The rest of the time is for writing the log.
 void server::start_last_call()
 {
     last_call_->expires_after(options_.drain_timeout * 19 / 20);
     last_call_->async_wait([this](error_code ec) {
         if (!ec) {
-            // Coroutines that are stuck cannot be waited for, and nothing of theirs is worth tidying up.
+            // Stuck coroutines cannot be waited for, and nothing that they hold needs cleaning up.
             observer_->tell_left_out();
             log_event(log_level::warn, "drain timed out, cutting off what is left",
                       {{"streams", broker_->client_count()}, {"workers", workers_.size() - closed_workers_}});

@@ -25,15 +25,15 @@ namespace sluice::server {
 /// The whole server: workers, broker, routes and listeners, from the start to the end of a drain.
 class server {
 public:
-    /// Takes the passed sockets over, and binds every address at which none of them listens already. Throws
-    /// `std::system_error` when one cannot be had. `reread` reads the options anew.
+    /// Takes over the passed sockets, and binds each address at which none of them listens already. Throws
+    /// `std::system_error` if an address cannot be bound. `reread` reads the options again.
     server(options const& o, std::vector<passed_socket> const& passed, reload::reread reread);
     ~server();
     server(server const&) = delete;
     server& operator=(server const&) = delete;
 
-    /// Prints a ready line for each listener and serves until `SIGTERM` or `SIGINT` and the drain that it starts are
-    /// over. A second signal ends the process at once. `SIGHUP` has the options read anew.
+    /// Prints a ready line for each listener, and serves until `SIGTERM` or `SIGINT` and the drain that follows. A
+    /// second signal ends the process at once. `SIGHUP` makes it read the options again.
     void run();
 
 private:
@@ -58,7 +58,7 @@ private:
     std::unique_ptr<service> service_;
     std::unique_ptr<test_endpoints> test_endpoints_;
     std::vector<std::unique_ptr<listener>> listeners_;
-    /// The one for operators, if it has an address of its own; it is one of the listeners.
+    /// The listener for operators, if they have an address of their own; it is one of the listeners.
     listener const* operations_ = nullptr;
     std::unique_ptr<boost::asio::signal_set> signals_;
     std::unique_ptr<boost::asio::steady_timer> last_call_;

@@ -27,7 +27,7 @@ void log_not_moved(service const& s, session_id id, error_code ec)
               {{"handle", s.broker.handle_of(id)}, {"error", ec.message()}});
 }
 
-/// Hands a request for a stream to the worker on which its session lives.
+/// Passes a request for a stream to the worker on which its session lives.
 void move_connection(socket_type& socket, service& s, entrance const& by, std::unique_ptr<handover> sent)
 {
     auto const id = parse_session_id(sent->request->connect.claim).value_or(session_id{});
@@ -52,8 +52,8 @@ void move_connection(socket_type& socket, service& s, entrance const& by, std::u
     });
 }
 
-/// Takes for a while the two blocks that Asio may have at hand for the next coroutines (`awaitable` recycles frames).
-/// A stream lasts, so its frame is to be as large as it must be, not as large as that of a request that went before.
+/// Occupies for a while the two blocks that Asio may keep for the next coroutines, because `awaitable` recycles frames.
+/// A stream lasts, so its frame should be only as large as necessary, not as large as that of an earlier request.
 class fresh_frames {
 public:
     fresh_frames() = default;
@@ -65,14 +65,14 @@ private:
     task<void> second_ = fill();
 };
 
-/// What a connection's coroutine that an exception ended is to call.
+/// What to call when an exception has ended a connection's coroutine.
 [[nodiscard]] auto on_done(service const& s)
 {
     return [&s](std::exception_ptr const& failure) { s.log.on_connection_failed(failure); };
 }
 
-/// Serves requests until one asks for a stream that lives here. The stream has a coroutine of its own: an idle one
-/// keeps nothing of its request.
+/// Serves requests until one asks for a stream that lives here. The stream gets a coroutine of its own, so that an idle
+/// one keeps nothing of its request.
 task<void> serve_requests(socket_type socket, service& s, entrance const& by, worker& home,
                           std::unique_ptr<handover> pending)
 {

@@ -33,28 +33,28 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::deferred);
-/// Answers are written when so many bytes are due, even if more requests are at hand.
+/// Answers are written once there are this many bytes, even if more requests have arrived.
 constexpr std::size_t flush_size = std::size_t{64} << 10U;
-/// What a client may still send after the answer that closes its connection.
+/// How much a client may still send after the answer that closes its connection.
 constexpr std::size_t farewell_bytes = std::size_t{16} << 20U;
-/// So much is read, and forgotten, of a body that nobody wants.
+/// How much of an unwanted body is read and dropped.
 constexpr std::size_t unwanted_body_limit = std::size_t{64} << 10U;
-/// A body has so long in all, and a second more for each so many bytes of it.
+/// A body has this time in all, and one more second for each this many bytes of it.
 constexpr std::chrono::seconds body_time{10};
 constexpr std::uint64_t bytes_a_second = std::uint64_t{16} << 10U;
-/// Work on more than this is not for a worker, on which others wait: bytes of a body, lines of a batch.
+/// A larger body (in bytes) or batch (in lines) is not processed on a worker, because other clients wait there.
 constexpr std::size_t most_bytes_at_once = std::size_t{64} << 10U;
 constexpr std::ptrdiff_t most_lines_at_once = 1000;
-/// An idle connection keeps no more room for answers than this.
+/// How much room for answers an idle connection keeps.
 constexpr std::size_t most_kept_idle = std::size_t{4} << 10U;
-/// When so much of a body was in memory the allocator may hold more than it needs.
+/// After a body of this size the allocator may hold more memory than it needs.
 constexpr std::size_t large_body = std::size_t{1} << 20U;
 
 [[nodiscard]] std::size_t body_limit(broker const& b) { return 8 * b.limits().max_event_bytes; }
 
 enum class content_coding { identity, gzip, other };
 
-/// How the body is packed (RFC 9110, section 8.4).
+/// The content coding of the body (RFC 9110, section 8.4).
 [[nodiscard]] content_coding coding_of(http_request const& head)
 {
     using boost::algorithm::iequals;
@@ -73,7 +73,7 @@ enum class content_coding { identity, gzip, other };
     return found;
 }
 
-/// Whether the work on the body takes so long that others would feel it.
+/// Whether processing the body would take so long that it delays other clients.
 [[nodiscard]] bool is_much_work(publish_input const& in)
 {
     return in.body.size() > most_bytes_at_once ||
@@ -168,7 +168,7 @@ task<http_connection::outcome> http_connection::run(std::unique_ptr<handover> pe
     co_return outcome{};
 }
 
-/// Writes what is due and reads more; false when the connection is over.
+/// Writes pending answers and reads more; false when the connection has ended.
 task<bool> http_connection::read()
 {
     if (!co_await flush()) {
@@ -197,7 +197,7 @@ task<bool> http_connection::read()
     co_return true;
 }
 
-/// Sees to it that a client which sends nothing, or too little, is given up.
+/// Arms the deadlines by which a client that sends nothing, or too little, is given up.
 void http_connection::expect_bytes(request_reader::phase phase)
 {
     bool const is_idle = phase == request_reader::phase::idle;
@@ -207,7 +207,7 @@ void http_connection::expect_bytes(request_reader::phase phase)
             out_ = {};
         }
     }
-    // The header has its time from the first byte on, whatever comes in between.
+    // The time for the header counts from its first byte, whatever arrives in between.
     if (!std::exchange(header_timed_, phase == request_reader::phase::header) || !header_timed_) {
         worker_.expect(*this, is_idle ? worker::waiting_for::request : worker::waiting_for::rest);
     }
@@ -224,7 +224,7 @@ task<bool> http_connection::end_late()
     co_return false;
 }
 
-/// Lets others have their turn before more is done with what has come.
+/// Lets other work have its turn before more of the input is processed.
 task<bool> http_connection::give_way()
 {
     if (!hold_body(reader_.body_footprint())) {
@@ -235,7 +235,7 @@ task<bool> http_connection::give_way()
     co_return true;
 }
 
-/// Counts what the body takes in memory; false when that is too much together with all others.
+/// Accounts for the body's memory; false if all bodies together take too much.
 bool http_connection::hold_body(std::size_t bytes) noexcept
 {
     return body_share_.resize(bytes, worker_.settings().body_memory);
@@ -266,7 +266,8 @@ task<bool> http_connection::flush()
     if (out_.empty()) {
         co_return true;
     }
-    // At once: an answer nearly always fits, and then costs no turn of the loop.
+    // Written immediately: an answer nearly always fits into the socket's buffer, and then costs no turn of the event
+    // loop.
     error_code ec;
     auto const written = socket_.write_some(asio::buffer(out_), ec);
     if (ec == asio::error::would_block || (!ec && written < out_.size())) {
@@ -281,7 +282,7 @@ task<bool> http_connection::flush()
     co_return !ec;
 }
 
-/// Judges the request of which the head has come, before any of its body is read.
+/// Judges the request whose head has arrived, before any of its body is read.
 void http_connection::begin()
 {
     auto const& head = reader_.head();
@@ -303,7 +304,7 @@ void http_connection::begin()
     tell_of_credentials(head);
 }
 
-/// Says what is to become of the body. A coding that is not understood is an answer by the head alone.
+/// Sets how the body is treated. If its coding is not understood, the request is answered by its head alone.
 void http_connection::expect_body(http_request const& head)
 {
     auto& to = under_way_->to;
@@ -318,7 +319,7 @@ void http_connection::expect_body(http_request const& head)
                          .packed = coding == content_coding::gzip});
 }
 
-/// Says what the page cannot see: that its browser keeps the answer from it.
+/// Logs what the page cannot see: that its browser withholds the answer from it.
 void http_connection::tell_of_credentials(http_request const& head)
 {
     auto const origin = view(head[http::field::origin]);
@@ -328,8 +329,8 @@ void http_connection::tell_of_credentials(http_request const& head)
     }
 }
 
-/// The answer with which the connection ends, if that is what the reader's step comes to. Who is answered by the head
-/// alone is not asked for the body, and hears nothing of what it lacks or has too much of.
+/// The answer with which the connection ends, if the reader's step leads to one. A client that is answered by the head
+/// alone is not asked for the body, nor told what is wrong with it.
 std::optional<reply> http_connection::last_answer(request_reader::step const& step) const
 {
     auto const* const wrong = std::get_if<problem>(&step);
@@ -341,7 +342,7 @@ std::optional<reply> http_connection::last_answer(request_reader::step const& st
     return wrong != nullptr ? std::optional{problem_reply(*wrong)} : std::nullopt;
 }
 
-/// The request's memory is given back first, so that there nearly always is enough for the answer.
+/// The request's memory is released first, so that there is nearly always enough for the answer.
 void http_connection::give_up() noexcept
 {
     service_.log.on_memory_short();
@@ -377,8 +378,8 @@ task<void> http_connection::end_with(reply r)
     co_await flush();
 }
 
-/// Closes so that the client can still take the last answer: a socket closed with bytes unread would reset it away
-/// (RFC 9112, section 9.6).
+/// Closes the connection so that the client can still read the last answer. Closing a socket with unread bytes resets
+/// it, and the answer would be lost (RFC 9112, section 9.6).
 task<void> http_connection::say_farewell()
 {
     if (!out_.empty()) {
@@ -435,7 +436,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve(http_reques
     co_return std::nullopt;
 }
 
-/// Adds an answer to those that are to be written, counts and logs it, and tells of one that refuses.
+/// Adds an answer to those that are to be written, counts and logs it, and reports a refusal.
 void http_connection::put(reply const& r, request_under_way const& now)
 {
     service_.log.on_answered(r, now.client, now.to.path);
@@ -449,14 +450,14 @@ void http_connection::give(reply const& r, exchange const& how)
     answer_due_ = false;
 }
 
-/// Counts and logs what a request was answered.
+/// Counts and logs the answer to a request.
 void http_connection::account(exchange const& how, unsigned status, std::size_t bytes)
 {
     worker_.requests().add(how.trace.route, status);
     log_request(how.trace, status, bytes);
 }
 
-/// The connection ends with this exchange if that, or what went before, says so.
+/// The connection ends with this exchange if this or an earlier one demands it.
 void http_connection::end_after(exchange const& how)
 {
     ending_ = ending_ || !how.keep_alive;
@@ -502,7 +503,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
         append_stream_head(out_, how);
         co_return std::nullopt;
     }
-    // The answers to what came before go out first.
+    // The answers to earlier requests go out first.
     if (!co_await flush()) {
         ending_ = true;
         co_return std::nullopt;

@@ -19,19 +19,19 @@ namespace sluice::server {
 using connection_hook = boost::intrusive::list_base_hook<boost::intrusive::tag<worker>,
                                                          boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-/// A request for a stream, on its way to the worker on which its session lives.
+/// A request for a stream that is passed to the worker on which its session lives.
 struct handover {
     stream_route const* to;
     std::unique_ptr<subscribe_request> request;
     exchange how;
-    /// What the client has sent behind it: should the stream be refused, the connection goes on with that.
+    /// What the client has sent after the request. If the stream is refused, the connection continues with it.
     std::string rest;
 };
 
-/// One connection while it carries requests: until it ends or becomes a stream.
+/// A connection that carries requests, until it ends or becomes a stream.
 ///
-/// It answers the requests that it has read before it reads more, and writes their answers in one go, so that a
-/// publisher that pipelines is served by batches.
+/// It answers all requests that it has read before it reads more, and writes their answers together, so that a
+/// publisher that pipelines is served in batches.
 class http_connection : public deadline_entry, public connection_hook {
 public:
     http_connection(socket_type& socket, service& s, entrance const& by, worker& home);
@@ -39,32 +39,32 @@ public:
     http_connection(http_connection const&) = delete;
     http_connection& operator=(http_connection const&) = delete;
 
-    /// What a connection went on to.
+    /// How serving requests ended.
     struct outcome {
-        /// A stream that was let in here, and what streams there.
+        /// A stream that was let in here, and its route.
         std::unique_ptr<claimed_session> stream;
         stream_route const* from = nullptr;
-        /// A request for a stream whose session lives with another worker.
+        /// A request for a stream whose session lives on another worker.
         std::unique_ptr<handover> elsewhere;
     };
 
-    /// Serves requests until the connection ends, and the outcome is empty, or one asks for a stream. It may begin
-    /// with a request for a stream that another worker sent here.
+    /// Serves requests until the connection ends, in which case the outcome is empty, or until one asks for a stream.
+    /// It may begin with a request for a stream that another worker has passed here.
     [[nodiscard]] task<outcome> run(std::unique_ptr<handover> pending);
 
-    /// Memory was too short for what `run` was at: refuses a request of which the head has come. Before that nobody can
-    /// know whether an `EventSource` asks, which a 503 would end for good.
+    /// Memory was too short for the work of `run`: refuses a request whose head has arrived. Before that it is not
+    /// known whether the client is an `EventSource`, which a 503 would end for good.
     void give_up() noexcept;
-    /// Closes so that the client can still take the last answer.
+    /// Closes the connection so that the client can still read the last answer.
     [[nodiscard]] task<void> say_farewell();
 
-    /// Its time is over.
+    /// Called when the connection's time is over.
     void on_late();
-    /// The worker closes its connections.
+    /// Called when the worker closes its connections.
     void on_closing();
-    /// Others need the descriptor more than a client that sends nothing.
+    /// Closes a connection whose client sends nothing, because descriptors run short.
     void on_descriptors_short();
-    /// Gives up a body that comes too slowly as a whole.
+    /// Gives up a body that arrives too slowly as a whole.
     void check_pace();
 
 private:
@@ -75,11 +75,11 @@ private:
     [[nodiscard]] bool hold_body(std::size_t bytes) noexcept;
     void drop_body();
     [[nodiscard]] task<bool> flush();
-    /// The request of which the head has come: how it fits in and what it comes to.
+    /// The request whose head has arrived: how it fits into the connection, and where it leads.
     struct request_under_way {
         exchange how;
         destination to;
-        /// The client's address, as far as it matters: of a stream, or of who is answered by the head alone.
+        /// The client's address, if it is needed: for a stream, or for a client that is answered by the head alone.
         std::string client;
     };
 
@@ -109,18 +109,18 @@ private:
     std::string out_;
     std::optional<request_under_way> under_way_;
     pace_entry pace_{*this};
-    /// When the head had come of a body that did not come with it.
+    /// When the head arrived, if the body did not arrive with it.
     std::optional<deadline_entry::time_point> body_awaited_since_;
     body_memory::share body_share_;
-    /// The deadline that stands is that of a header whose first bytes have come.
+    /// Whether the current deadline is that of a header whose first bytes have arrived.
     bool header_timed_ = false;
     bool late_ = false;
     bool ending_ = false;
-    /// A request's head has come, and it was not answered yet.
+    /// Whether a request's head has arrived that is not answered yet.
     bool answer_due_ = false;
-    /// What is asked for is a stream, by a client that reads a refusal from one (`make_refusal`).
+    /// Whether the request is for a stream, from a client that reads a refusal from one (`make_refusal`).
     bool names_event_stream_ = false;
-    /// The peer is to take a last answer before the connection closes.
+    /// Whether the peer still has to read a last answer before the connection closes.
     bool bids_farewell_ = false;
 };
 

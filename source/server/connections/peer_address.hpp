@@ -6,8 +6,8 @@
 
 namespace sluice::server {
 
-/// The address of the socket's peer without its port; empty for a local socket, or when there is no peer any more. An
-/// IPv4 address that comes by a socket for both families is one.
+/// The address of the socket's peer, without its port; empty for a local socket, or if the peer is gone. An IPv4
+/// address in IPv6 form, as sockets for both families report it, is returned as IPv4.
 [[nodiscard]] std::string peer_address(socket_type const& socket);
 
 } // namespace sluice::server

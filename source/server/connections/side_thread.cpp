@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Of a nice value: the thread's weight is then a tenth of a worker's.
+/// A nice value that gives the thread a tenth of a worker's weight.
 constexpr int priority = 10;
 
 } // namespace
@@ -32,7 +32,7 @@ side_thread::~side_thread()
 
 void side_thread::run()
 {
-    // On Linux that is the calling thread's alone.
+    // On Linux this affects only the calling thread.
     ::setpriority(PRIO_PROCESS, 0, priority);
     for (;;) {
         try {

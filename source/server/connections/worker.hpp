@@ -41,33 +41,34 @@ struct service {
     sluice::broker& broker;
     body_memory& bodies;
     server::side_thread& side_thread;
-    /// Is told of what was answered.
+    /// Is told of refused requests and hidden answers.
     logging_observer& log;
-    /// What is for clients and publishers, and, unless it is apart, for operators.
+    /// The entrance for clients and publishers, and for operators too unless they have their own.
     entrance front{};
-    /// What is for operators, where that has an address of its own.
+    /// The entrance for operators, if they have an address of their own.
     entrance operations{};
-    /// The workers by shard.
+    /// The workers, in the order of their shards.
     std::vector<class worker*> workers{};
-    /// The server was told to end, and whoever asks is to hear that it is not ready.
+    /// Whether the server was told to end, so that `/readyz` must say that it is not ready.
     std::atomic<bool> draining{false};
 };
 
-/// Times within which a client must get on, and what happens else is decided by the connection.
+/// The times within which a client must make progress. The connection decides what happens otherwise.
 struct http_timeouts {
-    std::chrono::milliseconds idle{75'000}; ///< between requests, and for a client that does not take its answers
-    std::chrono::seconds request{10}; ///< from a request's first byte to the end of its header; between bytes of a body
-    std::chrono::seconds linger{2};   ///< for a client to take the answer after which the connection is closed
-    std::chrono::seconds pace{1};     ///< how often the pace of a body that is under way is looked at
+    std::chrono::milliseconds idle{75'000}; ///< between requests, and for a client that does not read its answers
+    std::chrono::seconds request{
+        10}; ///< from a request's first byte to the end of its header, and between bytes of a body
+    std::chrono::seconds linger{2}; ///< for a client to read the answer after which the connection is closed
+    std::chrono::seconds pace{1};   ///< how often the pace of an arriving body is checked
 };
 
-/// The entry by which the pace of a connection's body is looked at.
+/// The entry for checking the pace of a connection's body.
 struct pace_entry : deadline_entry {
     explicit pace_entry(http_connection& c) : of{c} {}
     http_connection& of;
 };
 
-/// One thread's share of the server: its context, the connections there, and their deadlines.
+/// One thread's share of the server: its context, its connections, and their deadlines.
 class worker {
 public:
     explicit worker(shared_settings s, http_timeouts const& times = {});
@@ -77,21 +78,21 @@ public:
 
     [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
     [[nodiscard]] executor_type executor() noexcept { return context_.get_executor(); }
-    /// Runs the context until `close_connections` was called and nothing is left to do. What memory was too short for
-    /// is given up, and the rest goes on.
+    /// Runs the context until `close_connections` was called and nothing is left to do. If memory is short, the
+    /// operation that asked for it is given up, and everything else continues.
     void run(logging_observer& log);
 
     /// @name Counts; safe from any thread
     /// @{
-    /// How many connections carry requests now.
+    /// How many connections carry requests at the moment.
     [[nodiscard]] std::uint64_t open_connections() const noexcept
     {
-        auto const removed = removed_.get(); // first, so that they are never more than were added
+        auto const removed = removed_.get(); // read first, so that it never exceeds the number added
         return added_.get() - removed;
     }
     [[nodiscard]] request_counts const& requests() const noexcept { return requests_; }
-    /// Since when the connection waits for its peer that does so longest here, in the midst of a request or not; the
-    /// greatest value: none does.
+    /// Since when the connection here that has waited for its peer longest has done so, within a request or between
+    /// requests; the greatest value if none waits.
     [[nodiscard]] deadline_list::time_point longest_idle() const noexcept
     {
         return deadline_list::time_point{deadline_list::duration{longest_idle_.load(std::memory_order_relaxed)}};
@@ -106,17 +107,17 @@ public:
     void remove(http_connection& c);
     [[nodiscard]] request_counts& requests() noexcept { return requests_; }
     enum class waiting_for { request, rest, farewell };
-    /// Gives the connection its time; a connection that is late is told.
+    /// Sets the connection's deadline. When it passes, the connection is told.
     void expect(http_connection& c, waiting_for what);
-    /// Has the connection look at the pace of its body after a while.
+    /// Makes the connection check the pace of its body after a while.
     void watch_pace(pace_entry& e);
-    /// Closes the connection that has waited for its peer longest, without an answer; false when none waits.
+    /// Closes the connection that has waited for its peer longest, without an answer; false if none waits.
     bool close_longest_idle();
-    /// Has every connection close as soon as its request is answered, those without one at once; calls `on_closed`
+    /// Makes every connection close as soon as its request is answered, or at once if it has none. Calls `on_closed`
     /// when none is left.
     void close_connections(std::function<void()> on_closed);
     [[nodiscard]] bool closing() const noexcept { return closing_; }
-    /// Room for bytes that are read and never looked at, which is why all connections may share it.
+    /// Room for bytes that are read and ignored, which is why all connections can share it.
     [[nodiscard]] boost::asio::mutable_buffer unread() noexcept { return boost::asio::buffer(unread_); }
     /// @}
 
@@ -130,7 +131,7 @@ private:
 
     shared_settings settings_;
     boost::asio::io_context context_{1};
-    /// Keeps the context running while there is no connection.
+    /// Keeps the context running while there are no connections.
     boost::asio::executor_work_guard<executor_type> work_{context_.get_executor()};
     boost::asio::steady_timer timer_{context_};
     deadline_list idle_;

@@ -33,12 +33,13 @@ namespace {
 using asio::ip::tcp;
 using local = asio::local::stream_protocol;
 
-/// How long a connection that is to be closed has, at first and at most, to give its descriptor up.
+/// How long to wait for a closing connection to release its descriptor, at first and at most.
 constexpr auto shortest_back_off = 1ms;
 constexpr auto longest_back_off = 64ms;
 
-/// What the kernel holds of a stream beyond what it has sent. It bounds what a stalled client costs, and makes a socket
-/// writable as soon as a slow one takes something, not only when a third of a large buffer is free.
+/// How many unsent bytes of a stream the kernel holds. This limits what a stalled client costs. It also makes the
+/// socket of a slow client writable as soon as the client reads something, not only when a third of a large buffer is
+/// free.
 constexpr int most_unsent = 128 * 1024;
 
 void tune(int descriptor)
@@ -48,7 +49,7 @@ void tune(int descriptor)
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most_unsent, sizeof most_unsent);
 }
 
-/// A handler whose operation has its memory beside what starts it.
+/// A handler whose operation has its memory beside whatever starts it.
 template <class Memory, class F>
 struct in_place {
     in_place(Memory& m, F function) : memory{&m}, f{std::move(function)} {}
@@ -113,8 +114,8 @@ public:
 
     void stop() override
     {
-        // Before the socket: a server that starts at the path from here on finds nothing, or replaces what it finds,
-        // and that is not ours any more.
+        // Removed before the socket is closed: from then on the file at the path belongs to whatever server starts
+        // there next.
         remove_file();
         error_code ignored;
         acceptor_.close(ignored);
@@ -156,7 +157,8 @@ private:
         return name_of(listen_address{local_address{.path = where.path()}});
     }
 
-    /// Waits for the next connection. A coroutine would be lost if there were no memory for the wait; this takes none.
+    /// Waits for the next connection. It allocates nothing; a coroutine would be lost if there were no memory for the
+    /// wait.
     void accept()
     {
         auto& to = *service_->workers[turn_];
@@ -179,8 +181,8 @@ private:
         retry_.async_wait(in_place{wait_memory_, std::move(on_time)});
     }
 
-    /// Begins the connection; false when the next one is to wait a little, so that no more are taken meanwhile than are
-    /// given up, and other work, which may give memory back, has its turn.
+    /// Starts the connection. Returns false if the next one has to wait a little, so that no more descriptors are taken
+    /// than released, and other work, which may release memory, has its turn.
     template <class Socket>
     [[nodiscard]] bool take(error_code ec, Socket socket, worker& to)
     {
@@ -216,7 +218,7 @@ private:
         return false;
     }
 
-    /// What the one wait that is pending takes: that of Asio's for a connection is the largest.
+    /// Memory for the one pending wait; Asio's wait for a connection needs the most.
     operation_room<512> wait_memory_;
     asio::basic_socket_acceptor<Protocol, executor_type> acceptor_;
     asio::steady_timer retry_;
@@ -226,14 +228,14 @@ private:
     service* service_ = nullptr;
     entrance const* entrance_ = nullptr;
     std::optional<descriptor_watch> watch_;
-    /// The worker to which the next connection goes.
+    /// The worker that gets the next connection.
     std::size_t turn_ = 0;
     std::string name_;
-    /// The socket file that is removed at the end.
+    /// The socket file, which is removed at the end.
     std::string own_path_;
 };
 
-/// Removes the socket file of a server that is gone: one that refuses connections.
+/// Removes a stale socket file, that is, one that refuses connections.
 void remove_stale(std::string const& path)
 {
     struct stat found{};
@@ -249,7 +251,7 @@ void remove_stale(std::string const& path)
     }
 }
 
-/// A machine without IPv6 has its every address in IPv4.
+/// On a machine without IPv6, every address means every IPv4 address.
 [[nodiscard]] std::unique_ptr<listener> make_tcp_listener(tcp::endpoint const& where, worker& home)
 {
     try {

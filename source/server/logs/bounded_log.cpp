@@ -27,7 +27,7 @@ bool bounded_log::admits()
     return may_write;
 }
 
-/// Has what is left out told after a while. Where memory is too short for that, the next line that is left out tries
+/// Schedules a line about what was left out. If memory is too short for that, the next line that is left out tries
 /// again.
 void bounded_log::watch()
 {

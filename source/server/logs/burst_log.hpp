@@ -13,21 +13,21 @@
 
 namespace sluice::server {
 
-/// Logs what comes in bursts: a line when a burst begins, and one when it is over that says how often it happened. A
-/// burst is over when it did not happen for a second.
+/// Logs something that happens in bursts: one line when a burst begins, and one when it is over, with the number of
+/// times. A burst is over when nothing happened for a second.
 class burst_log {
 public:
     using context_type = boost::asio::io_context;
 
-    /// The first line has this level, the last one is information. `home` runs on one thread.
+    /// The first line has this level, the last one has the level info. `home` runs on one thread.
     burst_log(context_type& home, log_level level, std::string begins, std::string is_over);
     burst_log(burst_log const&) = delete;
     burst_log& operator=(burst_log const&) = delete;
     ~burst_log() = default;
 
-    /// It happened; the fields are for the first line. Safe from any thread.
+    /// Notes that it happened; the fields are for the first line. Safe from any thread.
     void note(std::initializer_list<log_field> fields);
-    /// Ends the burst that goes on; nothing waits on the context any more. On its thread.
+    /// Ends the current burst and stops waiting on the context. Called on the context's thread.
     void stop();
 
 private:

@@ -9,7 +9,7 @@
 
 namespace sluice::server {
 
-/// Bounds how many lines of one kind are logged: at most 100 within any second. The others are counted. It does no I/O
+/// Limits how many lines of one kind are logged: at most 100 within any second. The others are counted. It does no I/O
 /// and reads no clock. Safe from any thread.
 class line_limit {
 public:
@@ -18,8 +18,8 @@ public:
     static constexpr std::size_t most_lines = 100;
     static constexpr std::chrono::seconds period{1};
 
-    /// Whether a line may be written now; else it is left out, and `first` says that whoever calls is to have
-    /// `take_left_out` called in a while.
+    /// Whether a line may be written now. If not, it is left out, and `first` says whether the caller must arrange for
+    /// `take_left_out` to be called later.
     struct verdict {
         bool write;
         bool first;
@@ -37,7 +37,7 @@ public:
         return {.write = true, .first = false};
     }
 
-    /// How many lines were left out since this was asked last.
+    /// How many lines were left out since the last call.
     [[nodiscard]] std::uint64_t take_left_out()
     {
         std::lock_guard const lock{mutex_};
@@ -45,7 +45,7 @@ public:
         return std::exchange(left_out_, 0);
     }
 
-    /// The one who was told of the first line left out cannot see to it, so the next one is told again.
+    /// The caller that got `first` could not arrange it, so the next one gets `first` again.
     void pass_on()
     {
         std::lock_guard const lock{mutex_};
@@ -61,7 +61,7 @@ private:
     }
 
     std::mutex mutex_;
-    /// When each of the last lines is a period ago, the oldest of them at `next_`.
+    /// For each of the last lines, the time when it is a period ago; the oldest is at `next_`.
     std::array<time_point, most_lines> free_at_ = all_free();
     std::size_t next_ = 0;
     std::uint64_t left_out_ = 0;

@@ -11,7 +11,7 @@ namespace {
 
 namespace utf = boost::nowide::utf;
 
-/// Longer texts are cut: the queue of the log is bounded in lines, and so in bytes.
+/// Longer texts are cut. The log's queue is bounded in lines, and thereby in bytes.
 constexpr std::size_t longest_text = 512;
 
 [[nodiscard]] bool is_unsafe(utf::code_point c) noexcept

@@ -13,7 +13,7 @@
 
 namespace sluice::server {
 
-/// What a field of a log line says: text, a number, yes or no, or that a number is not known.
+/// The value of a field in a log line: text, a number, true or false, or an unknown number.
 class log_value {
 public:
     template <std::convertible_to<std::string_view> T>
@@ -41,23 +41,23 @@ public:
 
 private:
     friend void append_fields(std::string& to, std::span<struct log_field const> fields, log_format format);
-    /// The first: a number that is not known.
+    /// The first alternative is an unknown number.
     std::variant<std::monostate, std::string_view, std::int64_t, std::uint64_t, double, bool> value_;
 };
 
-/// A field of a log line. What it refers to outlives the call that logs it.
+/// A field of a log line. The texts that it refers to outlive the call that logs it.
 struct log_field {
     std::string_view key;
     log_value value;
 };
 
-/// The text in quotes, as JSON has it (RFC 8259, section 7), so that it can neither end a line nor drive a terminal:
-/// control characters, those that turn the direction of writing, and what ends lines elsewhere are escaped, bytes
-/// that are not UTF-8 become U+FFFD, and of a long text only the beginning is there.
+/// The text as a JSON string (RFC 8259, section 7), so that it can neither end a line nor control a terminal. Control
+/// characters, characters that change the writing direction, and Unicode line separators are escaped. Bytes that are
+/// not UTF-8 become U+FFFD. A long text is cut.
 [[nodiscard]] std::string quote_for_log(std::string_view text);
 
-/// Appends the fields as they stand behind a message: ` key=value` each, or `,"key":value` in JSON. Texts are quoted; a
-/// number that is not known is `null`.
+/// Appends the fields that follow a message: ` key=value` each, or `,"key":value` in JSON. Texts are quoted; an unknown
+/// number is `null`.
 void append_fields(std::string& to, std::span<log_field const> fields, log_format format);
 
 } // namespace sluice::server

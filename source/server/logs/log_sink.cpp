@@ -14,10 +14,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How often it is told while lines are being dropped.
+/// How often dropped lines are reported while lines are being dropped.
 constexpr auto telling_interval = 1s;
 
-/// Whether all of it was written. Waits for as long as it takes: this thread has nothing else to do.
+/// Writes all of the text; false if that fails. It may wait indefinitely, because this thread has nothing else to do.
 [[nodiscard]] bool write_all(std::string_view text)
 {
     while (!text.empty()) {
@@ -25,7 +25,7 @@ constexpr auto telling_interval = 1s;
         if (written >= 0) {
             text.remove_prefix(static_cast<std::size_t>(written));
         } else if (errno == EAGAIN) {
-            // Whoever shares the terminal or pipe has made it non-blocking.
+            // A process that shares the terminal or pipe has made it non-blocking.
             pollfd entry{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
             ::poll(&entry, 1, -1);
         } else if (errno != EINTR) {
@@ -53,7 +53,7 @@ bool log_sink::wait_for_flush(std::uint64_t count, std::chrono::milliseconds wit
 
 void log_sink::sink_it_(spdlog::details::log_msg const& message)
 {
-    // Told where the gap is, and at the latest when the queue has run empty.
+    // Reported where the gap is, and at the latest when the queue is empty.
     if (queue_.queue_size() == 0 || clock::now() - told_at_ >= telling_interval) {
         tell_dropped();
     }

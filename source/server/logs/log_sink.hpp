@@ -13,19 +13,19 @@
 
 namespace sluice::server {
 
-/// Writes the lines of an asynchronous logger to standard error, on the one thread of its queue, and says in the log
-/// how many lines were dropped: by the queue while standard error took nothing, or because it could not be written.
+/// Writes the lines of an asynchronous logger to standard error, on the one thread of its queue. It also logs how many
+/// lines were dropped: by the queue while standard error took nothing, or because writing failed.
 class log_sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
 public:
-    /// The queue outlives the sink's use.
+    /// The queue outlives the use of the sink.
     explicit log_sink(spdlog::details::thread_pool& queue) : queue_{queue} {}
 
     /// @name Safe from any thread
     /// @{
     [[nodiscard]] std::uint64_t dropped() const;
-    /// How many flushes were done: all that was logged before a flush is written when it is done.
+    /// How many flushes are done. When a flush is done, everything that was logged before it has been written.
     [[nodiscard]] std::uint64_t flushes() const;
-    /// Waits until so many flushes were done; false when they are not done in time.
+    /// Waits until this many flushes are done; false if they are not done in time.
     [[nodiscard]] bool wait_for_flush(std::uint64_t count, std::chrono::milliseconds within) const;
     /// @}
 

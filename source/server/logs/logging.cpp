@@ -17,12 +17,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Lines that wait to be written.
+/// How many lines may wait to be written.
 constexpr std::size_t queue_size = 4096;
-/// How long a process that ends waits for its last lines to be written.
+/// How long an ending process waits for its last lines to be written.
 constexpr auto last_lines_time = 200ms;
 
-/// What a started log consists of.
+/// The parts of a log that was started.
 struct running_log {
     log_format format = log_format::text;
     std::shared_ptr<spdlog::details::thread_pool> queue;
@@ -30,7 +30,7 @@ struct running_log {
 };
 running_log running;
 
-/// The message, in JSON as a member, and behind it the fields, which a NUL parts from it.
+/// The message, in JSON as a member, then a NUL and the fields.
 class message_and_fields final : public spdlog::custom_flag_formatter {
 public:
     explicit message_and_fields(log_format format) : format_{format} {}
@@ -119,7 +119,7 @@ bool stop_logging()
     if (!flush()) {
         return false;
     }
-    // The thread is at rest, so joining it does not wait.
+    // The thread is idle, so joining it does not block.
     spdlog::default_logger_raw()->set_level(spdlog::level::off);
     running.queue = nullptr;
     return true;

@@ -12,7 +12,7 @@ namespace sluice::server {
 
 namespace {
 
-/// The `detail` of a problem's answer.
+/// The `detail` in a problem's answer.
 [[nodiscard]] std::string detail_of(reply const& r)
 {
     auto const members = parse_members(r.body, "the answer");

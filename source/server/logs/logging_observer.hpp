@@ -12,11 +12,11 @@
 
 namespace sluice::server {
 
-/// Logs what the broker reports, and requests that were refused. Lines about a session have its handle, by which one
-/// search finds them all; each kind of line is bounded.
+/// Logs what the broker reports, and refused requests. Lines about a session have its handle, so that one search finds
+/// them all. The rate of each kind of line is limited.
 class logging_observer final : public observer {
 public:
-    /// The context, which one thread runs, outlives it.
+    /// The context is run by one thread and outlives this object.
     explicit logging_observer(boost::asio::io_context& home);
 
     void on_claim_rejected(std::string_view handle, session_meta const& owner, session_meta const& claimant) override;
@@ -27,21 +27,20 @@ public:
     void on_stream_opened(std::string_view handle, session_meta const& client, stream_opening const& how) override;
     void on_stream_ended(std::string_view handle, stream_ending const& how) override;
     void on_limit(errc limit, std::size_t most) override;
-    /// Safe from any thread. Where there is no memory even for the line, it is left out.
+    /// Safe from any thread. If there is not even memory for the line, it is left out.
     void on_memory_short() override;
-    /// The exception ended a connection; nothing for none. Safe from any thread.
+    /// Logs the exception that ended a connection, if there is one. Safe from any thread.
     void on_connection_failed(std::exception_ptr const& failure);
 
-    /// A request from the address for the route was answered so. A 401 or 403 is logged, with the reason that the
-    /// answer gives. Safe from any thread.
+    /// Called for each answer. A 401 or 403 is logged, with the reason in the answer. Safe from any thread.
     void on_answered(reply const& r, std::string_view address, std::string_view route);
 
-    /// A page of the origin asked with credentials, and was answered as cors_origin `*` says. Safe from any thread.
+    /// Called if a page of this origin sent credentials and is let in only by cors_origin `*`. Safe from any thread.
     void on_credentials_for_star(std::string_view origin, std::string_view route);
 
-    /// Tells what was left out and not told yet. Safe from any thread.
+    /// Logs how many lines were left out since this was last logged. Safe from any thread.
     void tell_left_out();
-    /// Nothing waits on the context any more. On its thread.
+    /// Stops waiting on the context. Called on its thread.
     void stop();
 
 private:

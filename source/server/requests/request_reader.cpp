@@ -17,10 +17,11 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::uint32_t header_limit = 16 * 1024;
-/// A read has room for four times what the one before brought, within these: who pipelines is read in batches.
+/// Each read has room for four times as much as the last one brought, within these limits, so that pipelined requests
+/// are read in batches.
 constexpr std::size_t least_read = 4 * 1024;
 constexpr std::size_t most_read = 64 * 1024;
-/// What is buffered while a header section is incomplete is below its limit.
+/// While a header section is incomplete, what is buffered is below its limit.
 constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
 
 [[nodiscard]] problem problem_of(error_code ec)
@@ -31,7 +32,7 @@ constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
     return bad_request(fmt::format("not a well-formed HTTP/1.x request: {}", ec.message()));
 }
 
-/// Beast lets pass what could be read in two ways (RFC 9112, section 6.3): refuse it.
+/// Refuses what can be read in two ways (RFC 9112, section 6.3), which Beast lets pass.
 [[nodiscard]] std::optional<problem> check_framing(http_request const& request)
 {
     auto const lengths = request.count(http::field::content_length);
@@ -52,7 +53,7 @@ constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
     return std::nullopt;
 }
 
-/// The forms of a request target (RFC 9112, section 3.2).
+/// Checks the form of a request target (RFC 9112, section 3.2).
 [[nodiscard]] std::optional<problem> check_target(http_request const& request)
 {
     auto const target = request.target();
@@ -61,7 +62,7 @@ constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
     return known ? std::nullopt : std::optional{bad_request("the request target has no known form")};
 }
 
-/// Whether there is a line end that is not CR LF; a CR that is the last byte may yet become one.
+/// Whether there is a line end other than CR LF. A CR as the last byte may still become one.
 [[nodiscard]] bool has_bare_line_end(std::string_view text)
 {
     for (auto i = text.find_first_of("\r\n"); i != std::string_view::npos; i = text.find_first_of("\r\n", i + 2)) {
@@ -73,15 +74,15 @@ constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
     return false;
 }
 
-/// C0 and DEL, without those that may stand in a field's value or end its line.
+/// C0 and DEL, except those that may be in a field's value or end its line.
 [[nodiscard]] bool is_refused_in_value(char c) noexcept
 {
     return (c > '\0' && c < ' ' && c != '\t' && c != '\r' && c != '\n') || c == '\x7f';
 }
 
-/// In a `Last-Event-ID` that the head begins with, puts a byte that no event's id has, for it is not UTF-8, in place of
-/// each control character. The parser refuses those, and the answer would end for good an `EventSource` that was once
-/// given such an id. Returns whether there was one.
+/// Replaces each control character in a `Last-Event-ID` by a byte that no event's id can have, because it is not UTF-8.
+/// The parser would refuse the request, and the answer would end an `EventSource` for good that was once given such an
+/// id. Returns whether there was such a character.
 bool replace_controls_in_last_id(char* head, std::size_t size)
 {
     std::string_view const text{head, size};
@@ -200,7 +201,7 @@ std::optional<problem> request_reader::read_head()
         auto const used = parser_->put(buffer_.data(), ec);
         buffer_.consume(used);
         checked_ -= std::min(checked_, used);
-        // It has taken the fields before the one that it refuses.
+        // It has consumed the fields before the one that it refuses.
         if (ec == http::error::bad_value &&
             replace_controls_in_last_id(static_cast<char*>(buffer_.data().data()), buffer_.size())) {
             continue;
@@ -216,8 +217,8 @@ std::optional<problem> request_reader::read_head()
             break;
         }
     }
-    // What the parser leaves is the beginning of a line: it would wait for an end that may not come. A CR at the end of
-    // what was looked at before is looked at again.
+    // The parser leaves the beginning of a line and would wait for its end, which may never come. A CR at the end of
+    // what was checked before is checked again.
     bool const cr_waits = checked_ != 0 && buffered()[checked_ - 1] == '\r';
     auto const unchecked = buffered().substr(cr_waits ? checked_ - 1 : checked_);
     checked_ = buffer_.size();

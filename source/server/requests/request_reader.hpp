@@ -20,49 +20,49 @@ namespace sluice::server {
 
 using http_request = boost::beast::http::request<boost::beast::http::string_body>;
 
-/// Reads the requests of one connection from bytes, without any I/O, and refuses what is not well-framed HTTP/1.x
-/// (RFC 9112): such a connection cannot be trusted to be understood alike by all on the way.
+/// Reads the requests of one connection from bytes. It does no I/O. It refuses what is not well-framed HTTP/1.x (RFC
+/// 9112), because proxies on the way may understand such a connection differently.
 class request_reader {
 public:
     /// More bytes are needed.
     struct need_more {};
-    /// The header section has come and is well framed, and nothing of the body was read yet. Say by `expect_body` what
-    /// is to become of the body before reading on.
+    /// The header section has arrived and is well framed; nothing of the body was read yet. Call `expect_body` before
+    /// reading on.
     struct head_complete {};
-    /// There is more to do at once, but others should have their turn first.
+    /// There is more work, but other work should have its turn first.
     struct wants_turn {};
     /// The client waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
     struct wants_continue {};
     using step = std::variant<need_more, head_complete, wants_continue, wants_turn, http_request, problem>;
 
-    /// The next request from the bytes there are. After a problem the connection ends.
+    /// Reads the next request from the bytes that have arrived. After a problem the connection ends.
     [[nodiscard]] step next();
 
-    /// The header section of the request that is being read. Only after `head_complete`.
+    /// The header section of the request that is being read. REQUIRES: `head_complete` was returned.
     [[nodiscard]] http_request const& head() const { return parser_->get(); }
-    /// Says what is to become of the body. Only after `head_complete`.
+    /// Sets how the body is treated. REQUIRES: `head_complete` was returned.
     void expect_body(body_terms terms);
-    /// What is wrong with the body of the request that was given last, though it was well framed.
+    /// What is wrong with the well-framed body of the last request.
     [[nodiscard]] std::optional<problem> const& unreadable() const noexcept { return unreadable_; }
 
-    /// How much memory the body takes that is being read.
+    /// How much memory the body that is being read uses.
     [[nodiscard]] std::size_t body_footprint() const noexcept { return body_ ? body_->footprint() : 0; }
-    /// How many bytes of it have come, with all that frames it.
+    /// How many bytes of the body have arrived, including its framing.
     [[nodiscard]] std::uint64_t body_bytes() const noexcept { return body_bytes_; }
 
-    /// Room for more bytes, and how many of them came.
+    /// Room for more bytes, and how many of them arrived.
     [[nodiscard]] boost::asio::mutable_buffer prepare();
     void commit(std::size_t bytes);
-    /// Takes out what has come behind the last request, for another reader to go on with.
+    /// Removes and returns what has arrived after the last request, for another reader to continue with.
     [[nodiscard]] std::string take_rest();
-    /// Goes on with what another reader had left.
+    /// Continues with what another reader has left.
     void put_back(std::string_view rest);
-    /// Forgets whatever it is in the middle of, with all the memory that it took.
+    /// Drops whatever is being read, and releases its memory.
     void forget();
-    /// Gives back the memory that batches and bodies took. Only when idle.
+    /// Returns the memory that batches and bodies used. REQUIRES: no request is being read.
     void shrink();
 
-    /// What the reader is in the middle of.
+    /// The reader's state.
     enum class phase { idle, header, body };
     [[nodiscard]] phase current() const noexcept;
 
@@ -78,9 +78,9 @@ private:
 
     boost::beast::flat_buffer buffer_;
     std::size_t last_read_ = 0;
-    /// Reads the head alone.
+    /// Reads the head only.
     std::optional<parser> parser_;
-    /// How much of the buffer is known to have no wrong line end.
+    /// How much of the buffer has been checked for wrong line ends.
     std::size_t checked_ = 0;
     std::optional<body_reader> body_;
     std::uint64_t body_bytes_ = 0;

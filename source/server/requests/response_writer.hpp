@@ -12,17 +12,17 @@ struct exchange {
     bool http_1_1 = true;
     bool keep_alive = true;
     bool head = false;
-    /// Header fields that the answer has whatever it says.
+    /// Header fields that every answer gets.
     response_fields fields{};
-    /// For the log, which is told nothing else of what was asked.
+    /// What the log may say about the request.
     request_trace trace{};
 };
 
-/// Appends the bytes of an answer (RFC 9112, section 6): to `HEAD` without its body. All or, when it throws
-/// `std::bad_alloc`, nothing.
+/// Appends the bytes of an answer (RFC 9112, section 6), without the body if the request is `HEAD`. If it throws
+/// `std::bad_alloc`, it has appended nothing.
 void append_response(std::string& out, reply const& r, exchange const& how);
 
-/// Appends the answer to `HEAD` of a stream: what `GET` would have, but for what belongs to a session.
+/// Appends the answer to `HEAD` for a stream: the header fields of `GET`, except those of a session.
 void append_stream_head(std::string& out, exchange const& how);
 
 } // namespace sluice::server
