@@ -139,24 +139,54 @@ void client::unblocked() noexcept
 
 void client::end(end_reason reason)
 {
-    if (done()) {
-        return;
+    auto const standing = output_ == nullptr ? stream_standing{} : output_->standing();
+    // The last action may destroy the client.
+    for (auto const what : end_.begin(reason, standing)) {
+        carry_out(what, reason);
     }
-    settle(shard_->settled());
-    if (owner_ != nullptr) {
-        owner_->on_end(reason);
-    }
-    subscriptions_.clear();
-    auto const lasted = std::chrono::steady_clock::now() - opened_;
-    shard_->reports().stream_ended(*session_, {.reason = reason, .lasted = lasted, .events = events_, .bytes = bytes_});
-    shard_->detach(*this);
-    channel_.end(reason);
 }
 
 void client::abort() noexcept
 {
-    if (owner_ != nullptr) {
-        owner_->on_abort();
+    for (auto const what : stream_end::cut_off()) {
+        perform(what);
+    }
+}
+
+void client::carry_out(end_action what, end_reason why)
+{
+    switch (what) {
+    case end_action::settle:
+        settle(shard_->settled());
+        break;
+    case end_action::let_go: {
+        subscriptions_.clear();
+        auto const lasted = std::chrono::steady_clock::now() - opened_;
+        shard_->reports().stream_ended(*session_,
+                                       {.reason = why, .lasted = lasted, .events = events_, .bytes = bytes_});
+        shard_->detach(*this);
+        break;
+    }
+    case end_action::resume:
+        channel_.end(why);
+        break;
+    default:
+        perform(what);
+    }
+}
+
+/// Has the output do its share. Where memory is too short for the last words there are none.
+void client::perform(end_action what) noexcept
+{
+    if (output_ == nullptr) {
+        return;
+    }
+    try {
+        output_->perform(what);
+    } catch (std::bad_alloc const&) {
+        for (auto const instead : stream_end::cut_off()) {
+            output_->perform(instead);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <sluice/delivery/channel.hpp>
+#include <sluice/delivery/stream_end.hpp>
+#include <sluice/delivery/stream_output.hpp>
 #include <sluice/error.hpp>
 #include <sluice/export.hpp>
 #include <sluice/fan_out/batch.hpp>
@@ -22,23 +24,6 @@
 namespace sluice {
 
 class shard;
-
-/// Hears that its stream ends, before the session lets go of the connection.
-class stream_owner {
-public:
-    stream_owner() = default;
-    stream_owner(stream_owner const&) = delete;
-    stream_owner& operator=(stream_owner const&) = delete;
-
-    /// What was written so far is still to be noted (`client::delivered_part`). When the reason is `taken_over` or
-    /// `slow_consumer` the owner closes the connection before it returns.
-    virtual void on_end(end_reason reason) noexcept = 0;
-    /// The time for the stream's last words is over: the owner closes the connection before it returns.
-    virtual void on_abort() noexcept = 0;
-
-protected:
-    ~stream_owner() = default;
-};
 
 /// How a connection came to its session.
 struct arrival {
@@ -138,12 +123,8 @@ public:
     /// Whether a heartbeat is due; asking answers it.
     [[nodiscard]] bool take_heartbeat() noexcept { return std::exchange(heartbeat_due_, false); }
 
-    /// Says who writes to the connection.
-    void set_owner(stream_owner* owner) noexcept
-    {
-        owner_ = owner;
-        near_ = owner;
-    }
+    /// Says what writes to the connection; null: nothing any more.
+    void set_output(stream_output* output) noexcept { output_ = output; }
     /// The connection takes nothing more for now; from here the write timeout and the lag count.
     void blocked();
     /// The connection takes bytes again.
@@ -151,12 +132,16 @@ public:
     /// Whether `blocked` was called, and `unblocked` not since.
     using follower::is_blocked;
 
-    /// Ends the connection with the reason: tells the owner, lets the session go, resumes the waiter. Once.
+    /// Ends the connection with the reason, as `stream_end` says: once, and the first reason stands.
     void end(end_reason reason) override;
-    /// The time for last words is over: has the owner close the connection.
+    /// The time for last words is over: closes the connection.
     void abort() noexcept override;
+    /// Whether the end has begun: from then on last words are all that is written.
+    [[nodiscard]] bool ending() const noexcept { return end_.has_begun(); }
 
 private:
+    void carry_out(end_action what, end_reason why);
+    void perform(end_action what) noexcept;
     void count_events(std::uint64_t events) noexcept;
     void begin_waiting();
     void acknowledge();
@@ -166,12 +151,12 @@ private:
     std::unique_ptr<replay_plan const> plan_;
     /// Events up to this sequence are replayed, while some are left.
     std::uint64_t replay_until_;
-    stream_owner* owner_ = nullptr;
     batch_ptr received_;
     std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
     /// Published events, and bytes of the body, that were written.
     std::uint64_t events_ = 0;
     std::uint64_t bytes_ = 0;
+    stream_end end_;
     arrival how_;
 };
 

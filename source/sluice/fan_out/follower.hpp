@@ -15,6 +15,8 @@
 
 namespace sluice {
 
+class stream_output;
+
 /// @cond internal
 /// A session's standing connection as its shard sees it: where it stands in the shard's lists, what it waits on, and
 /// the way to end it. Confined to the shard's thread.
@@ -68,7 +70,7 @@ public:
     /// The time for the stream's last words is over: closes the connection. May destroy the follower.
     virtual void abort() noexcept = 0;
     /// Where the memory is that writing to the connection touches first; null: not known.
-    [[nodiscard]] void const* near() const noexcept { return near_; }
+    [[nodiscard]] void const* near() const noexcept { return output_; }
 
 protected:
     ~follower() = default;
@@ -76,7 +78,7 @@ protected:
     session_ptr session_;
     sluice::channel channel_;
     std::forward_list<subscription> subscriptions_;
-    void const* near_ = nullptr;
+    stream_output* output_ = nullptr;
     std::uint64_t replay_left_ = 0;
     bool heartbeat_due_ = false;
     bool blocked_ = false;

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 namespace sluice {
@@ -19,7 +18,7 @@ event_stream::event_stream(client& c, broker_config const& config, std::string h
                            closer& connection)
     : client_{c}, config_{config}, connection_{connection}, framing_{framing}
 {
-    client_.set_owner(this);
+    client_.set_output(this);
     open(std::move(head));
 }
 
@@ -28,7 +27,7 @@ event_stream::~event_stream()
     if (!client_.done()) {
         client_.end(end_reason::peer_closed);
     }
-    client_.set_owner(nullptr);
+    client_.set_output(nullptr);
 }
 
 void event_stream::open(std::string head)
@@ -87,7 +86,7 @@ std::string_view event_stream::next()
     if (words_) {
         return std::string_view{words_->bytes}.substr(words_->written);
     }
-    if (ending_) {
+    if (client_.ending()) {
         return {};
     }
     if (receive()) {
@@ -134,7 +133,7 @@ void event_stream::taken_written()
 {
     taken_ = false;
     // When the stream ended meanwhile, what was on its way does not count: the client says what it got.
-    if (std::exchange(batch_taken_, false) && !ending_) {
+    if (std::exchange(batch_taken_, false) && !client_.ending()) {
         consume_batch(framed(*batch_).size());
     }
 }
@@ -179,64 +178,68 @@ std::size_t event_stream::payload_written(batch const& r) const noexcept
     return batch_written_ <= before ? 0 : std::min(batch_written_ - before, payload.size());
 }
 
-void event_stream::on_end(end_reason reason) noexcept
+stream_standing event_stream::standing() const noexcept
 {
     // Bytes that were taken to be written asynchronously are under way; whether the peer takes them is not known yet.
-    bool const is_stuck = client_.is_blocked() && !taken_;
-    bool const has_last_words = reason == end_reason::shut_down ||
-                                (!is_stuck && (reason == end_reason::disconnected || reason == end_reason::removed));
-    ending_ = true;
-    try {
-        if (batch_written_ != 0) {
-            leave_batch(has_last_words);
+    return {.has_begun = batch_written_ != 0, .is_stuck = client_.is_blocked() && !taken_};
+}
+
+void event_stream::perform(end_action what)
+{
+    switch (what) {
+    case end_action::note_written:
+        note_written();
+        break;
+    case end_action::finish_batch:
+        finish_batch();
+        break;
+    case end_action::say_shutdown:
+        say(make_shutdown(draw_retry(config_.streams)));
+        break;
+    case end_action::end_body:
+        if (framing_ == body_framing::chunked) {
+            words().bytes += last_chunk;
         }
-        if (has_last_words) {
-            say_last(reason);
-            return;
-        }
-    } catch (std::bad_alloc const&) { // NOLINT(bugprone-empty-catch)
-        // Then there are no last words.
-    }
-    words_ = nullptr;
-    if (reason == end_reason::taken_over) {
+        break;
+    case end_action::fall_silent:
+        fall_silent();
+        break;
+    case end_action::close:
         connection_.close();
-    } else if (reason != end_reason::peer_closed) {
+        break;
+    case end_action::reset:
         connection_.reset();
+        break;
+    default: // the client's share
+        break;
     }
 }
 
-/// Notes what of the begun batch was written; to finish it, what is left of it becomes words of our own.
-void event_stream::leave_batch(bool finish)
+void event_stream::note_written()
 {
-    if (!receive()) {
-        return;
+    if (receive()) {
+        auto const written = payload_written(*batch_);
+        client_.count_bytes(written);
+        client_.delivered_part(*batch_, written);
     }
-    auto const written = payload_written(*batch_);
-    client_.count_bytes(written);
-    if (finish) {
+}
+
+/// What is left of the begun batch becomes words of our own.
+void event_stream::finish_batch()
+{
+    if (batch_) {
         words().bytes = framed(*batch_).substr(batch_written_);
-        words().body = batch_->payload().size() - written;
+        words().body = batch_->payload().size() - payload_written(*batch_);
+        batch_ = nullptr;
+        batch_written_ = 0;
     }
-    client_.delivered_part(*batch_, written);
+}
+
+void event_stream::fall_silent() noexcept
+{
+    words_ = nullptr;
     batch_ = nullptr;
     batch_written_ = 0;
-}
-
-void event_stream::say_last(end_reason reason)
-{
-    if (reason == end_reason::shut_down) {
-        say(make_shutdown(draw_retry(config_.streams)));
-    }
-    if (framing_ == body_framing::chunked) {
-        words().bytes += last_chunk;
-    }
-}
-
-void event_stream::on_abort() noexcept
-{
-    ending_ = true;
-    words_ = nullptr;
-    connection_.reset();
 }
 
 } // namespace sluice

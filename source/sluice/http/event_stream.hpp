@@ -24,7 +24,7 @@ enum class body_framing : std::uint8_t {
 ///
 /// The connection writes what `next` gives and says by `consume` how much of it went. While the peer takes nothing
 /// the stream holds no events: it remembers where in the log it was, and makes the rest again.
-class SLUICE_EXPORT event_stream final : public stream_owner {
+class SLUICE_EXPORT event_stream final : public stream_output {
 public:
     /// Closes the connection at once, so that the peer's next byte finds nobody.
     class closer {
@@ -58,10 +58,10 @@ public:
     /// The connection takes nothing for now: lets go of what is held for it.
     void park() noexcept;
     /// Whether all was said: the connection may be closed.
-    [[nodiscard]] bool finished() const noexcept { return ending_ && !words_; }
+    [[nodiscard]] bool finished() const noexcept { return client_.ending() && !words_; }
 
-    void on_end(end_reason reason) noexcept override;
-    void on_abort() noexcept override;
+    [[nodiscard]] stream_standing standing() const noexcept override;
+    void perform(end_action what) override;
 
 private:
     /// Bytes of our own to write before anything else.
@@ -79,8 +79,9 @@ private:
     [[nodiscard]] std::size_t payload_written(batch const& r) const noexcept;
     void consume_words(std::size_t bytes);
     void consume_batch(std::size_t bytes);
-    void leave_batch(bool finish);
-    void say_last(end_reason reason);
+    void note_written();
+    void finish_batch();
+    void fall_silent() noexcept;
 
     client& client_;
     broker_config const& config_;
@@ -93,7 +94,6 @@ private:
     std::uint64_t begun_through_ = 0;
     bool begun_replayed_ = false;
     body_framing framing_;
-    bool ending_ = false;
     bool taken_ = false;
     bool batch_taken_ = false;
 };
