@@ -1,33 +1,12 @@
 #include <sluice/fan_out/batch.hpp>
 
 #include <algorithm>
-#include <charconv>
+#include <cassert>
 
 namespace sluice {
-namespace {
-
-using namespace std::string_view_literals;
-
-constexpr auto line_end = "\r\n"sv;
-/// Room for a chunk's size line; eight hexadecimal digits are enough for 4 GiB.
-constexpr std::size_t size_line_room = 8 + line_end.size();
-
-/// Writes the chunk's size line so that it ends at `end`, and returns its beginning.
-char* write_size_line(char* end, std::size_t payload)
-{
-    std::array<char, size_line_room> digits{};
-    char* const digits_end = std::to_chars(digits.data(), digits.data() + digits.size(), payload, 16).ptr;
-    char* out = std::copy_backward(line_end.begin(), line_end.end(), end);
-    return std::copy_backward(digits.data(), digits_end, out);
-}
-
-} // namespace
 
 batch::batch(std::span<frame const* const> frames, bool replayed, position to)
-    : payload_begin_{size_line_room},
-      oldest_{frames.empty() ? decltype(oldest_){} : frames.front()->published()},
-      to_{to},
-      replayed_{replayed}
+    : oldest_{frames.empty() ? decltype(oldest_){} : frames.front()->published()}, to_{to}, replayed_{replayed}
 {
     std::size_t payload = 0;
     sequences_.reserve(frames.size());
@@ -35,18 +14,22 @@ batch::batch(std::span<frame const* const> frames, bool replayed, position to)
         payload += f->bytes(replayed).size();
         sequences_.push_back(f->sequence());
     }
-    bytes_.reserve(size_line_room + payload + line_end.size());
-    bytes_.resize(size_line_room);
+    bytes_.reserve(head_room + payload + tail_room);
+    bytes_.resize(head_room);
     for (auto const* f : frames) {
         bytes_ += f->bytes(replayed);
     }
-    bytes_ += line_end;
-    begin_ = static_cast<std::size_t>(write_size_line(bytes_.data() + size_line_room, payload) - bytes_.data());
+    bytes_.resize(bytes_.size() + tail_room);
 }
 
-std::string_view batch::payload() const noexcept
+void batch::frame_with(std::string_view head, std::string_view tail) const noexcept
 {
-    return std::string_view{bytes_}.substr(payload_begin_, bytes_.size() - payload_begin_ - line_end.size());
+    assert(head.size() <= head_room && tail.size() <= tail_room);
+    auto const size = payload().size();
+    char* const begin = bytes_.data() + head_room - head.size();
+    std::ranges::copy(head, begin);
+    std::ranges::copy(tail, bytes_.data() + head_room + size);
+    framed_ = {begin, head.size() + size + tail.size()};
 }
 
 batch_ptr batch_cache::find(key const& k, position head) const noexcept

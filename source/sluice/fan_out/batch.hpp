@@ -19,17 +19,25 @@ namespace sluice {
 
 /// Several whole frames, ready for one write, that take a session from one position to another.
 ///
-/// Sessions at the same position share a batch. Its bytes are an HTTP chunk (RFC 9112, section 7.1); a stream without
-/// chunks uses only the payload. Confined to the shard's thread.
+/// Sessions at the same position share a batch, and with it what a writer puts around the payload to frame it: there is
+/// room for that on both sides, so that the framed bytes are in one piece too. Confined to the shard's thread.
 class SLUICE_EXPORT batch : public boost::intrusive_ref_counter<batch, boost::thread_unsafe_counter> {
 public:
     /// Gathers the frames, in their live or replayed form.
     batch(std::span<frame const* const> frames, bool replayed, position to);
+    batch(batch const&) = delete;
+    batch& operator=(batch const&) = delete;
+    ~batch() = default;
 
-    /// The bytes as one HTTP/1.1 chunk, including its size line and line end.
-    [[nodiscard]] std::string_view chunk() const noexcept { return std::string_view{bytes_}.substr(begin_); }
-    /// The events' blocks only.
-    [[nodiscard]] std::string_view payload() const noexcept;
+    /// The events' blocks.
+    [[nodiscard]] std::string_view payload() const noexcept
+    {
+        return std::string_view{bytes_}.substr(head_room, bytes_.size() - head_room - tail_room);
+    }
+    /// The payload between the head and the tail that `frame_with` wrote; empty while it was not called.
+    [[nodiscard]] std::string_view framed() const noexcept { return framed_; }
+    /// Puts a head of at most `head_room` bytes in front of the payload and a tail of at most `tail_room` behind it.
+    void frame_with(std::string_view head, std::string_view tail) const noexcept;
     /// How many events it has, at least one.
     [[nodiscard]] std::size_t events() const noexcept { return sequences_.size(); }
     /// When the first of them was published.
@@ -41,10 +49,13 @@ public:
     /// The position after the batch.
     [[nodiscard]] position to() const noexcept { return to_; }
 
+    static constexpr std::size_t head_room = 10;
+    static constexpr std::size_t tail_room = 2;
+
 private:
-    std::string bytes_;
-    std::size_t begin_ = 0;
-    std::size_t payload_begin_ = 0;
+    /// The payload, with room before and behind it.
+    mutable std::string bytes_;
+    mutable std::string_view framed_;
     /// The places of the frames.
     std::vector<std::uint64_t> sequences_;
     std::chrono::system_clock::time_point oldest_;

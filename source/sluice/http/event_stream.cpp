@@ -1,18 +1,12 @@
 #include <sluice/http/event_stream.hpp>
 
 #include <sluice/event/control_events.hpp>
-
-#include <fmt/format.h>
+#include <sluice/http/chunk.hpp>
 
 #include <algorithm>
 #include <utility>
 
 namespace sluice {
-namespace {
-
-constexpr std::string_view last_chunk = "0\r\n\r\n";
-
-} // namespace
 
 event_stream::event_stream(client& c, broker_config const& config, std::string head, body_framing framing,
                            closer& connection)
@@ -70,7 +64,7 @@ void event_stream::say(std::string_view block)
     auto& out = words();
     out.body += block.size();
     if (framing_ == body_framing::chunked) {
-        fmt::format_to(std::back_inserter(out.bytes), "{:x}\r\n{}\r\n", block.size(), block);
+        append_chunk(out.bytes, block);
     } else {
         out.bytes += block;
     }
@@ -78,7 +72,7 @@ void event_stream::say(std::string_view block)
 
 std::string_view event_stream::framed(batch const& r) const noexcept
 {
-    return framing_ == body_framing::chunked ? r.chunk() : r.payload();
+    return framing_ == body_framing::chunked ? chunk_of(r) : r.payload();
 }
 
 std::string_view event_stream::next()

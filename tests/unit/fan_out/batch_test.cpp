@@ -1,6 +1,5 @@
 #include <sluice/fan_out/batch.hpp>
 
-#include <chunk_reader.hpp>
 #include <doctest/doctest.h>
 #include <fixtures.hpp>
 
@@ -18,33 +17,6 @@ batch_ptr make_batch(std::vector<frame const*> const& frames, bool replayed, pos
 }
 
 TEST_SUITE_BEGIN("fan_out/batch");
-
-TEST_CASE("chunk · holds the frames one behind the other in one chunk, whatever their size")
-{
-    // Sizes around those at which the size line gets a digit more.
-    for (std::size_t const size : {1U, 200U, 216U, 230U, 4000U, 4096U, 65'500U, 65'536U, 1'048'576U}) {
-        CAPTURE(size);
-        auto const a = stamped(1, {.type = "a", .data = std::string(size, 'x')});
-        auto const b = stamped(2, {.type = "b", .data = "y"});
-        for (bool const replayed : {false, true}) {
-            auto const r = make_batch({a.get(), b.get()}, replayed, {2, 2});
-            auto const expected = std::string{a->bytes(replayed)} + std::string{b->bytes(replayed)};
-            CHECK(r->payload() == expected);
-            test::chunk_reader reader;
-            reader.feed(r->chunk());
-            CHECK(reader.between_chunks());
-            REQUIRE(reader.chunks().size() == 1);
-            CHECK(reader.chunks()[0] == expected);
-            CHECK(r->events() == 2);
-            CHECK(r->replayed() == replayed);
-            CHECK(r->to() == position{2, 2});
-        }
-    }
-}
-
-TEST_SUITE_END();
-
-TEST_SUITE_BEGIN("fan_out/batch · batch_cache");
 
 TEST_CASE("find · a complete batch serves for ever, an open one only while the log has not gone on")
 {
