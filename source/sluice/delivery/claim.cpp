@@ -20,6 +20,18 @@ struct judgement {
     bool brings_cookie = false;
 };
 
+/// The sequence of the newest event that was sent to the session and that the plan passes over: it was never written,
+/// and will not be. 0 if there is none.
+[[nodiscard]] std::uint64_t newest_passed_over(session const& s, replay_plan const& plan)
+{
+    std::uint64_t newest = 0;
+    for (auto i = s.targeted.first_after(plan.before.at.sequence);
+         i != s.targeted.size() && s.targeted[i].sequence() <= plan.from.sequence; ++i) {
+        newest = s.wants(s.targeted[i].type()) ? s.targeted[i].sequence() : newest;
+    }
+    return newest;
+}
+
 class claim {
 public:
     claim(shard& home, connect_request& request, bool caught_up)
@@ -148,10 +160,12 @@ result<std::unique_ptr<client>> claim::begin(session_ptr minted, judgement const
         (sessions_.newest_undelivered(s.get()) > plan.told || home_.sent().others_lack_after(plan.told))) {
         // It may have been sent to the client's earlier session.
         plan.dropped.reset();
+        plan.before.unwritten_lost.reset();
     }
     auto made = std::make_unique<client>(home_.shared_from_this(), s, plan,
                                          arrival{.resumed = false, .brings_cookie = judged.brings_cookie});
     session_begun.keep();
+    home_.note_lost(newest_passed_over(*s, plan));
     if (may_have_missed) {
         home_.reports().replay_began(plan);
     }
@@ -160,19 +174,16 @@ result<std::unique_ptr<client>> claim::begin(session_ptr minted, judgement const
 
 result<std::unique_ptr<client>> claim::resume(session_ptr s, bool brings_cookie)
 {
-    undo loss_told{[this, &s, untold = s->unwritten_lost] {
-        sessions_.note_moved(*s);
-        // The loss has not been told yet, and with another filter it may be another number.
-        s->unwritten_lost = untold == 0 ? untold : std::nullopt;
-    }};
+    undo moved{[this, &s] { sessions_.note_moved(*s); }};
     auto again = sessions_.reconnect(*s, std::move(request_.meta), request_.last_event_id, now_);
     if (again.has_error()) {
-        loss_told.keep();
+        moved.keep();
         return again.error();
     }
     auto made = std::make_unique<client>(home_.shared_from_this(), s, again->plan,
                                          arrival{.resumed = true, .brings_cookie = brings_cookie});
-    loss_told.keep();
+    moved.keep();
+    home_.note_lost(newest_passed_over(*s, again->plan));
     home_.reports().counters()[counted::reconnections].add(1);
     home_.reports().replay_began(again->plan);
     if (again->thrashing_began) {

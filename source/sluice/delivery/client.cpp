@@ -17,6 +17,10 @@ client::client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& pl
     subscribe();
     // Nothing from here on needs memory.
     replay_left_ = plan.replay;
+    session_->unwritten_lost = 0;
+    if (plan.from.sequence > session_->at.sequence || plan.from.sequence < session_->written_after) {
+        session_->written_after = plan.from.sequence;
+    }
     session_->at = plan.from;
     // What is passed over now is told as lost; should this notice not arrive, the client's last id asks for it again.
     session_->last_written = plan.dropped == 0 ? std::min(plan.told, plan.from.sequence) : plan.from.sequence;
@@ -34,6 +38,7 @@ std::string client::handle() const { return shard_->reports().handle_of(*session
 
 batch_ptr client::try_receive()
 {
+    told_ = true;
     if (done() || is_at_head()) {
         return nullptr;
     }
@@ -111,6 +116,7 @@ void client::count_bytes(std::size_t bytes) noexcept
 
 void client::begin_waiting()
 {
+    told_ = true;
     plan_ = nullptr;
     if (!done()) {
         session_->at = shard_->window().head();
@@ -123,6 +129,22 @@ void client::acknowledge()
     if (auto const r = std::exchange(received_, nullptr)) {
         delivered(*r);
     }
+}
+
+/// The client does not know of what its plan passed over: for the session, the connection has not been.
+void client::take_back_plan() noexcept
+{
+    auto const& before = plan_->before;
+    session_->at = before.at;
+    // The filter may be another than the one by which nothing matched between the last that was written and here.
+    session_->last_written = before.at.sequence;
+    session_->written_after = before.written_after;
+    session_->unwritten_lost = before.unwritten_lost;
+    if (session_->targeted.erased_through() != before.erased_through) {
+        // What gave way meanwhile counted as passed.
+        session_->unwritten_lost.reset();
+    }
+    shard_->moved(*session_);
 }
 
 void client::blocked()
@@ -160,6 +182,9 @@ void client::carry_out(end_action what, end_reason why)
         settle(shard_->settled());
         break;
     case end_action::let_go: {
+        if (!told_ && output_ != nullptr) {
+            take_back_plan();
+        }
         subscriptions_.clear();
         auto const lasted = std::chrono::steady_clock::now() - opened_;
         shard_->reports().stream_ended(*session_,

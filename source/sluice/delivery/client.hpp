@@ -146,6 +146,7 @@ private:
     void begin_waiting();
     void acknowledge();
     [[nodiscard]] batch_ptr receive_or_end();
+    void take_back_plan() noexcept;
 
     std::shared_ptr<shard> shard_;
     std::unique_ptr<replay_plan const> plan_;
@@ -158,6 +159,8 @@ private:
     std::uint64_t bytes_ = 0;
     stream_end end_;
     arrival how_;
+    /// Whether how the connection begins was written: the output has asked for events.
+    bool told_ = false;
 };
 
 } // namespace sluice

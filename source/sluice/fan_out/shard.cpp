@@ -243,6 +243,12 @@ void shard::moved(session& s)
     }
 }
 
+void shard::note_lost(std::uint64_t sequence) noexcept
+{
+    sessions_.note_lost(sequence);
+    sent_.tell(sessions_.newest_undelivered());
+}
+
 void shard::arm_deadlines() noexcept
 {
     if (deadlines_.needs_arming()) {

@@ -91,6 +91,8 @@ public:
     void blocked(follower& f);
     /// Its session's position has moved.
     void moved(session& s);
+    /// The event with the sequence, sent to a session here, will not be written. 0 does nothing.
+    void note_lost(std::uint64_t sequence) noexcept;
     /// Its socket has taken a write of live events, the oldest of which was published at this time.
     void on_written(std::chrono::system_clock::time_point oldest) { latency_.wrote(oldest, !pump_.running()); }
     /// Every waiting connection has been sent what matches up to here.

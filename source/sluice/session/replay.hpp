@@ -10,6 +10,15 @@
 
 namespace sluice {
 
+/// How far a session has come.
+struct progress {
+    position at;
+    std::uint64_t written_after = 0;
+    std::optional<std::uint64_t> unwritten_lost = 0;
+    /// Up to where the events that were sent to the session had given way.
+    std::uint64_t erased_through = 0;
+};
+
 /// How a new connection continues.
 struct replay_plan {
     /// The sequence that the client is told as its position: that of the last event it has.
@@ -22,6 +31,9 @@ struct replay_plan {
     std::uint64_t replay = 0;
     /// How many matching events after the client's last one are lost; nothing if that cannot be known.
     std::optional<std::uint64_t> dropped = 0;
+    /// Where the session is again when the connection ends before the client was told of the plan: the loss is then
+    /// told by the next one.
+    progress before{};
 };
 
 /// The plan for a client whose last event was at `from`: it is replayed at most `limit` events, the newest.

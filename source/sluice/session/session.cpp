@@ -22,7 +22,14 @@ namespace {
 } // namespace
 
 session::session(session_id id, sluice::window& w, position start, instant now, bool minted)
-    : at{start}, last_seen{now.wall}, id_{id}, window_{&w}, created_{now.wall}, claimed_{!minted}
+    : at{start},
+      last_written{start.sequence},
+      written_after{start.sequence},
+      last_seen{now.wall},
+      id_{id},
+      window_{&w},
+      created_{now.wall},
+      claimed_{!minted}
 {
 }
 
@@ -84,6 +91,7 @@ bool session::set_filter(std::vector<std::string> const& types, bool filtered)
     // What was counted so far was counted by the older filter.
     matches_before_.reset();
     unwritten_lost = unwritten_lost == 0 ? unwritten_lost : std::nullopt;
+    written_after = at.sequence;
     if (auto* const mark = targeted.mark()) {
         mark->unlink();
         mark->newest = newest_wanted();
@@ -186,13 +194,10 @@ bool session::holds(std::uint64_t sequence) const noexcept
 std::optional<std::uint64_t> session::lost_after(position from) const noexcept
 {
     bool const own = from == at;
-    std::uint64_t lost = 0;
-    if (targeted.erased_through() > from.sequence) {
-        if (!own || !unwritten_lost) {
-            return std::nullopt;
-        }
-        lost = *unwritten_lost;
+    if (own ? !unwritten_lost : targeted.erased_through() > from.sequence) {
+        return std::nullopt;
     }
+    std::uint64_t lost = own ? *unwritten_lost : 0;
     if (window_->covers(from.sequence)) {
         return lost;
     }

@@ -102,6 +102,9 @@ public:
     position at;
     /// The sequence of the newest event that was written; between it and `at` nothing matched.
     std::uint64_t last_written = 0;
+    /// What passed the filter after this sequence and up to `last_written` was written, each event of it: a loss,
+    /// another filter and the session's beginning put it forward.
+    std::uint64_t written_after = 0;
     targeted_list targeted;
     std::chrono::system_clock::time_point last_seen;
     std::uint64_t reconnections = 0;

@@ -17,6 +17,14 @@ void subtract(std::atomic<std::size_t>& count, std::size_t n = 1) noexcept
     count.fetch_sub(n, std::memory_order_relaxed);
 }
 
+[[nodiscard]] progress progress_of(session const& s)
+{
+    return {.at = s.at,
+            .written_after = s.written_after,
+            .unwritten_lost = s.unwritten_lost,
+            .erased_through = s.targeted.erased_through()};
+}
+
 void forget_old(session& s, instant now)
 {
     auto& times = s.recent->times;
@@ -84,12 +92,19 @@ replay_plan session_manager::join(session& s, session_meta meta, std::string_vie
     bool const minted = !s.claimed();
     cut_requests_ += static_cast<std::uint64_t>(s.adopt(std::move(meta)).cut);
     if (last_event_id.empty()) {
-        return minted ? plan_from(s, s.at, replay_limit()) : plan_live(s);
+        auto plan = minted ? plan_from(s, s.at, replay_limit()) : plan_live(s);
+        plan.before = progress_of(s);
+        return plan;
     }
-    if (auto const sequence = window_.find(last_event_id)) {
-        return plan_from(s, window_.position_after(*sequence), replay_limit());
-    }
-    return plan_unplaced(s, replay_limit());
+    auto const sequence = window_.find(last_event_id);
+    auto const from = sequence ? window_.position_after(*sequence) : position{};
+    auto plan = sequence ? plan_from(s, from, replay_limit()) : plan_unplaced(s, replay_limit());
+    bool const is_known = sequence && window_.covers(*sequence);
+    plan.before = {.at = from,
+                   .written_after = from.sequence,
+                   .unwritten_lost = is_known ? std::optional<std::uint64_t>{0} : std::nullopt,
+                   .erased_through = s.targeted.erased_through()};
+    return plan;
 }
 
 result<reconnection> session_manager::reconnect(session& s, session_meta meta, std::string_view last_event_id,
@@ -104,7 +119,7 @@ result<reconnection> session_manager::reconnect(session& s, session_meta meta, s
     cut_requests_ += static_cast<std::uint64_t>(adopted.cut);
     ++s.reconnections;
     reconnection made{.plan = plan_resume(s, seen, adopted.refiltered), .thrashing_began = note_reconnection(s, now)};
-    s.unwritten_lost = 0;
+    made.plan.before = progress_of(s);
     return made;
 }
 
@@ -112,8 +127,9 @@ result<reconnection> session_manager::reconnect(session& s, session_meta meta, s
 /// Of an own id that was given twice, it saw the one that was written to it.
 std::optional<std::uint64_t> session_manager::find_seen(session const& s, std::string_view last_event_id) const
 {
-    auto sequence = window_.own_ids().find_latest(last_event_id, s.last_written,
-                                                  [&s](std::uint64_t place) { return s.holds(place); });
+    auto sequence = window_.own_ids().find_latest(last_event_id, s.last_written, [&s](std::uint64_t place) {
+        return place > s.written_after && s.holds(place);
+    });
     if (!sequence && !last_event_id.empty()) {
         sequence = window_.find(last_event_id);
     }

@@ -55,6 +55,55 @@ TEST_CASE("limits · a refusal above max_sessions gives its connection back")
     }
 }
 
+TEST_CASE("an own id given twice · names no event from before the session, nor one that was told as lost")
+{
+    broker_config config;
+    config.sessions.buffer_size = 1;
+    polled_hub hub{config};
+    auto const publish = [&hub](std::string own_id) {
+        REQUIRE(hub.broker().broadcast({.id = std::move(own_id), .type = {}, .data = "x"}).has_value());
+        hub.settle();
+    };
+    publish("twice"); // 1
+    publish({});
+    publish("twice"); // 3
+    auto c = hub.connect();
+    auto const claim = claim_of(*c, "twice");
+    SUBCASE("before the session")
+    {
+        publish({});
+        CHECK(take_all(*c) == strings{"x"});
+    }
+    SUBCASE("told as lost")
+    {
+        auto const without_last_id = claim_of(*c);
+        c = nullptr;
+        publish("twice");
+        publish({});
+        c = hub.connect(without_last_id);
+        CHECK(take_all(*c) == strings{"R:x"});
+    }
+    c = hub.connect(claim);
+    CHECK(c->plan().told == 1);
+}
+
+TEST_CASE("an event that a resumed session was told as lost · a new session cannot know whether it was its own")
+{
+    broker_config config;
+    config.sessions.buffer_size = 1;
+    polled_hub hub{config};
+    auto const last = hub.publish("last");
+    auto c = hub.connect();
+    auto const claim = claim_of(*c);
+    c = nullptr;
+    REQUIRE(hub.send({claim.claim}, "for it alone").first == error_code{});
+    hub.publish("for all");
+    c = hub.connect(claim);
+    CHECK(c->plan().dropped == 1);
+    CHECK(take_all(*c) == strings{"R:for all"});
+    CHECK(hub.connect({.claim = {}, .last_event_id = last, .meta = {}})->plan().dropped == std::nullopt);
+}
+
 TEST_CASE("async_disconnect · ends the connection, the session stays")
 {
     polled_hub hub;

@@ -49,6 +49,41 @@ TEST_CASE("opening · head, then connected, which primes the client")
                                 R"("replay":0,"dropped":0})");
 }
 
+TEST_CASE("an opening that was not written · the loss that it tells is told by the next connection")
+{
+    broker_config config;
+    config.sessions.buffer_size = 2;
+    polled_hub hub{config};
+    auto const claim = lost_session(hub);
+    for (std::size_t i = 0; i != 5; ++i) {
+        hub.publish(number(i));
+    }
+    {
+        stream_driver const nobody_reads{hub, hub.connect(claim), 10};
+    }
+    stream_driver const s{hub, hub.connect(claim)};
+    CHECK(types_in(body_of(s.taken()))[1] == "buffer-overflow");
+    CHECK(blocks_in(body_of(s.taken()))[1].data == R"({"dropped":3,"kept":2})");
+    CHECK(data_in(body_of(s.taken())) == strings{"3", "4"});
+}
+
+TEST_CASE("a loss that was told · is told again to a client that comes with the older last id")
+{
+    broker_config config;
+    config.sessions.buffer_size = 2;
+    config.log.max_events = 2;
+    polled_hub hub{config};
+    auto const first = hub.publish("first");
+    auto const claim = lost_session(hub, first);
+    for (std::size_t i = 0; i != 5; ++i) {
+        hub.publish(number(i));
+    }
+    for (int times = 0; times != 2; ++times) {
+        stream_driver const s{hub, hub.connect(claim), 600};
+        CHECK(s.taken().find(R"("replay":2,"dropped":3)") != std::string::npos);
+    }
+}
+
 TEST_CASE("live · an event on an idle stream leaves at once, a burst in one chunk")
 {
     polled_hub hub;
