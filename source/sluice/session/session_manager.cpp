@@ -127,9 +127,8 @@ result<reconnection> session_manager::reconnect(session& s, session_meta meta, s
 /// Of an own id that was given twice, it saw the one that was written to it.
 std::optional<std::uint64_t> session_manager::find_seen(session const& s, std::string_view last_event_id) const
 {
-    auto sequence = window_.own_ids().find_latest(last_event_id, s.last_written, [&s](std::uint64_t place) {
-        return place > s.written_after && s.holds(place);
-    });
+    auto sequence = window_.own_ids().find_latest(
+        last_event_id, s.last_written, [&s](std::uint64_t place) { return place > s.written_after && s.holds(place); });
     if (!sequence && !last_event_id.empty()) {
         sequence = window_.find(last_event_id);
     }

@@ -1,0 +1,130 @@
+#pragma once
+
+#include "settings.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::model {
+
+/// What a session wants and may have; lists are sorted, each type once.
+struct interest {
+    std::vector<std::string> asked{};
+    std::optional<std::vector<std::string>> allowed{};
+
+    [[nodiscard]] bool wants(std::string const& type) const;
+    /// It has every event.
+    [[nodiscard]] bool is_all() const noexcept { return asked.empty() && !allowed; }
+    friend bool operator==(interest const&, interest const&) = default;
+};
+
+/// An event that was sent to a session, as the session knows it.
+struct sent_event {
+    std::uint64_t place = 0;
+    bool wanted = true;
+    bool written = false;       ///< whole on a connection
+    bool known_written = false; ///< and the hub knows it
+    bool unsure = false;        ///< a resume went back behind it
+    bool refiltered = false;    ///< by a later filter it is not what it was by the one when it came
+    bool doubtful = false;      ///< it was passed over by a connection that never said so
+};
+
+/// A session from its beginning to its end; the same id may begin another one later.
+struct session_record {
+    std::string id;
+    std::string agent{};
+    interest wants{};
+    bool claimed = false;
+    bool alive = true;
+    bool connected = false;
+    std::chrono::milliseconds expires{};
+    std::uint64_t reconnections = 0;
+    std::deque<std::chrono::milliseconds> recent{};
+    /// Up to here everything was written or told as lost; and up to here at most.
+    std::uint64_t passed_surely = 0;
+    std::uint64_t passed_at_most = 0;
+    /// By which filter that is so.
+    interest position_wants{};
+    /// When its last connection ended the log still held all after `passed_surely`.
+    bool ended_in_log = true;
+    /// The newest event that was written to its last connection.
+    std::uint64_t last_written = 0;
+    /// Since here it has had one filter and no loss.
+    std::uint64_t unbroken_from = 0;
+    /// Events within a replay that had left the log and were told as lost.
+    std::vector<std::uint64_t> told_lost{};
+    /// How its first connection began was not written whole: what was unknown of the loss may be so yet.
+    bool untold = false;
+    std::vector<sent_event> sent{};
+    /// The places of events that were written to it.
+    std::vector<std::uint64_t> written{};
+    /// The ids that its client has seen lately.
+    std::deque<std::string> seen{};
+};
+using session_handle = std::shared_ptr<session_record>;
+
+/// An event as it was published.
+struct published {
+    std::string own_id;
+    std::string type;
+    bool is_broadcast = true;
+    std::vector<session_record const*> targets;
+    /// As it goes out on a stream, live; and when it was published, as a replay says.
+    std::string block;
+    std::string time;
+};
+
+/// The time, as a replay tells that of an event's publishing.
+[[nodiscard]] std::string wall_time();
+
+/// What was published, in order, and what a log within its limits must still hold of it. An event's place counts
+/// from 1. It is found by looking at everything: slow, and too simple to be wrong.
+class reference {
+public:
+    explicit reference(settings const& s) : settings_{s} {}
+
+    /// Publishes an event at the time, which is `wall_time`'s; without targets to everybody.
+    void publish(std::string own_id, std::string type, std::string_view data,
+                 std::vector<session_handle> const& targets, std::string time);
+
+    [[nodiscard]] std::uint64_t head() const noexcept { return events_.size(); }
+    [[nodiscard]] published const& at(std::uint64_t place) const { return events_[place - 1]; }
+    /// The event's id as publishers and clients are told.
+    [[nodiscard]] std::string id_of(std::uint64_t place) const;
+    [[nodiscard]] std::string place_id(std::uint64_t place) const;
+    /// The `hi` of all ids, which the hub draws: 0 until one was seen.
+    [[nodiscard]] std::uint64_t hi() const noexcept { return hi_; }
+    void learn_hi(std::uint64_t hi);
+
+    /// Whether the event is for the session and its interest.
+    [[nodiscard]] bool is_for(std::uint64_t place, session_record const& s, interest const& wants) const;
+
+    /// Broadcasts from here on are surely in the log; and events to single sessions as far as the log's limits go.
+    [[nodiscard]] std::uint64_t broadcasts_held_from() const noexcept { return broadcasts_.from; }
+    [[nodiscard]] std::uint64_t sent_held_from() const noexcept { return sent_.from; }
+
+private:
+    /// The newest events of a kind within the limits.
+    struct window {
+        std::uint64_t from = 1;
+        std::size_t events = 0;
+        std::size_t cost = 0;
+    };
+    void narrow(window& w, bool broadcasts) const;
+    [[nodiscard]] std::size_t cost_of(published const& p) const noexcept;
+
+    settings settings_;
+    std::vector<published> events_;
+    std::uint64_t hi_ = 0;
+    window broadcasts_;
+    window sent_;
+};
+
+} // namespace sluice::model
