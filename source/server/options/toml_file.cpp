@@ -53,6 +53,9 @@ constexpr std::size_t most_bytes = std::size_t{1} << 20U;
     given_option given{.option = option,
                        .values = {},
                        .where = fmt::format("{}: line {}: {}", path, key.source().begin.line, key.str())};
+    if (option->is_switch() && !value.is_boolean()) {
+        throw option_error(given.where + ": the value is neither true nor false");
+    }
     auto const add = [&given](toml::node const& one) {
         auto argument = as_argument(one);
         if (!argument) {

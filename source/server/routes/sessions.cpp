@@ -12,6 +12,8 @@
 #include <charconv>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace sluice::server {
@@ -112,16 +114,23 @@ asio::awaitable<reply> list(broker& b, route_request request)
         fmt::format(R"({{"sessions":[{}],"next":{}}})", sessions, more ? json_string(found[shown - 1].id) : "null"));
 }
 
-asio::awaitable<reply> show(broker& b, route_request request)
+/// The session that the path names by its id or its handle.
+asio::awaitable<std::pair<error_code, session_info>> find_named(broker& b, std::string name)
 {
     auto const as_result = asio::as_tuple(asio::use_awaitable);
     error_code ec;
     session_info found;
-    if (auto const id = parse_session_id(request.parameter)) {
+    if (auto const id = parse_session_id(name)) {
         std::tie(ec, found) = co_await b.async_find(*id, as_result);
     } else {
-        std::tie(ec, found) = co_await b.async_find(std::string{request.parameter}, as_result);
+        std::tie(ec, found) = co_await b.async_find(std::move(name), as_result);
     }
+    co_return std::pair{ec, std::move(found)};
+}
+
+asio::awaitable<reply> show(broker& b, route_request request)
+{
+    auto const [ec, found] = co_await find_named(b, std::string{request.parameter});
     co_return ec ? problem_reply(to_problem(ec)) : json_reply(to_json(found));
 }
 
@@ -140,10 +149,9 @@ asio::awaitable<reply> mint(broker& b, route_request request)
 
 asio::awaitable<reply> forget(broker& b, route_request request)
 {
-    auto const id = parse_session_id(request.parameter);
-    error_code ec = errc::unknown_session;
-    if (id) {
-        std::tie(ec) = co_await b.async_remove(*id, asio::as_tuple(asio::use_awaitable));
+    auto [ec, found] = co_await find_named(b, std::string{request.parameter});
+    if (!ec) {
+        std::tie(ec) = co_await b.async_remove(parse_session_id(found.id).value(), asio::as_tuple(asio::use_awaitable));
     }
     if (ec) {
         co_return problem_reply(to_problem(ec));

@@ -84,6 +84,8 @@ constexpr bad_toml_row bad_toml_rows[] = {
     {"a number of another kind", "buffer_size = \"ten\"\n", "buffer_size"},
     {"a negative number", "buffer_size = -1\n", "buffer_size"},
     {"a switch that is none", "no_reconnection = \"perhaps\"\n", "no_reconnection"},
+    {"a switch as a number", "no_reconnection = 1\n", "no_reconnection"},
+    {"a switch as a text", "no_reconnection = \"true\"\n", "no_reconnection"},
     {"a cookie's name that is none", "cookie_name = \"a;b\"\n", "cookie_name"},
     {"a cookie's path that is none", "cookie_path = \"hub\"\n", "cookie_path"},
     {"a path that does not fit the name", "cookie_path = \"/hub\"\ncookie_name = \"__Host-hub\"\n", "cookie_path"},

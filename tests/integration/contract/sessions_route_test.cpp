@@ -302,6 +302,17 @@ TEST_SUITE("contract/sessions_route")
         CHECK(later.connected().at("resumed") == false);
     }
 
+    TEST_CASE("delete · of a session by its handle")
+    {
+        server_process server;
+        event_stream stream(server.port());
+        const auto target = "/sessions/" + text(stream.connected().at("handle"));
+        CHECK(request(server.port(), {.method = "DELETE", .target = target}).status == 204);
+        CHECK(stream.wait_end() != stream_end::reset);
+        CHECK(stat_of(server.port(), "total_sessions") == 0);
+        check_problem(request(server.port(), {.method = "DELETE", .target = target}), 404);
+    }
+
     TEST_CASE("delete · of a session that is away, and of one that never was")
     {
         server_process server;
