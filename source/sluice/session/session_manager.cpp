@@ -326,7 +326,8 @@ session_ptr session_manager::enforce_targeted_limits()
         // A reference of its own: the entry lets go of the event with the last session.
         auto const oldest = targeted_order_.front().value;
         auto const targets = oldest ? oldest->targets() : std::span<session_id const>{};
-        for (; given_way_ != targets.size(); ++given_way_) {
+        // The event may be gone since the last call, with the session that was named then: its targets are none.
+        for (; given_way_ < targets.size(); ++given_way_) {
             auto const found = sessions_.find(targets[given_way_]);
             if (found == sessions_.end()) {
                 continue;

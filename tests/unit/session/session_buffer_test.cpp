@@ -131,6 +131,24 @@ TEST_CASE("enforce_targeted_limits · names a connected session that loses what 
     CHECK(s->unwritten_lost == 1);
 }
 
+TEST_CASE("enforce_targeted_limits · goes on where the session that it named is gone with the event")
+{
+    session_log t{small_limits(1, 100)};
+    auto const unknown = session_id{.high = 2, .low = 2};
+    auto const s = t.make_session();
+    t.connect(*s);
+    auto const f = test::stamped(1, {.type = "a", .data = "x", .own_id = "", .targets = {unknown, s->id()}});
+    t.log.append(f);
+    CHECK(t.manager.buffer_event(*s, f, 100));
+    auto const other = t.make_session();
+    t.publish("A", &*other);
+    CHECK(t.manager.enforce_targeted_limits() == s); // the second target
+    t.manager.disconnect(*s, t.now);
+    t.manager.remove(*s);
+    CHECK_FALSE(t.manager.enforce_targeted_limits());
+    CHECK(targeted_of(*other) == sequences{2});
+}
+
 TEST_SUITE_END();
 
 } // namespace
