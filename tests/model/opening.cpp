@@ -111,7 +111,7 @@ void judge_dropped(reference const& events, opening const& o, begun const& b, bo
             throw failure{fmt::format("dropped is {} though event {} was not delivered to its session", *b.dropped,
                                       o.undelivered_surely)};
         }
-    } else if (must_be_known(o, m, at_written) && !(is_new && o.undelivered_maybe > b.place)) {
+    } else if (must_be_known(o, m, at_written) && (!is_new || o.undelivered_maybe <= b.place)) {
         throw failure{fmt::format("dropped is null after place {} though {} events are known, {} of them held", b.place,
                                   m.surely, m.held)};
     }

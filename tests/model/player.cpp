@@ -542,12 +542,12 @@ void player::list(random& r)
     }
     for (std::size_t i = 0; i != all.size(); ++i) {
         auto const& s = *known[i];
-        auto types = all[i].types;
-        std::ranges::sort(types);
+        auto listed = all[i].types;
+        std::ranges::sort(listed);
         if (all[i].id != s.id || all[i].active != s.connected || all[i].reconnections != s.reconnections ||
-            types != s.wants.asked || all[i].user_agent != s.agent) {
+            listed != s.wants.asked || all[i].user_agent != s.agent) {
             throw failure{fmt::format("session {} is listed as {} active={} reconnections={} types={}", s.id, all[i].id,
-                                      all[i].active, all[i].reconnections, types)};
+                                      all[i].active, all[i].reconnections, listed)};
         }
     }
 }

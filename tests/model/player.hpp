@@ -65,6 +65,7 @@ private:
     void list(random& r);
 
     [[nodiscard]] wanted_stream draw_stream(random& r);
+    void draw_claim(random& r, std::size_t way, session_handle const& s, wanted_stream& w);
     [[nodiscard]] std::string draw_last_id(random& r, session_handle const& s);
     [[nodiscard]] claim_outcome judge_claim(wanted_stream const& wanted);
     [[nodiscard]] claim_outcome judge_limits(claim_outcome outcome);
@@ -75,6 +76,9 @@ private:
     [[nodiscard]] std::uint64_t newest_undelivered(session_record const* but, bool surely) const;
     [[nodiscard]] opening make_opening(wanted_stream const& wanted, claim_outcome const& outcome,
                                        interest const& wants) const;
+    [[nodiscard]] session_handle session_of(claim_outcome const& outcome, connection const& at);
+    void end_earlier_streams(session_handle const& s);
+    void note_place(session_record& s, opening const& o, bool is_new, interest const& wants);
     void begin(wanted_stream const& wanted, claim_outcome const& outcome, std::shared_ptr<connection> at,
                std::uint64_t undelivered_before);
 

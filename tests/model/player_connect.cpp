@@ -116,13 +116,10 @@ std::string player::draw_last_id(random& r, session_handle const& s)
     return r.one_of<std::string>({fmt::format("{}-1", events_.hi() - 1), "garbage", "\xff\xfe", "0-0", "-"});
 }
 
-player::wanted_stream player::draw_stream(random& r)
+/// Who the request says to be: the session, one that nobody knows, or nobody.
+void player::draw_claim(random& r, std::size_t way, session_handle const& s, wanted_stream& w)
 {
     using claim = wanted_stream::claim;
-    constexpr std::size_t most_streams = 12;
-    wanted_stream w;
-    auto const way = streams_.size() < most_streams ? r.below(100) : 30 + r.below(40);
-    auto const s = way >= 30 ? pick_session(r) : nullptr;
     if (s) {
         w.claims = way < 50 ? claim::by_query : way < 75 ? claim::by_header : claim::by_cookie;
         w.id = s->id;
@@ -136,6 +133,15 @@ player::wanted_stream player::draw_stream(random& r)
         w.id =
             r.percent(70) ? fmt::format("{:016x}{:016x}", r.next(), r.next()) : r.one_of<std::string>({"", "x", "F0"});
     }
+}
+
+player::wanted_stream player::draw_stream(random& r)
+{
+    constexpr std::size_t most_streams = 12;
+    wanted_stream w;
+    auto const way = streams_.size() < most_streams ? r.below(100) : 30 + r.below(40);
+    auto const s = way >= 30 ? pick_session(r) : nullptr;
+    draw_claim(r, way, s, w);
     w.last_id = draw_last_id(r, r.percent(90) ? s : pick_session(r));
     w.last_id_in_query = !w.last_id.empty() && r.percent(20);
     if (w.wants.asked.empty() && r.percent(40)) {
@@ -228,20 +234,24 @@ void player::connect(random& r)
     begin(wanted, outcome, at, undelivered);
 }
 
-void player::begin(wanted_stream const& wanted, claim_outcome const& outcome, std::shared_ptr<connection> at,
-                   std::uint64_t undelivered_before)
+/// The session of the stream that began, as the claim must have it.
+session_handle player::session_of(claim_outcome const& outcome, connection const& at)
 {
-    read_streams();
     auto s = outcome.session;
     if (!s) {
         bool const is_drawn = outcome.new_id.empty();
-        if (is_drawn ? !parse_session_id(at->session) || find(at->session) : at->session != outcome.new_id) {
-            throw failure{fmt::format("the new session is {}, not '{}'", at->session, outcome.new_id)};
+        if (is_drawn ? !parse_session_id(at.session) || find(at.session) : at.session != outcome.new_id) {
+            throw failure{fmt::format("the new session is {}, not '{}'", at.session, outcome.new_id)};
         }
-        s = begin_session(at->session);
-    } else if (at->session != s->id) {
-        throw failure{fmt::format("the stream is of session {}, not of {}", at->session, s->id)};
+        s = begin_session(at.session);
+    } else if (at.session != s->id) {
+        throw failure{fmt::format("the stream is of session {}, not of {}", at.session, s->id)};
     }
+    return s;
+}
+
+void player::end_earlier_streams(session_handle const& s)
+{
     for (auto const& t : streams_) {
         if (t->session == s && !t->ends) {
             if (!t->at->peer.closed_by_hub()) {
@@ -251,6 +261,40 @@ void player::begin(wanted_stream const& wanted, claim_outcome const& outcome, st
             let_go(*t);
         }
     }
+}
+
+/// What the client's last id and its interest change in what is known of the session.
+void player::note_place(session_record& s, opening const& o, bool is_new, interest const& wants)
+{
+    for (auto& sent : s.sent) {
+        auto const& type = events_.at(sent.place).type;
+        sent.refiltered = sent.refiltered || wants.wants(type) != s.wants.wants(type);
+        sent.unsure = sent.unsure || sent.refiltered || (!o.places.empty() && sent.place > o.places.front());
+    }
+    if (!o.places.empty()) {
+        s.passed_surely = is_new ? o.places.front() : std::min(s.passed_surely, o.places.front());
+        s.passed_at_most = is_new ? o.places.back() : s.passed_at_most;
+    }
+    if (o.unplaced) {
+        s.passed_surely = 0;
+        s.passed_at_most = o.places.empty() ? 0 : o.places.back();
+    }
+    if (is_new) {
+        s.position_wants = wants;
+    }
+    s.last_written = 0;
+    if (s.wants != wants) {
+        s.unbroken_from = events_.head();
+    }
+    s.wants = wants;
+}
+
+void player::begin(wanted_stream const& wanted, claim_outcome const& outcome, std::shared_ptr<connection> at,
+                   std::uint64_t undelivered_before)
+{
+    read_streams();
+    auto const s = session_of(outcome, *at);
+    end_earlier_streams(s);
     // Of the interest, what the request does not name stays; rights are those of the newest claim.
     auto wants = wanted.wants;
     if (outcome.session && wants.asked.empty()) {
@@ -273,27 +317,7 @@ void player::begin(wanted_stream const& wanted, claim_outcome const& outcome, st
         o.reconnections = ++s->reconnections;
         s->recent.push_back(clock_now());
     }
-    for (auto& sent : s->sent) {
-        auto const& type = events_.at(sent.place).type;
-        sent.refiltered = sent.refiltered || wants.wants(type) != s->wants.wants(type);
-        sent.unsure = sent.unsure || sent.refiltered || (!o.places.empty() && sent.place > o.places.front());
-    }
-    if (!o.places.empty()) {
-        s->passed_surely = outcome.session ? std::min(s->passed_surely, o.places.front()) : o.places.front();
-        s->passed_at_most = outcome.session ? s->passed_at_most : o.places.back();
-    }
-    if (o.unplaced) {
-        s->passed_surely = 0;
-        s->passed_at_most = o.places.empty() ? 0 : o.places.back();
-    }
-    if (!outcome.session) {
-        s->position_wants = wants;
-    }
-    s->last_written = 0;
-    if (s->wants != wants) {
-        s->unbroken_from = events_.head();
-    }
-    s->wants = wants;
+    note_place(*s, o, !outcome.session, wants);
     s->agent = wanted.agent;
     s->claimed = s->connected = true;
     auto t = std::make_unique<stream>();
