@@ -53,7 +53,7 @@ public:
         return c;
     }
 
-    void wait(connection& c, std::string name)
+    void wait(connection& c, std::string const& name)
     {
         c.read();
         r.rest(c);
