@@ -468,11 +468,12 @@ void player::disconnect(random& r)
     }
     auto& t = **stands;
     bool const ends_well = t.at->peer.takes_all() && !t.at->peer.blocked();
+    auto const check = t.check;
     t.ends = true;
     let_go(t);
-    settle();
+    settle(); // and `t` is no more
     if (ends_well) {
-        t.check->check_ended(false);
+        check->check_ended(false);
     }
 }
 

@@ -36,7 +36,8 @@ private:
     struct stream {
         std::shared_ptr<connection> at;
         session_handle session;
-        std::unique_ptr<stream_check> check;
+        /// Shared, for a step may look at it after the stream was let go.
+        std::shared_ptr<stream_check> check;
         /// The model closed it, or had the hub do so.
         bool ends = false;
         /// How much of what came stands in the story.

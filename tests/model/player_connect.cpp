@@ -323,7 +323,7 @@ void player::begin(wanted_stream const& wanted, claim_outcome const& outcome, st
     auto t = std::make_unique<stream>();
     t->at = std::move(at);
     t->session = s;
-    t->check = std::make_unique<stream_check>(events_, settings_, std::move(o));
+    t->check = std::make_shared<stream_check>(events_, settings_, std::move(o));
     t->check->expect_head({.http_1_1 = wanted.http_1_1, .sets_cookie = outcome.sets_cookie});
     streams_.push_back(std::move(t));
 }
