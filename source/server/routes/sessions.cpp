@@ -13,7 +13,6 @@
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <utility>
 #include <vector>
 
 namespace sluice::server {
@@ -114,23 +113,16 @@ asio::awaitable<reply> list(broker& b, route_request request)
         fmt::format(R"({{"sessions":[{}],"next":{}}})", sessions, more ? json_string(found[shown - 1].id) : "null"));
 }
 
-/// The session that the path names by its id or its handle.
-asio::awaitable<std::pair<error_code, session_info>> find_named(broker& b, std::string name)
+asio::awaitable<reply> show(broker& b, route_request request)
 {
     auto const as_result = asio::as_tuple(asio::use_awaitable);
     error_code ec;
     session_info found;
-    if (auto const id = parse_session_id(name)) {
+    if (auto const id = parse_session_id(request.parameter)) {
         std::tie(ec, found) = co_await b.async_find(*id, as_result);
     } else {
-        std::tie(ec, found) = co_await b.async_find(std::move(name), as_result);
+        std::tie(ec, found) = co_await b.async_find(std::string{request.parameter}, as_result);
     }
-    co_return std::pair{ec, std::move(found)};
-}
-
-asio::awaitable<reply> show(broker& b, route_request request)
-{
-    auto const [ec, found] = co_await find_named(b, std::string{request.parameter});
     co_return ec ? problem_reply(to_problem(ec)) : json_reply(to_json(found));
 }
 
@@ -149,9 +141,16 @@ asio::awaitable<reply> mint(broker& b, route_request request)
 
 asio::awaitable<reply> forget(broker& b, route_request request)
 {
-    auto [ec, found] = co_await find_named(b, std::string{request.parameter});
+    auto const as_result = asio::as_tuple(asio::use_awaitable);
+    error_code ec;
+    auto id = parse_session_id(request.parameter);
+    if (!id) {
+        auto [unknown, found] = co_await b.async_find(std::string{request.parameter}, as_result);
+        ec = unknown;
+        id = parse_session_id(found.id);
+    }
     if (!ec) {
-        std::tie(ec) = co_await b.async_remove(parse_session_id(found.id).value(), asio::as_tuple(asio::use_awaitable));
+        std::tie(ec) = co_await b.async_remove(id.value(), as_result);
     }
     if (ec) {
         co_return problem_reply(to_problem(ec));
