@@ -43,7 +43,6 @@ public:
 
 private:
     [[nodiscard]] result<judgement> judge();
-    [[nodiscard]] bool reserve_connection(bool takes_over) noexcept;
     [[nodiscard]] result<std::unique_ptr<client>> attach(judgement judged);
     [[nodiscard]] result<std::unique_ptr<client>> begin(session_ptr minted, judgement const& judged);
     [[nodiscard]] result<std::unique_ptr<client>> resume(session_ptr s, bool brings_cookie);
@@ -77,11 +76,13 @@ result<std::unique_ptr<client>> claim::run()
         return std::unique_ptr<client>{};
     }
     bool const takes_over = claimed && claimed->active();
-    if (!reserve_connection(takes_over)) {
+    auto const connections = shared_.connections.fetch_add(1, std::memory_order_relaxed);
+    undo reservation{[this] { shared_.connections.fetch_sub(1, std::memory_order_relaxed); }};
+    // A takeover does not increase the number of connections.
+    if (!takes_over && connections >= shared_.in_force.max_connections()) {
         home_.reports().limit_reached(errc::too_many_connections, shared_.in_force.max_connections());
         return make_error_code(errc::too_many_connections);
     }
-    undo reservation{[this] { shared_.connections.fetch_sub(1, std::memory_order_relaxed); }};
     if (takes_over) {
         home_.reports().taken_over(*claimed, request_.meta);
         claimed->connection()->end(end_reason::taken_over);
@@ -92,17 +93,6 @@ result<std::unique_ptr<client>> claim::run()
         reservation.keep();
     }
     return made;
-}
-
-bool claim::reserve_connection(bool takes_over) noexcept
-{
-    // A takeover does not increase the number of connections.
-    auto const before = shared_.connections.fetch_add(1, std::memory_order_relaxed);
-    if (takes_over || before < shared_.in_force.max_connections()) {
-        return true;
-    }
-    shared_.connections.fetch_sub(1, std::memory_order_relaxed);
-    return false;
 }
 
 result<judgement> claim::judge()
