@@ -150,7 +150,8 @@ public:
     {
         return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
             [this](auto handler) {
-                auto kept = keep<std::size_t>(wire_->reading, std::move(handler));
+                auto const finish = [this](auto h, error_code ec) { this->complete(std::move(h), ec, std::size_t{0}); };
+                auto kept = keep(wire_->reading, std::move(handler), finish);
                 if (wire_->peer_gone()) {
                     kept(boost::asio::error::eof);
                 } else {
@@ -174,10 +175,11 @@ public:
                     complete(std::move(handler), ec, count);
                     return;
                 }
-                auto const again = [this, text, size = first.size()](error_code& failed) {
-                    return failed ? 0 : wire_->take(text, size, failed);
+                auto const again = [this, text, size = first.size()](auto h, error_code failed) {
+                    auto const taken = failed ? 0 : wire_->take(text, size, failed);
+                    this->complete(std::move(h), failed, taken);
                 };
-                wire_->writing = keep<std::size_t>(wire_->writing, std::move(handler), again);
+                wire_->writing = keep(wire_->writing, std::move(handler), again);
             },
             token, bytes);
     }
@@ -191,10 +193,11 @@ protected:
         boost::asio::post(executor_, boost::asio::append(std::move(handler), ec, values...));
     }
 
-    /// The handler as a function that completes it; until then a cancellation does, if the function lies in `where`.
-    template <class Value, class Handler, class Count>
-    [[nodiscard]] std::function<void(error_code)> keep(std::function<void(error_code)>& where, Handler handler,
-                                                       Count count)
+    /// The handler as a function that calls `finish(handler, error)`; until then a cancellation does, if the function
+    /// lies in `where`.
+    template <class Handler, class Finish>
+    [[nodiscard]] static std::function<void(error_code)> keep(std::function<void(error_code)>& where, Handler handler,
+                                                              Finish finish)
     {
         auto slot = boost::asio::get_associated_cancellation_slot(handler);
         if (slot.is_connected()) {
@@ -205,15 +208,7 @@ protected:
             });
         }
         auto const kept = std::make_shared<Handler>(std::move(handler));
-        return [this, kept, count](error_code ec) {
-            Value const value = count(ec);
-            complete(std::move(*kept), ec, value);
-        };
-    }
-    template <class Value, class Handler>
-    [[nodiscard]] std::function<void(error_code)> keep(std::function<void(error_code)>& where, Handler handler)
-    {
-        return keep<Value>(where, std::move(handler), [](error_code /*ec*/) { return Value{}; });
+        return [kept, finish](error_code ec) { finish(std::move(*kept), ec); };
     }
 
 private:
@@ -261,28 +256,13 @@ public:
                     return;
                 }
                 auto& where = writes ? peer().writing : peer().reading;
-                where = keep_alone(where, std::move(handler));
+                // Readiness: what became of the peer is found out by reading.
+                auto const finish = [this](auto h, error_code ec) {
+                    this->complete(std::move(h), ec == boost::asio::error::eof ? error_code{} : ec);
+                };
+                where = keep(where, std::move(handler), finish);
             },
             token);
-    }
-
-private:
-    template <class Handler>
-    [[nodiscard]] std::function<void(error_code)> keep_alone(std::function<void(error_code)>& where, Handler handler)
-    {
-        auto slot = boost::asio::get_associated_cancellation_slot(handler);
-        if (slot.is_connected()) {
-            slot.assign([&where](boost::asio::cancellation_type /*any*/) {
-                if (auto const f = std::exchange(where, nullptr)) {
-                    f(boost::asio::error::operation_aborted);
-                }
-            });
-        }
-        auto const kept = std::make_shared<Handler>(std::move(handler));
-        return [this, kept](error_code ec) {
-            // Readiness: what became of the peer is found out by reading.
-            complete(std::move(*kept), ec == boost::asio::error::eof ? error_code{} : ec);
-        };
     }
 };
 

@@ -23,14 +23,14 @@ public:
 
     class connection final : public follower {
     public:
-        connection(session_ptr s, std::function<void(std::string)> tell)
-            : follower{std::move(s)}, tell_{std::move(tell)}
+        connection(session_ptr s, std::function<void(std::string)> hears)
+            : follower{std::move(s)}, tell{std::move(hears)}
         {
             subscribe();
         }
         /// Takes what there is.
         void read() { session_->at = session_->window().head(); }
-        void end(end_reason /*reason*/) override { tell_("ended"); }
+        void end(end_reason /*reason*/) override { tell("ended"); }
         void abort() noexcept override {}
         template <class Handler>
         void wait(Handler h)
@@ -38,30 +38,30 @@ public:
             channel_.wait(std::move(h));
         }
 
-    private:
-        std::function<void(std::string)> tell_;
+        std::function<void(std::string)> tell;
     };
 
     connection& add(std::string name, std::vector<std::string> types = {})
     {
         auto s = t.make_session(std::move(types));
         auto& c = *all_.emplace_back(std::make_unique<connection>(
-            s, [this, name](std::string const& what) { heard.push_back(name + " " + what); }));
-        names_.push_back(std::move(name));
+            s, [this, name = std::move(name)](std::string const& what) { heard.push_back(name + " " + what); }));
         r.add(c);
         t.manager.connect(*s, c, t.now);
         return c;
     }
 
-    void wait(connection& c, std::string const& name)
+    connection& add_waiting(std::string name, std::vector<std::string> types = {})
     {
+        auto& c = add(std::move(name), std::move(types));
         c.read();
         r.rest(c);
-        c.wait(boost::asio::bind_executor(context.get_executor(), [this, name](error_code ec) {
+        c.wait(boost::asio::bind_executor(context.get_executor(), [&c](error_code ec) {
             if (!ec) {
-                heard.push_back(name + " woken");
+                c.tell("woken");
             }
         }));
+        return c;
     }
 
     /// Publishes small letters, broadcasts of that type, and capital ones, sent to `to`; wakes those concerned.
@@ -93,7 +93,6 @@ public:
 
 private:
     std::vector<std::unique_ptr<connection>> all_;
-    std::vector<std::string> names_;
 };
 
 using strings = std::vector<std::string>;
@@ -105,12 +104,9 @@ TEST_SUITE_BEGIN("fan_out/roster");
 TEST_CASE("wake · a broadcast concerns those without a filter and those whose filter has its type")
 {
     hall h;
-    auto& plain = h.add("plain");
-    auto& a = h.add("a", {"a"});
-    auto& b = h.add("b", {"b"});
-    h.wait(plain, "plain");
-    h.wait(a, "a");
-    h.wait(b, "b");
+    h.add_waiting("plain");
+    h.add_waiting("a", {"a"});
+    h.add_waiting("b", {"b"});
     h.publish("a");
     CHECK(h.wake() == strings{"plain woken", "a woken"});
     h.publish("b");
@@ -120,12 +116,9 @@ TEST_CASE("wake · a broadcast concerns those without a filter and those whose f
 TEST_CASE("wake · an event that was sent concerns its session alone, and not if its filter is for others")
 {
     hall h;
-    auto& plain = h.add("plain");
-    auto& a = h.add("a", {"a"});
-    auto& b = h.add("b", {"b"});
-    h.wait(plain, "plain");
-    h.wait(a, "a");
-    h.wait(b, "b");
+    h.add_waiting("plain");
+    auto& a = h.add_waiting("a", {"a"});
+    auto& b = h.add_waiting("b", {"b"});
     h.publish("A", &a);
     h.publish("A", &b);
     CHECK(h.wake() == strings{"a woken"});
@@ -134,9 +127,8 @@ TEST_CASE("wake · an event that was sent concerns its session alone, and not if
 TEST_CASE("wake · several reasons at once wake once, and one that is busy not at all")
 {
     hall h;
-    auto& both = h.add("both", {"a", "b"});
+    auto& both = h.add_waiting("both", {"a", "b"});
     auto& busy = h.add("busy");
-    h.wait(both, "both");
     h.publish("abB", &both);
     CHECK(h.wake() == strings{"both woken"});
     CHECK_FALSE(busy.waits());
@@ -145,10 +137,8 @@ TEST_CASE("wake · several reasons at once wake once, and one that is busy not a
 TEST_CASE("wake · with everybody noted, all that have something to receive are woken")
 {
     hall h;
-    auto& a = h.add("a", {"a"});
-    auto& b = h.add("b", {"b"});
-    h.wait(a, "a");
-    h.wait(b, "b");
+    h.add_waiting("a", {"a"});
+    h.add_waiting("b", {"b"});
     h.t.publish("a"); // which could not be noted
     h.r.note_all();
     CHECK(h.wake() == strings{"a woken"});
@@ -179,8 +169,7 @@ TEST_CASE("for_each_laggard · those too far behind, but not while they are repl
 TEST_CASE("for_each_that_missed · waits for events that the window let go of before it was woken")
 {
     hall h{2};
-    auto& c = h.add("c");
-    h.wait(c, "c");
+    h.add_waiting("c");
     h.r.settle();
     auto const missed = [&] {
         std::size_t found = 0;
