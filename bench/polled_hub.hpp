@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/broker.hpp>
-#include <sluice/http/event_stream.hpp>
+#include <sluice/http/h1_writer.hpp>
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/io_context.hpp>
@@ -50,7 +50,7 @@ private:
 };
 
 /// A stream whose peer takes everything at once and reads nothing.
-class sink final : event_stream::closer {
+class sink final : h1_writer::closer {
 public:
     sink(polled_hub& hub, std::unique_ptr<client> c)
         : hub_{hub}, client_{std::move(c)}, events_{*client_, hub.broker().config(), {}, body_framing::chunked, *this}
@@ -100,7 +100,7 @@ private:
     std::unique_ptr<client> client_;
     std::size_t bytes_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>();
-    event_stream events_;
+    h1_writer events_;
 };
 
 } // namespace sluice::bench

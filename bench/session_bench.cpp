@@ -34,7 +34,7 @@ public:
     {
         config_.max_sessions = count;
         limits_.set(limits::of({.sessions = config_, .streams = {}, .log = {}}));
-        manager_ = std::make_unique<session_manager>(config_, log_config{}, limits_, log_, make_session_id, all_);
+        manager_ = std::make_unique<session_manager>(config_, limits_, log_, make_session_id, all_);
         ids_.reserve(count);
     }
 

@@ -1,6 +1,6 @@
 #include <sluice/broker.hpp>
 
-#include <sluice/delivery/claim.hpp>
+#include <sluice/delivery/turn.hpp>
 #include <sluice/fan_out/async_call.hpp>
 #include <sluice/log/log_epoch.hpp>
 #include <sluice/session/cleanup.hpp>
@@ -15,6 +15,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 namespace sluice {
@@ -56,7 +57,9 @@ broker::broker(std::vector<asio::any_io_executor> executors, broker_config const
                                              begin_log(std::chrono::system_clock::now()), watcher);
     for (auto& e : executors) {
         shards_.push_back(std::make_shared<shard>(std::move(e), shared_, shards_.size()));
-        shards_.back()->start();
+    }
+    for (auto const& s : shards_) {
+        s->start({shards_.begin(), shards_.end()});
     }
     cleanup_ = std::make_shared<cleanup>(shards_, this->config().sessions.cleanup_interval);
     cleanup_->start();
@@ -82,31 +85,14 @@ bool broker::stopping() const noexcept { return shared_->stopping.load(); }
 
 asio::any_io_executor broker::first_executor() const { return shards_.front()->executor(); }
 
-std::shared_ptr<shard> const& broker::home_shard(session_id id) const noexcept
-{
-    return shards_[home_of(id, shards_.size())];
-}
-
 std::shared_ptr<shard> broker::shard_on(asio::any_io_executor const& executor) const
 {
     auto const found = std::ranges::find_if(shards_, [&](auto const& s) { return s->executor() == executor; });
     return found == shards_.end() ? nullptr : *found;
 }
 
-std::optional<asio::any_io_executor> broker::home(std::string_view claim) const
+asio::any_io_executor broker::executor_for(asio::any_io_executor const& here) const
 {
-    auto const id = parse_session_id(claim);
-    if (!id || !shared_->config.sessions.reconnection) {
-        return std::nullopt;
-    }
-    return home_shard(*id)->executor();
-}
-
-asio::any_io_executor broker::executor_for(std::string_view claim, asio::any_io_executor const& here) const
-{
-    if (auto const there = home(claim)) {
-        return *there;
-    }
     if (auto const local = shard_on(here)) {
         return local->executor();
     }
@@ -116,32 +102,21 @@ asio::any_io_executor broker::executor_for(std::string_view claim, asio::any_io_
 auto broker::do_connect(connect_request request, asio::any_io_executor here)
     -> operation<error_code, std::unique_ptr<client>>
 {
-    auto const there = home(request.claim);
     auto const local = shard_on(here);
-    if (!local || (there && *there != here)) {
+    if (!local) {
         co_return std::tuple{make_error_code(errc::wrong_executor), std::unique_ptr<client>{}};
     }
-    // Through the executor's queue, so that it never runs within the shard's own work.
-    auto const connect = [&request](shard& s) { return claim_session(s, request, false); };
-    auto connected = (co_await async_call(local, connect, asio::deferred)).get();
-    if (connected.has_value() && *connected == nullptr) {
-        for (auto const& s : shards_) {
-            auto const catch_up = [](shard& other) { return (other.catch_up(), true); };
-            (void)co_await async_call(s, catch_up, asio::deferred);
-        }
-        auto const connect_now = [&request](shard& s) { return claim_session(s, request, true); };
-        connected = (co_await async_call(local, connect_now, asio::deferred)).get();
+    auto made = co_await connect_on(local, shards_, std::move(request));
+    if (made.has_error()) {
+        co_return std::tuple{made.error(), std::unique_ptr<client>{}};
     }
-    if (connected.has_error()) {
-        co_return std::tuple{connected.error(), std::unique_ptr<client>{}};
-    }
-    co_return std::tuple{error_code{}, std::move(*connected)};
+    co_return std::tuple{error_code{}, std::move(*made)};
 }
 
 auto broker::do_disconnect(session_id id) -> operation<error_code, bool>
 {
     auto const disconnect = [id](shard& there) { return there.directory().disconnect(id); };
-    auto const was_active = (co_await async_call(home_shard(id), disconnect, asio::deferred)).get();
+    auto const was_active = co_await visit(shards_, id, disconnect);
     co_return std::tuple{was_active ? error_code{} : make_error_code(errc::unknown_session),
                          was_active.value_or(false)};
 }
@@ -157,23 +132,46 @@ auto broker::do_mint() -> operation<error_code, session_id>
 auto broker::do_remove(session_id id) -> operation<error_code>
 {
     auto const remove = [id](shard& there) { return there.directory().remove(id); };
-    bool const removed = (co_await async_call(home_shard(id), remove, asio::deferred)).get();
+    bool const removed = co_await visit(shards_, id, remove);
     co_return std::tuple{removed ? error_code{} : make_error_code(errc::unknown_session)};
 }
 
+/// How often a session has moved from one shard to another.
+std::uint64_t broker::moves() const noexcept { return shared_->sent.moves.load(std::memory_order_acquire); }
+
+/// Looks again as long as a session moves meanwhile, because it may have gone from a shard that was not visited yet to
+/// one that was.
 auto broker::do_remove_all(std::string subject) -> operation<std::size_t>
 {
     std::size_t count = 0;
-    if (!subject.empty()) {
+    auto seen = moves();
+    for (bool again = !subject.empty(); again; again = std::exchange(seen, moves()) != seen) {
         for (auto const& s : shards_) {
             auto const remove = [&subject](shard& there) { return there.directory().remove_all(subject); };
-            count += (co_await async_call(s, remove, asio::deferred)).get();
+            auto const removed = (co_await async_call(s, remove, asio::deferred)).get();
+            count += removed.count;
+            for (auto const id : removed.leaving) {
+                auto const [ec] = co_await do_remove(id);
+                count += ec ? 0U : 1U;
+            }
         }
     }
     co_return std::tuple{count};
 }
 
-auto broker::do_list(session_query wanted) -> operation<std::vector<session_info>>
+/// A session that moves meanwhile does so for a claim, which brings a grant of its own.
+auto broker::do_revoke(revocation r) -> operation<std::size_t>
+{
+    std::size_t count = 0;
+    for (auto const& s : shards_) {
+        auto const revoke = [&r](shard& there) { return there.revoke(r); };
+        count += (co_await async_call(s, revoke, asio::deferred)).get();
+    }
+    co_return std::tuple{count};
+}
+
+/// What the shards list, in the order of ids; of a session that moves meanwhile, what is newest.
+asio::awaitable<std::vector<session_info>> broker::list_once(session_query const& wanted) const
 {
     std::vector<session_info> all;
     for (auto const& s : shards_) {
@@ -181,34 +179,62 @@ auto broker::do_list(session_query wanted) -> operation<std::vector<session_info
         auto some = (co_await async_call(s, list, asio::deferred)).get();
         std::ranges::move(some, std::back_inserter(all));
     }
-    std::ranges::sort(all, {}, &session_info::id);
+    auto const newest_first = [](session_info const& a, session_info const& b) {
+        return std::tie(a.id, b.reconnections, b.last_seen) < std::tie(b.id, a.reconnections, a.last_seen);
+    };
+    std::ranges::sort(all, newest_first);
+    auto const same = std::ranges::unique(all, {}, &session_info::id);
+    all.erase(same.begin(), same.end());
     all.resize(std::min(all.size(), wanted.limit));
+    co_return all;
+}
+
+/// A session that moves from a shard which was not visited yet to one which was is found when all are visited again;
+/// while sessions move all the time, the list is from no single moment.
+auto broker::do_list(session_query wanted) -> operation<std::vector<session_info>>
+{
+    auto const seen = moves();
+    auto all = co_await list_once(wanted);
+    if (moves() != seen) {
+        all = co_await list_once(wanted);
+    }
     co_return std::tuple{std::move(all)};
 }
 
 auto broker::do_find(session_id id) -> operation<error_code, session_info>
 {
     auto const find = [id](shard& there) { return there.directory().find(id); };
-    auto found = (co_await async_call(home_shard(id), find, asio::deferred)).get();
+    auto found = co_await visit(shards_, id, find);
     co_return found ? std::tuple{error_code{}, std::move(*found)}
                     : std::tuple{make_error_code(errc::unknown_session), session_info{}};
 }
 
 auto broker::do_find_handle(std::string handle) -> operation<error_code, session_info>
 {
-    for (auto const& s : shards_) {
-        auto const ids_of = [](shard& there) { return there.directory().ids(); };
-        auto const ids = (co_await async_call(s, ids_of, asio::deferred)).get();
-        for (std::size_t i = 0; i != ids.size(); ++i) {
-            if (shared_->handles.handle_of(ids[i]) == handle) {
-                co_return co_await do_find(ids[i]);
-            }
-            if ((i + 1) % handles_per_slice == 0) {
-                co_await asio::post(asio::deferred);
+    auto seen = moves();
+    do {
+        for (auto const& s : shards_) {
+            auto const ids_of = [](shard& there) { return there.directory().ids(); };
+            auto const ids = (co_await async_call(s, ids_of, asio::deferred)).get();
+            for (std::size_t i = 0; i != ids.size(); ++i) {
+                if (shared_->handles.handle_of(ids[i]) == handle) {
+                    co_return co_await do_find(ids[i]);
+                }
+                if ((i + 1) % handles_per_slice == 0) {
+                    co_await asio::post(asio::deferred);
+                }
             }
         }
-    }
+    } while (std::exchange(seen, moves()) != seen);
     co_return std::tuple{make_error_code(errc::unknown_session), session_info{}};
+}
+
+auto broker::do_history(history_query wanted) -> operation<error_code, history_page>
+{
+    auto const here = shard_on(co_await asio::this_coro::executor);
+    auto read = [wanted = std::move(wanted)](shard& there) mutable { return there.history(std::move(wanted)); };
+    auto page = (co_await async_call(here ? here : shards_.front(), std::move(read), asio::deferred)).get();
+    co_return std::tuple{error_code{}, std::move(page)};
 }
 
 void broker::refuse_all() noexcept
@@ -296,7 +322,6 @@ session_stats broker::session_stats() const
         shard const& each = *s;
         auto const& counters = each.counters();
         sum.active_clients += each.active_sessions();
-        sum.total_sessions += each.total_sessions();
         sum.events_delivered += counters[counted::events_delivered].get();
         sum.bytes_delivered += counters[counted::bytes_delivered].get();
         sum.reconnections += counters[counted::reconnections].get();
@@ -304,6 +329,7 @@ session_stats broker::session_stats() const
         sum.thrashing_sessions += counters[counted::thrashing_sessions].get();
         sum.slow_consumers_dropped += counters[counted::ended_as_slow].get();
     }
+    sum.total_sessions = shared_->sessions.load(std::memory_order_relaxed);
     sum.buffered_sessions = sum.total_sessions - std::min(sum.total_sessions, sum.active_clients);
     sum.events_published = shared_->ring.claimed();
     sum.uptime = std::chrono::steady_clock::now() - started_;

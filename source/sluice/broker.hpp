@@ -7,9 +7,11 @@
 #include <sluice/event/frame.hpp>
 #include <sluice/export.hpp>
 #include <sluice/fan_out/connect_request.hpp>
+#include <sluice/history.hpp>
 #include <sluice/limits.hpp>
 #include <sluice/metrics.hpp>
 #include <sluice/observer.hpp>
+#include <sluice/session/revocation.hpp>
 #include <sluice/session/session_id.hpp>
 #include <sluice/stats.hpp>
 
@@ -195,29 +197,30 @@ public:
     /// @name Clients and sessions
     /// @{
 
-    /// The executor of the shard on which the claimed session lives. Nothing if the claim is no session's
-    /// id, so that any shard will do.
-    [[nodiscard]] std::optional<boost::asio::any_io_executor> home(std::string_view claim) const;
-
-    /// The executor on which to serve a client that makes this claim and whose connection is on `here`: that of the
-    /// session's shard; else `here` if it is one of the broker's; else that of the shard with the fewest clients.
-    [[nodiscard]] boost::asio::any_io_executor executor_for(std::string_view claim,
-                                                            boost::asio::any_io_executor const& here) const;
+    /// The executor on which to serve a client whose connection is on `here`: `here` if it is one of the broker's, else
+    /// that of the shard with the fewest clients. A session that the client claims moves to the shard of that executor.
+    [[nodiscard]] boost::asio::any_io_executor executor_for(boost::asio::any_io_executor const& here) const;
 
     /// @cond internal
     /// Connects a client, to a new session or the one that it claims; an older connection of that session ends.
     ///
-    /// Completes with `void(error_code, std::unique_ptr<client>)`, on the executor that is the shard's: the handler's
-    /// associated executor must be `home(request.claim)` if that is something, else any of the broker's. Errors:
+    /// Completes with `void(error_code, std::unique_ptr<client>)`, on the handler's associated executor, which must be
+    /// one of the broker's: the client is of that shard, to which a session that it claims moves. Errors:
     /// `wrong_executor`, `not_the_owner`, `thrashing`, `too_many_connections`, `too_many_sessions`, `no_memory`,
     /// `stopped`.
     template <boost::asio::completion_token_for<void(error_code, std::unique_ptr<client>)> Token>
     auto async_connect(connect_request request, Token&& token)
     {
+        return async_connect_held(std::make_unique<connect_request>(std::move(request)), std::forward<Token>(token));
+    }
+    /// The same, for a coroutine that would otherwise have the request in its frame.
+    template <boost::asio::completion_token_for<void(error_code, std::unique_ptr<client>)> Token>
+    auto async_connect_held(std::unique_ptr<connect_request> request, Token&& token)
+    {
         return boost::asio::async_initiate<Token, void(error_code, std::unique_ptr<client>)>(
-            [this](auto handler, connect_request wanted) {
+            [this](auto handler, std::unique_ptr<connect_request> wanted) {
                 auto const here = boost::asio::get_associated_executor(handler, first_executor());
-                start_operation<error_code, std::unique_ptr<client>>(do_connect(std::move(wanted), here),
+                start_operation<error_code, std::unique_ptr<client>>(do_connect(std::move(*wanted), here),
                                                                      std::move(handler));
             },
             token, std::move(request));
@@ -268,6 +271,19 @@ public:
     auto async_remove_all(std::string subject, Token&& token)
     {
         return run_operation<std::size_t>(do_remove_all(std::move(subject)), std::forward<Token>(token));
+    }
+
+    /// Ends the streams whose grant is withdrawn: those of the subject or of the token that the revocation names. Each
+    /// gets the event `token-expired`. Completes with `void(std::size_t)`: how many there were. Visits every stream.
+    /// Their sessions stay, for claims with other grants; to refuse claims with such a grant from now on is
+    /// the application's share.
+    /// @code
+    /// auto const ended = co_await hub.async_revoke({.subject = "ann"}, asio::use_awaitable);
+    /// @endcode
+    template <boost::asio::completion_token_for<void(std::size_t)> Token>
+    auto async_revoke(revocation r, Token&& token)
+    {
+        return run_operation<std::size_t>(do_revoke(std::move(r)), std::forward<Token>(token));
     }
 
     /// Lists the sessions that match, in the order of their ids. Completes with `void(std::vector<session_info>)`.
@@ -326,6 +342,22 @@ public:
     }
     /// @}
 
+    /// Reads a page of the broadcasts that the log holds. Completes with `void(error_code, history_page)`. Error:
+    /// `no_memory`. Not cancellable. A page costs what its events take and one look at each that is held.
+    /// @code
+    /// sluice::history_query query{.topics = {"chat/7"}};
+    /// do {
+    ///     auto const page = co_await hub.async_history(query, asio::use_awaitable);
+    ///     show(page.events);
+    ///     query.since = page.next;
+    /// } while (!query.since.empty());
+    /// @endcode
+    template <boost::asio::completion_token_for<void(error_code, history_page)> Token>
+    auto async_history(history_query wanted, Token&& token)
+    {
+        return run_operation<error_code, history_page>(do_history(std::move(wanted)), std::forward<Token>(token));
+    }
+
     /// Whether `async_stop` was called.
     [[nodiscard]] bool stopping() const noexcept;
 
@@ -357,15 +389,27 @@ private:
     [[nodiscard]] operation<error_code, session_id> do_mint();
     [[nodiscard]] operation<error_code> do_remove(session_id id);
     [[nodiscard]] operation<std::size_t> do_remove_all(std::string subject);
+    [[nodiscard]] operation<std::size_t> do_revoke(revocation r);
     [[nodiscard]] operation<std::vector<session_info>> do_list(session_query wanted);
     [[nodiscard]] operation<error_code, session_info> do_find(session_id id);
     [[nodiscard]] operation<error_code, session_info> do_find_handle(std::string handle);
+    [[nodiscard]] operation<error_code, history_page> do_history(history_query wanted);
     [[nodiscard]] operation<broker_metrics> do_metrics();
     void refuse_all() noexcept;
     [[nodiscard]] operation<> do_stop(std::chrono::milliseconds timeout);
     [[nodiscard]] boost::asio::awaitable<void> stop_shards(std::chrono::milliseconds timeout);
     [[nodiscard]] boost::asio::awaitable<error_code> push_when_room(frames const& all);
     [[nodiscard]] boost::asio::awaitable<std::vector<session_id>> known_among(std::vector<std::string> const& targets);
+    using ids_by_shard = std::vector<std::vector<session_id>>;
+    /// A session with the number of its home's note that it lives elsewhere (`registry::note_of`).
+    using noted_session = std::pair<session_id, std::uint64_t>;
+    using noted_by_shard = std::vector<std::vector<noted_session>>;
+    [[nodiscard]] boost::asio::awaitable<void> look_at_home(ids_by_shard const& at_home, std::vector<session_id>& known,
+                                                            noted_by_shard& elsewhere) const;
+    [[nodiscard]] boost::asio::awaitable<ids_by_shard> look_elsewhere(noted_by_shard const& elsewhere,
+                                                                      std::vector<session_id>& known) const;
+    [[nodiscard]] boost::asio::awaitable<std::vector<session_info>> list_once(session_query const& wanted) const;
+    [[nodiscard]] std::uint64_t moves() const noexcept;
 
     [[nodiscard]] result<frames> encode(std::span<event const> events, std::vector<session_id> const& targets) const;
     /// Events that are ready to be pushed, and their receipt with room for what it will say: once they are published
@@ -383,7 +427,6 @@ private:
     [[nodiscard]] static bool may_wait_for(std::shared_ptr<shard> const& s);
     [[nodiscard]] error_code wait_for_room(std::size_t events);
     void count_delay(bool& counted_already) noexcept;
-    [[nodiscard]] std::shared_ptr<shard> const& home_shard(session_id id) const noexcept;
     [[nodiscard]] std::shared_ptr<shard> shard_on(boost::asio::any_io_executor const& executor) const;
     [[nodiscard]] boost::asio::any_io_executor first_executor() const;
 

@@ -281,28 +281,85 @@ auto broker::do_broadcast(std::vector<event> events) -> operation<error_code, pu
 }
 
 /// The sessions that are known, without duplicates, in the order of their ids. Each shard is asked once for all of its
-/// own.
+/// own, unless sessions move meanwhile.
 asio::awaitable<std::vector<session_id>> broker::known_among(std::vector<std::string> const& targets)
 {
-    std::vector<std::vector<session_id>> by_shard(shards_.size());
+    std::vector<std::vector<session_id>> at_home(shards_.size());
     for (auto const& target : targets) {
         if (auto const id = parse_session_id(target)) {
-            by_shard[home_of(*id, shards_.size())].push_back(*id);
+            at_home[home_of(*id, shards_.size())].push_back(*id);
         }
     }
     std::vector<session_id> known;
+    noted_by_shard elsewhere(shards_.size());
+    co_await look_at_home(at_home, known, elsewhere);
+    // Those that are on none of the shards where their homes said they were have ended, unless they have moved since.
+    auto missing = co_await look_elsewhere(elsewhere, known);
+    noted_by_shard moved(shards_.size());
+    co_await look_at_home(missing, known, moved);
     for (std::size_t i = 0; i != shards_.size(); ++i) {
-        for (std::span rest{by_shard[i]}; !rest.empty();) {
-            auto const some = rest.first(std::min(rest.size(), sessions_per_look));
-            auto const look = [some](shard& there) { return there.directory().known_among(some); };
-            auto const found = (co_await async_call(shards_[i], look, asio::deferred)).get();
-            known.insert(known.end(), found.begin(), found.end());
-            rest = rest.subspan(some.size());
+        std::ranges::sort(elsewhere[i]);
+        for (auto const& each : moved[i]) {
+            if (!std::ranges::binary_search(elsewhere[i], each)) {
+                known.push_back(each.first);
+            }
         }
     }
     std::ranges::sort(known);
     known.erase(std::unique(known.begin(), known.end()), known.end());
     co_return known;
+}
+
+/// Asks the sessions' homes. What lives there is `known`; what lives on another shard is added to that shard's list in
+/// `elsewhere`.
+asio::awaitable<void> broker::look_at_home(ids_by_shard const& at_home, std::vector<session_id>& known,
+                                           noted_by_shard& elsewhere) const
+{
+    for (std::size_t i = 0; i != shards_.size(); ++i) {
+        for (std::span rest{at_home[i]}; !rest.empty();) {
+            auto const some = rest.first(std::min(rest.size(), sessions_per_look));
+            auto const look = [&](shard& there) {
+                for (auto const id : some) {
+                    if (there.registry().is_elsewhere(id)) {
+                        elsewhere[there.registry().where_is(id)].emplace_back(id, there.registry().note_of(id));
+                    }
+                }
+                return there.directory().known_among(some);
+            };
+            auto const found = (co_await async_call(shards_[i], look, asio::deferred)).get();
+            known.insert(known.end(), found.begin(), found.end());
+            rest = rest.subspan(some.size());
+        }
+    }
+}
+
+/// Asks the shards on which the sessions live by what their homes said. Returns those that are not there, by their
+/// homes.
+auto broker::look_elsewhere(noted_by_shard const& elsewhere, std::vector<session_id>& known) const
+    -> asio::awaitable<ids_by_shard>
+{
+    ids_by_shard missing(shards_.size());
+    for (std::size_t i = 0; i != shards_.size(); ++i) {
+        std::vector<session_id> ids;
+        std::ranges::transform(elsewhere[i], std::back_inserter(ids), &noted_session::first);
+        for (std::span<session_id const> rest{ids}; !rest.empty();) {
+            auto const some = rest.first(std::min(rest.size(), sessions_per_look));
+            auto const look = [some](shard& there) { return there.directory().known_among(some); };
+            auto const found = (co_await async_call(shards_[i], look, asio::deferred)).get();
+            known.insert(known.end(), found.begin(), found.end());
+            // What is found is in the order of what was asked.
+            auto next = found.begin();
+            for (auto const id : some) {
+                if (next != found.end() && *next == id) {
+                    ++next;
+                } else {
+                    missing[home_of(id, shards_.size())].push_back(id);
+                }
+            }
+            rest = rest.subspan(some.size());
+        }
+    }
+    co_return missing;
 }
 
 auto broker::do_send(message m) -> operation<error_code, send_receipt>
@@ -311,6 +368,8 @@ auto broker::do_send(message m) -> operation<error_code, send_receipt>
     if (m.targets.empty()) {
         co_return std::tuple{make_error_code(errc::no_target), std::move(receipt)};
     }
+    m.event.topics.clear();
+    m.event.is_private = false;
     auto const known = co_await known_among(m.targets);
     for (auto& target : m.targets) {
         auto const id = parse_session_id(target);

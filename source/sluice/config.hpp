@@ -6,8 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 
 namespace sluice {
+
+class topic_patterns;
 
 /// The longest time that a configuration can have: about a hundred years. Longer ones are cut to it, so that adding
 /// one to the present time never overflows a clock.
@@ -88,7 +91,8 @@ struct stream_config {
     std::chrono::milliseconds drain_spread = std::chrono::seconds{5};
 };
 
-/// How much of what was published is kept for clients that lag or resume.
+/// How much of what was published is kept for clients that lag or resume. The limits hold for events to all sessions
+/// and, once more, for events to single sessions, so that neither kind takes the other's place.
 struct log_config {
     /// The most events in the log. Range: any, cut to `log_events_limit`; the log holds at least
     /// `session_config::buffer_size`.
@@ -119,6 +123,8 @@ struct broker_config {
     stream_config streams{};
     /// How much of what was published is kept in memory.
     log_config log{};
+    /// What patterns of topics are; null: streams cannot name topics by patterns.
+    std::shared_ptr<topic_patterns const> patterns{};
 };
 
 /// The configuration as a broker applies it: with times, numbers of events and bytes cut to `longest_time`,

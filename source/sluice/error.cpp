@@ -18,6 +18,14 @@ namespace {
         return "the id has the form <hi>-<lo>, which only the log assigns, or is the reserved 'earliest'";
     case errc::invalid_utf8:
         return "the event is not valid UTF-8";
+    case errc::invalid_topic:
+        return "a topic is empty, is '*', has a control character, or is longer than 1024 bytes";
+    case errc::too_many_topics:
+        return "the event has more than 100 topics";
+    case errc::private_without_topic:
+        return "a private event needs a topic";
+    case errc::invalid_keep:
+        return "keep is above 65535, or there is no topic of which events could be kept";
     case errc::event_too_large:
         return "the event's data is too large";
     case errc::ring_full:
@@ -41,7 +49,7 @@ namespace {
     case errc::stopped:
         return "the broker is stopping";
     case errc::wrong_executor:
-        return "the stream's executor is not the one of the session's shard";
+        return "the executor is not one of the broker's, or several threads run it at once";
     case errc::no_memory:
         return "memory is short";
     }
@@ -67,6 +75,10 @@ namespace {
         return "the server is shutting down";
     case end_reason::no_memory:
         return "memory is short";
+    case end_reason::grant_expired:
+        return "the client's grant has expired";
+    case end_reason::grant_revoked:
+        return "the client's grant was revoked";
     }
     return "unknown reason";
 }

@@ -26,8 +26,16 @@ enum class errc {
     invalid_id,
     /// The id has the form `<hi>-<lo>`, which only the log assigns, or is `earliest`.
     reserved_id,
-    /// The data, type or id is not UTF-8.
+    /// The data, type, id or topic is not UTF-8.
     invalid_utf8,
+    /// The topic is empty, is `*`, has a control character (C0 or DEL), or is longer than `max_topic_bytes`.
+    invalid_topic,
+    /// The event has more than `max_topics` topics.
+    too_many_topics,
+    /// The event is private but has no topic, so no grant could allow it.
+    private_without_topic,
+    /// `event::keep` is above `max_keep`, or the event has no topic of which events could be kept.
+    invalid_keep,
     /// The data is longer than `log_config::max_event_bytes`.
     event_too_large,
     /// The ring has no room now, and the caller must not wait. A later attempt may succeed.
@@ -50,8 +58,7 @@ enum class errc {
     reconnection_off,
     /// The broker is stopping or has stopped.
     stopped,
-    /// An executor of the broker runs several handlers at once, or the caller's executor is not that of the session's
-    /// shard.
+    /// An executor of the broker runs several handlers at once, or the caller's executor is not one of the broker's.
     wrong_executor,
     /// Memory is short. Nothing was done, and a later attempt may succeed.
     no_memory,
@@ -75,6 +82,10 @@ enum class end_reason {
     shut_down,
     /// Memory is short, so an event for the stream could not be made or kept.
     no_memory,
+    /// The client's grant has expired (`grant::expires`).
+    grant_expired,
+    /// The client's grant was withdrawn (`broker::async_revoke`).
+    grant_revoked,
 };
 
 /// The category of `errc`, named "sluice": the same object in the whole program.

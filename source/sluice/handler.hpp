@@ -79,16 +79,19 @@ public:
         }
     }
 
-    /// Reads the request of a client that has the grant; `handler_options::authorize` is not called. Problems: those of
-    /// `parse_subscribe`.
+    /// Reads the request of a client that has the grant; `handler_options::authorize` is not called. `form` is the
+    /// request's body, if that is a form. Problems: those of `parse_subscribe`.
     [[nodiscard]] expected<subscribe_request> parse(boost::beast::http::request_header<> const& request,
                                                     std::string_view remote_address,
-                                                    grant granted = grant::of_everything()) const
+                                                    grant granted = grant::of_everything(),
+                                                    std::string_view form = {}) const
     {
         return parse_subscribe(request, {.remote_address = remote_address,
+                                         .form = form,
                                          .grant = std::move(granted),
                                          .kept_headers = options_.kept_headers,
-                                         .cookie_name = cookie_name()});
+                                         .cookie_name = cookie_name(),
+                                         .patterns = broker_.config().patterns.get()});
     }
 
     /// Serves the request, a `GET`, on the stream: writes the response's head and the events until the stream ends,
@@ -104,11 +107,12 @@ public:
     /// }
     /// @endcode
     ///
-    /// It may be awaited on any executor. Meanwhile the stream belongs to the shard on which the session lives, and its
-    /// operations complete there. The stream and the request outlive the coroutine. It ends when the peer closes the
-    /// connection, when the session's connection is ended or taken over, when the broker stops, or when it is cancelled
-    /// (per-operation cancellation: `terminal`, unless the coroutine enables more). A cancelled stream is closed, and
-    /// its session can resume. It throws what `authorize` throws, and `std::bad_alloc`.
+    /// It may be awaited on any executor. On one of the broker's, everything happens there: a session of another shard
+    /// moves to that of the stream. On another executor, the stream belongs to the shard with the fewest clients
+    /// meanwhile, and its operations complete there. The stream and the request outlive the coroutine. It ends when the
+    /// peer closes the connection, when the session's connection is ended or taken over, when the broker stops, or when
+    /// it is cancelled (per-operation cancellation: `terminal`, unless the coroutine enables more). A cancelled stream
+    /// is closed, and its session can resume. It throws what `authorize` throws, and `std::bad_alloc`.
     template <served_stream Stream>
     [[nodiscard]] boost::asio::awaitable<std::optional<problem>, coroutine_executor_t<Stream>>
     serve(Stream& stream, boost::beast::http::request_header<> const& request, std::string remote_address,
@@ -154,9 +158,8 @@ public:
         return {};
     }
 
-    /// Claims the session that the request is for, or a new one. To be awaited on the executor of the session's home
-    /// (`broker::home`), or on any of the broker's when it has none. Problems: `to_problem` of the errors of
-    /// `broker::async_connect`.
+    /// Claims the session that the request is for, or a new one. To be awaited on an executor of the broker's.
+    /// Problems: `to_problem` of the errors of `broker::async_connect`.
     template <class Executor>
     [[nodiscard]] boost::asio::awaitable<expected<claimed_session>, Executor>
     claim(std::unique_ptr<subscribe_request> request) const;
@@ -184,6 +187,8 @@ private:
 
     static constexpr auto as_result = boost::asio::as_tuple(boost::asio::deferred);
 
+    [[nodiscard]] claimed_session begin_stream(std::unique_ptr<client> c, subscribe_request& request,
+                                               bool is_explicit) const;
     /// Returns the problem, or null. (With an `optional` in its place, g++ 12 warns of uninitialized memory.)
     template <class Executor, class Stream>
     [[nodiscard]] boost::asio::awaitable<std::unique_ptr<problem>, Executor>
@@ -191,6 +196,15 @@ private:
     template <class Executor>
     [[nodiscard]] boost::asio::awaitable<std::optional<problem>, Executor>
     authorize(subscribe_request& wanted, boost::beast::http::request_header<> const& request) const;
+
+    /// As `parse`, for a coroutine that would otherwise have the request in its frame.
+    [[nodiscard]] expected<std::unique_ptr<subscribe_request>>
+    parse_held(boost::beast::http::request_header<> const& request, std::string_view remote_address) const
+    {
+        auto parsed = parse(request, remote_address);
+        return parsed.has_error() ? expected<std::unique_ptr<subscribe_request>>{parsed.error()}
+                                  : std::make_unique<subscribe_request>(std::move(*parsed));
+    }
 
     broker& broker_;
     handler_options options_;
@@ -203,21 +217,28 @@ handler::claim(std::unique_ptr<subscribe_request> request) const
 {
     bool const is_explicit =
         request->connect.kind == claim_kind::explicitly && parse_session_id(request->connect.claim).has_value();
-    auto [ec, c] = co_await broker_.async_connect(std::move(request->connect), as_result);
+    auto connect = std::make_unique<connect_request>(std::move(request->connect));
+    auto [ec, c] = co_await broker_.async_connect_held(std::move(connect), as_result);
     if (ec) {
         co_return to_problem(ec);
     }
+    co_return begin_stream(std::move(c), *request, is_explicit);
+}
+
+inline claimed_session handler::begin_stream(std::unique_ptr<client> c, subscribe_request& request,
+                                             bool is_explicit) const
+{
     // If a stream that names its session set the cookie, it would replace the cookie's session in every tab.
     bool const sets_cookie =
         options_.cookie.enabled && broker_.config().sessions.reconnection && !is_explicit && !c->brings_cookie();
     auto const id = c->session().id();
     auto head = make_stream_head({.session = id,
-                                  .http_1_1 = request->http_1_1,
-                                  .cookie = sets_cookie ? make_cookie(options_.cookie, id, request->secure) : "",
-                                  .fields = std::move(request->fields)});
-    co_return claimed_session{.connected = std::move(c),
-                              .head = std::move(head),
-                              .framing = request->http_1_1 ? body_framing::chunked : body_framing::until_close};
+                                  .http_1_1 = request.http_1_1,
+                                  .cookie = sets_cookie ? make_cookie(options_.cookie, id, request.secure) : "",
+                                  .fields = std::move(request.fields)});
+    return {.connected = std::move(c),
+            .head = std::move(head),
+            .framing = request.http_1_1 ? body_framing::chunked : body_framing::until_close};
 }
 /// @endcond
 
@@ -244,13 +265,13 @@ handler::serve(Stream& stream, std::unique_ptr<subscribe_request> request, conne
     using own = coroutine_executor_t<Stream>;
     request->secure = request->secure || tls_stream<Stream>;
     boost::asio::any_io_executor const here = co_await boost::asio::this_coro::executor;
-    auto const home = broker_.executor_for(request->connect.claim, here);
+    auto const there = broker_.executor_for(here);
     std::unique_ptr<problem> refused;
-    if (home == here) {
+    if (there == here) {
         refused = co_await claim_and_stream<own>(stream, std::move(request), std::move(on_connected));
     } else {
         auto away = claim_and_stream<boost::asio::any_io_executor>(stream, std::move(request), std::move(on_connected));
-        auto [failure, answer] = co_await boost::asio::co_spawn(home, std::move(away), as_result);
+        auto [failure, answer] = co_await boost::asio::co_spawn(there, std::move(away), as_result);
         if (failure) {
             std::rethrow_exception(failure);
         }
@@ -286,11 +307,11 @@ handler::serve(Stream& stream, boost::beast::http::request_header<> const& reque
                connected_function on_connected) const
 {
     using own = coroutine_executor_t<Stream>;
-    auto parsed = parse(request, remote_address);
+    auto parsed = parse_held(request, remote_address);
     if (parsed.has_error()) {
         co_return parsed.error();
     }
-    auto wanted = std::make_unique<subscribe_request>(std::move(*parsed));
+    auto wanted = std::move(*parsed);
     if (options_.authorize) {
         if (auto refused = co_await authorize<own>(*wanted, request)) {
             co_return std::move(refused);

@@ -45,7 +45,7 @@ void metric_families::begin(std::string_view name, std::string_view help, std::s
 void metric_families::write(std::string_view name, std::vector<sample> const& samples)
 {
     for (auto const& s : samples) {
-        fmt::format_to(std::back_inserter(text_), "{}{} {}\n", name, written(s.by), s.value);
+        fmt::format_to(std::back_inserter(text_), "{}{} {}\n", name, written(s.by), s.value.number());
     }
 }
 
@@ -61,17 +61,18 @@ void metric_families::gauge(std::string_view name, std::string_view help, std::v
     write(name, samples);
 }
 
-void metric_families::add(std::string_view name, std::string_view help, histogram const& values, double unit)
+void metric_families::add(std::string_view name, std::string_view help, histogram const& values, metric_value unit)
 {
     begin(name, help, "histogram");
     auto const out = std::back_inserter(text_);
     std::uint64_t up_to = 0;
     for (std::size_t i = 0; i != values.bounds().size(); ++i) {
         up_to += values.counts()[i];
-        fmt::format_to(out, "{}_bucket{{le=\"{}\"}} {}\n", name, static_cast<double>(values.bounds()[i]) * unit, up_to);
+        fmt::format_to(out, "{}_bucket{{le=\"{}\"}} {}\n", name,
+                       static_cast<double>(values.bounds()[i]) * unit.number(), up_to);
     }
     fmt::format_to(out, "{0}_bucket{{le=\"+Inf\"}} {1}\n{0}_sum {2}\n{0}_count {1}\n", name, values.count(),
-                   values.sum() * unit);
+                   values.sum() * unit.number());
 }
 
 } // namespace sluice

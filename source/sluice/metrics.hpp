@@ -42,6 +42,10 @@ enum class counted : std::uint8_t {
     ended_by_removal,
     /// Streams that ended because memory was short.
     ended_for_memory,
+    /// Streams whose grant expired.
+    ended_by_expiry,
+    /// Streams that `broker::async_revoke` ended.
+    ended_by_revocation,
 
     /// Streams that were refused because the claim failed the ownership check.
     refused_claims,
@@ -121,7 +125,7 @@ struct broker_metrics {
     std::uint64_t log_bytes = 0;
     /// The time since the oldest of them was published; 0 when the log is empty.
     std::chrono::system_clock::duration log_age{};
-    /// Bytes in memory of events that wait for single sessions or were sent to them.
+    /// Bytes in memory of events to single sessions in the largest window, plus every shard's index.
     std::uint64_t targeted_bytes = 0;
 
     /// Streams whose socket takes nothing at the moment.

@@ -11,50 +11,39 @@
 namespace sluice {
 namespace {
 
-constexpr double nanosecond = 1e-9;
-
-template <class Rep, class Period>
-[[nodiscard]] double seconds(std::chrono::duration<Rep, Period> d)
-{
-    return std::chrono::duration<double>{d}.count();
-}
-
-[[nodiscard]] double number(std::uint64_t n) noexcept { return static_cast<double>(n); }
+using namespace std::chrono_literals;
 
 [[nodiscard]] metric_families::sample by(std::string label, std::string value, std::uint64_t n)
 {
-    return {.by = {{std::move(label), std::move(value)}}, .value = number(n)};
+    return {.by = {{std::move(label), std::move(value)}}, .value = n};
 }
 
 /// The numbers of `/stats`, under the same names as there.
 void add_stats(metric_families& to, session_stats const& s, session_config const& config)
 {
-    to.gauge("sluice_active_clients", "Streams that are connected.", number(s.active_clients));
-    to.gauge("sluice_total_sessions", "Sessions, connected or not.", number(s.total_sessions));
-    to.gauge("sluice_buffered_sessions", "Sessions without a connection.", number(s.buffered_sessions));
-    to.counter("sluice_events_published_total", "Broadcasts and sends, each once.", number(s.events_published));
+    to.gauge("sluice_active_clients", "Streams that are connected.", s.active_clients);
+    to.gauge("sluice_total_sessions", "Sessions, connected or not.", s.total_sessions);
+    to.gauge("sluice_buffered_sessions", "Sessions without a connection.", s.buffered_sessions);
+    to.counter("sluice_events_published_total", "Broadcasts and sends, each once.", s.events_published);
     to.counter("sluice_events_delivered_total",
-               "Published events, once for each stream they were written to, replays included.",
-               number(s.events_delivered));
+               "Published events, once for each stream they were written to, replays included.", s.events_delivered);
     to.counter("sluice_bytes_delivered_total", "Bytes written to the bodies of streams, without HTTP's framing.",
-               number(s.bytes_delivered));
-    to.counter("sluice_reconnections_total", "Streams that continued a session.", number(s.reconnections));
+               s.bytes_delivered);
+    to.counter("sluice_reconnections_total", "Streams that continued a session.", s.reconnections);
     to.counter("sluice_rejected_claims_total", "Claims to a session that failed the ownership check.",
-               number(s.rejected_claims));
+               s.rejected_claims);
     to.counter("sluice_slow_consumers_dropped_total", "Streams closed because their client lagged or took nothing.",
-               number(s.slow_consumers_dropped));
-    to.gauge("sluice_uptime_seconds", "The time since the start.", seconds(s.uptime));
-    to.gauge("sluice_buffer_size", "The most events that a session is replayed.", number(config.buffer_size));
-    to.gauge("sluice_buffer_ttl_seconds", "How long a session without a connection is kept.",
-             seconds(config.buffer_ttl));
+               s.slow_consumers_dropped);
+    to.gauge("sluice_uptime_seconds", "The time since the start.", s.uptime);
+    to.gauge("sluice_buffer_size", "The most events that a session is replayed.", config.buffer_size);
+    to.gauge("sluice_buffer_ttl_seconds", "How long a session without a connection is kept.", config.buffer_ttl);
     to.gauge("sluice_reconnection_enabled", "1 if a client may come back to its session.", config.reconnection ? 1 : 0);
-    to.gauge("sluice_cleanup_interval_seconds", "How often expired sessions are swept.",
-             seconds(config.cleanup_interval));
+    to.gauge("sluice_cleanup_interval_seconds", "How often expired sessions are swept.", config.cleanup_interval);
 }
 
 void add_streams(metric_families& to, broker_metrics const& m, application_metrics const& more)
 {
-    to.counter("sluice_streams_opened_total", "Streams that were let in.", number(m[counted::streams_opened]));
+    to.counter("sluice_streams_opened_total", "Streams that were let in.", m[counted::streams_opened]);
     std::vector<metric_families::sample> ended;
     ended.reserve(end_reasons.size());
     for (auto const& reason : end_reasons) {
@@ -73,20 +62,19 @@ void add_streams(metric_families& to, broker_metrics const& m, application_metri
          by("reason", "thrashing", m[counted::refused_thrashing]), by("reason", "drain", m[counted::refused_by_drain]),
          by("reason", "memory", m[counted::refused_for_memory]), by("reason", "unauthorized", more.unauthorized)});
     to.counter("sluice_requests_cut_total", "Requests for streams with more metadata than a session keeps.",
-               number(m[counted::requests_cut]));
+               m[counted::requests_cut]);
     to.counter("sluice_thrashing_sessions_total", "Bursts of reconnections of one session above the limit.",
-               number(m[counted::thrashing_sessions]));
+               m[counted::thrashing_sessions]);
     to.counter(
         "sluice_replays_total",
         "Streams that began with a session or a last event id, by how much of what the client had missed they got: "
         "all, if anything (full), some (partial) or nothing (none).",
         {by("outcome", "full", m[counted::replays_full]), by("outcome", "partial", m[counted::replays_partial]),
          by("outcome", "none", m[counted::replays_none])});
-    to.counter("sluice_events_replayed_total", "Missed events that were replayed.",
-               number(m[counted::events_replayed]));
+    to.counter("sluice_events_replayed_total", "Missed events that were replayed.", m[counted::events_replayed]);
     to.counter("sluice_events_lost_total",
                "Missed events that were no longer kept when their client came back, where their number is known.",
-               number(m[counted::events_lost]));
+               m[counted::events_lost]);
     to.add("sluice_stream_lag_events",
            "Events between a stream's position and the newest event: one value a second for each stream.",
            m.stream_lag);
@@ -100,43 +88,42 @@ void add_states(metric_families& to, broker_metrics const& m, limits const& in_f
              {by("state", "requests", more.request_connections),
               by("state", "streaming", m.stats.active_clients - blocked), by("state", "blocked", blocked)});
     to.counter("sluice_sessions_created_total", "Sessions that began: for a client that connected, or minted.",
-               number(m[counted::sessions_created]));
+               m[counted::sessions_created]);
     to.counter("sluice_sessions_expired_total", "Sessions forgotten because no client came back in time.",
-               number(m[counted::sessions_expired]));
-    to.gauge("sluice_max_connections", "The most streams at once.", number(in_force.max_connections));
-    to.gauge("sluice_max_sessions", "The most sessions, connected or not.", number(in_force.max_sessions));
+               m[counted::sessions_expired]);
+    to.gauge("sluice_max_connections", "The most streams at once.", in_force.max_connections);
+    to.gauge("sluice_max_sessions", "The most sessions, connected or not.", in_force.max_sessions);
     to.gauge("sluice_draining", "1 while the server drains.", more.draining ? 1 : 0);
 }
 
 void add_publishing(metric_families& to, broker_metrics const& m)
 {
     to.counter("sluice_unknown_targets_total", "Unknown sessions that were named when events were sent.",
-               number(m.unknown_targets));
+               m.unknown_targets);
     to.counter("sluice_bytes_published_total",
-               "Bytes of the published events as they go out on a stream, each event once.", number(m.bytes_published));
+               "Bytes of the published events as they go out on a stream, each event once.", m.bytes_published);
     to.counter("sluice_publishes_delayed_total", "Publishing calls that found the ring full and waited.",
-               number(m.publishes_delayed));
-    to.gauge("sluice_ring_events", "Events in the ring that the slowest thread has yet to read.",
-             number(m.ring_occupancy));
-    to.gauge("sluice_ring_capacity_events", "Room in the ring.", number(m.ring_capacity));
+               m.publishes_delayed);
+    to.gauge("sluice_ring_events", "Events in the ring that the slowest thread has yet to read.", m.ring_occupancy);
+    to.gauge("sluice_ring_capacity_events", "Room in the ring.", m.ring_capacity);
     to.add("sluice_fan_out_latency_seconds",
            "From the publishing of an event until a thread had woken all its waiting streams: one value for each event "
            "and thread.",
-           m.fan_out_latency, nanosecond);
+           m.fan_out_latency, 1ns);
     to.add(
         "sluice_publish_to_socket_seconds",
         "From the publishing of the oldest event in a write until the stream's socket had taken the write: one value "
         "for each write, except those of replays.",
-        m.socket_latency, nanosecond);
+        m.socket_latency, 1ns);
 }
 
 void add_log(metric_families& to, broker_metrics const& m)
 {
-    to.gauge("sluice_log_events", "Broadcasts that are kept for clients that lag or resume.", number(m.log_events));
-    to.gauge("sluice_log_bytes", "Bytes in memory of those broadcasts, plus each thread's index.", number(m.log_bytes));
-    to.gauge("sluice_log_oldest_age_seconds", "The time since the oldest of them was published.", seconds(m.log_age));
-    to.gauge("sluice_targeted_bytes", "Bytes in memory of events that are kept for single sessions.",
-             number(m.targeted_bytes));
+    to.gauge("sluice_log_events", "Broadcasts that are kept for clients that lag or resume.", m.log_events);
+    to.gauge("sluice_log_bytes", "Bytes in memory of those broadcasts, plus each thread's index.", m.log_bytes);
+    to.gauge("sluice_log_oldest_age_seconds", "The time since the oldest of them was published.", m.log_age);
+    to.gauge("sluice_targeted_bytes", "Bytes in memory of events to single sessions, plus each thread's index.",
+             m.targeted_bytes);
 }
 
 } // namespace

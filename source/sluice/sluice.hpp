@@ -14,6 +14,7 @@
 #include <sluice/event/event_id.hpp>
 #include <sluice/handler.hpp>
 #include <sluice/histogram.hpp>
+#include <sluice/history.hpp>
 #include <sluice/limits.hpp>
 #include <sluice/metrics.hpp>
 #include <sluice/observer.hpp>

@@ -67,6 +67,10 @@ struct session_info {
     std::string client_version;
     /// The types that it gets; empty means all.
     std::vector<std::string> types;
+    /// The topics that it asks for; empty means events about any.
+    std::vector<std::string> topics;
+    /// The patterns of topics that it asks for.
+    std::vector<std::string> topic_patterns;
 };
 
 /// Which sessions `broker::async_list` lists.
@@ -78,13 +82,15 @@ struct session_info {
 /// @endcode
 struct session_query {
     /// Sessions with a greater id than this; empty: from the first.
-    std::optional<session_id> after;
+    std::optional<session_id> after{};
     /// At most this many.
     std::size_t limit = 100;
     /// Sessions of this `grant::subject`; empty: of any subject or none.
-    std::optional<std::string> subject;
+    std::optional<std::string> subject{};
     /// True: sessions with a connection; false: sessions without one; empty: both.
-    std::optional<bool> active;
+    std::optional<bool> active{};
+    /// Sessions that name this topic; empty: whatever they name.
+    std::optional<std::string> topic{};
 };
 
 } // namespace sluice

@@ -46,13 +46,22 @@ namespace {
 
 } // namespace
 
-expected<test_endpoints::broadcast_input> test_endpoints::parse_broadcast(publish_input const& in) const
+/// The events, if the publisher may publish each of them.
+expected<test_endpoints::broadcast_input> test_endpoints::with_rights(broadcast_input input,
+                                                                      publish_rights const& rights)
 {
+    auto const allowed = check_rights(input.events, rights);
+    return allowed.has_error() ? expected<broadcast_input>{allowed.error()} : std::move(input);
+}
+
+expected<test_endpoints::broadcast_input> test_endpoints::parse_broadcast(route_request const& request) const
+{
+    auto const& in = request.input;
     auto const most = broker_.limits().max_event_bytes;
     if (is_batch(in.content_type)) {
         auto events = parse_batch(in, most);
         return events.has_error() ? expected<broadcast_input>{events.error()}
-                                  : broadcast_input{std::move(*events), true};
+                                  : with_rights({std::move(*events), true}, request.rights);
     }
     auto one = parse_message(in, addressing::everyone, most);
     if (one.has_error()) {
@@ -60,7 +69,7 @@ expected<test_endpoints::broadcast_input> test_endpoints::parse_broadcast(publis
     }
     broadcast_input input{.events = {}, .batch = false};
     input.events.push_back(std::move(one->event));
-    return input;
+    return with_rights(std::move(input), request.rights);
 }
 
 std::optional<reply> test_endpoints::try_broadcast(route_request const& request)
@@ -68,7 +77,7 @@ std::optional<reply> test_endpoints::try_broadcast(route_request const& request)
     if (broker_.stopping()) {
         return error_reply(errc::stopped, broker_.config().streams);
     }
-    auto const input = parse_broadcast(request.input);
+    auto const input = parse_broadcast(request);
     if (input.has_error()) {
         return problem_reply(input.error());
     }
@@ -84,7 +93,7 @@ std::optional<reply> test_endpoints::try_broadcast(route_request const& request)
 
 asio::awaitable<reply> test_endpoints::broadcast(route_request request)
 {
-    auto input = parse_broadcast(request.input);
+    auto input = parse_broadcast(request);
     if (input.has_error()) {
         co_return problem_reply(input.error());
     }

@@ -3,7 +3,9 @@
 #include <sluice/broker.hpp>
 #include <sluice/export.hpp>
 #include <sluice/http/publish_request.hpp>
+#include <sluice/http/publish_rights.hpp>
 #include <sluice/http/reply.hpp>
+#include <sluice/session/grant.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -20,11 +22,16 @@ struct route_request {
     publish_input input;
     /// The part of the path that stands for the route's last `{}`; empty if the route has none.
     std::string_view parameter;
+    /// What the publisher may publish to; empty: everything.
+    publish_rights rights{};
+    /// What a reader of the log may have; for routes that read it.
+    sluice::grant grant{};
 };
 
 /// The HTTP routes by which the server publishes and controls streams, for any router: `POST /publish` (also `POST
 /// /broadcast`), `POST /send`, `POST /disconnect` and `GET /stats`. They check no token: who may call them is the
-/// application's decision. (`GET /events`, the stream, is served by `handler`.)
+/// application's decision, and to which topics the first may publish (`route_request::rights`). (`GET /events`, the
+/// stream, is served by `handler`.)
 ///
 /// A route answers at once where it can. Where it must wait, for room in the ring or for another thread, a coroutine
 /// waits. That coroutine reads and encodes a large body, of thousands of events, without a pause: spawn it on an
@@ -77,7 +84,8 @@ private:
         std::vector<event> events;
         bool batch;
     };
-    [[nodiscard]] expected<broadcast_input> parse_broadcast(publish_input const& in) const;
+    [[nodiscard]] static expected<broadcast_input> with_rights(broadcast_input input, publish_rights const& rights);
+    [[nodiscard]] expected<broadcast_input> parse_broadcast(route_request const& request) const;
 
     broker& broker_;
 };

@@ -93,13 +93,14 @@ public:
     /// The broker's executors.
     [[nodiscard]] std::vector<boost::asio::any_io_executor> const& shard_executors() const noexcept { return shards_; }
 
-    /// Where a connection that comes in runs: on the first context, whatever the session; or on a strand of its own.
+    /// Where a connection that comes in runs, whatever the session: on one of the contexts in turn; or on a strand of
+    /// its own.
     [[nodiscard]] boost::asio::any_io_executor connection_executor()
     {
         if (pool_) {
             return boost::asio::make_strand(pool_->get_executor());
         }
-        return contexts_.front()->get_executor();
+        return contexts_[turn_++ % contexts_.size()]->get_executor();
     }
 
     /// How a stream ended: refused, or nothing; rethrows what `serve` threw.
@@ -155,6 +156,7 @@ private:
     std::optional<sluice::broker> broker_;
     std::optional<sluice::handler> handler_;
     std::vector<std::jthread> threads_;
+    std::size_t turn_ = 0;
 };
 
 /// What a head says in a field; empty: it has none.

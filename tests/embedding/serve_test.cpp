@@ -9,7 +9,9 @@
 
 #include <fmt/format.h>
 
+#include <future>
 #include <set>
+#include <thread>
 
 namespace sluice {
 namespace {
@@ -73,11 +75,40 @@ TEST_CASE_TEMPLATE("a session is served, dropped and resumed", Kind, tcp_socket,
     SUBCASE("on a context per thread") { how = arrangement::context_per_thread; }
     SUBCASE("on strands of a pool") { how = arrangement::strands_of_a_pool; }
     application app{how};
-    // Sessions of either shard, on connections that are not where the session lives.
+    // Sessions of either shard, on connections that are elsewhere or on another shard.
     for (int i = 0; i != 6; ++i) {
         drop_and_resume<Kind>(app, fmt::format("{}-{}", Kind::name, i));
     }
     CHECK(app.broker().client_count() == 0);
+}
+
+TEST_CASE("a connection stays where it is, and the session that it claims moves there")
+{
+    application app{arrangement::context_per_thread};
+    handler const streams{app.broker()};
+    boost::asio::io_context context;
+    std::string session;
+    for (std::size_t const shard : {0U, 1U, 0U, 1U}) {
+        auto const& here = app.shard_executors()[shard];
+        auto const thread =
+            boost::asio::post(here, boost::asio::use_future([] { return std::this_thread::get_id(); })).get();
+        auto [server, client] = tcp_socket::connect(here, context);
+        peer<tcp::socket> p{context, std::move(client)};
+        std::promise<std::thread::id> connected;
+        auto const request = request_for_stream(session);
+        connected_function const on_connected = [&](session_id) { connected.set_value(std::this_thread::get_id()); };
+        auto serving = streams.serve(server, request, "127.0.0.1", on_connected);
+        auto ended = boost::asio::co_spawn(here, std::move(serving), boost::asio::use_future);
+        CHECK(connected.get_future().get() == thread);
+        auto const head = p.read_until("event: connected\n");
+        CHECK((session.empty() || field_of(head, "X-SSE-Session-ID") == session));
+        session = field_of(head, "X-SSE-Session-ID");
+        REQUIRE(app.broker().broadcast(text("for all")).has_value());
+        p.read_until("data: for all\n");
+        p.stream().close();
+        CHECK_FALSE(ended.get().has_value());
+    }
+    CHECK(app.broker().session_stats().reconnections == 3);
 }
 
 TEST_CASE("streams that are not at home are spread over the shards")

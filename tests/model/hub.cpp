@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,21 +20,35 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// The header `X-Allowed` says what the stream may have: `all`, or a list of types, which may be empty.
-[[nodiscard]] grant authorize(subscribe_request const& /*wanted*/, boost::beast::http::request_header<> const& request)
+/// The list in the header; nothing where it says `all`.
+[[nodiscard]] std::optional<std::vector<std::string>> list_in(boost::beast::string_view said)
 {
-    auto const said = request["X-Allowed"];
     if (said == "all") {
-        return grant::of_everything();
+        return std::nullopt;
     }
-    std::vector<std::string> types;
+    std::vector<std::string> all;
     std::string_view list{said.data(), said.size()};
     while (!list.empty()) {
-        auto const type = list.substr(0, list.find(','));
-        list.remove_prefix(std::min(list.size(), type.size() + 1));
-        types.emplace_back(type);
+        auto const one = list.substr(0, list.find(','));
+        list.remove_prefix(std::min(list.size(), one.size() + 1));
+        all.emplace_back(one);
     }
-    return {.subject = {}, .may_subscribe = selection::of_types(std::move(types))};
+    return all;
+}
+
+/// The headers `X-Allowed` and `X-Private` say which types the stream may have, and private events of which topics.
+[[nodiscard]] grant authorize(subscribe_request const& /*wanted*/, boost::beast::http::request_header<> const& request)
+{
+    auto granted = grant::of_everything();
+    if (auto types = list_in(request["X-Allowed"])) {
+        granted.may_subscribe = selection::of_types(std::move(*types));
+    }
+    if (auto topics = list_in(request["X-Private"])) {
+        auto const names = std::ranges::partition(*topics, [](std::string const& name) { return name.ends_with('*'); });
+        std::vector<std::string> const patterns{topics->begin(), names.begin()};
+        granted.private_topics = topic_selection::of({names.begin(), names.end()}, patterns);
+    }
+    return granted;
 }
 
 } // namespace

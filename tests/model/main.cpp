@@ -49,7 +49,7 @@ void report(std::uint64_t seed, sluice::model::fault const& found)
 int main()
 {
     // What ctest runs takes some seconds.
-    auto const steps = number_from("SLUICE_MODEL_STEPS", 60'000);
+    auto const steps = number_from("SLUICE_MODEL_STEPS", 250'000);
     auto const first = number_from("SLUICE_MODEL_SEED", 1);
     fmt::print("SLUICE_MODEL_SEED={} SLUICE_MODEL_STEPS={}\n", first, steps);
     std::uint64_t taken = 0;

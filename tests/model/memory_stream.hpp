@@ -2,6 +2,7 @@
 
 #include "virtual_clock.hpp"
 #include <sluice/error.hpp>
+#include <sluice/http/h1_writer.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/append.hpp>
@@ -118,8 +119,8 @@ private:
         }
     }
 
-    /// Asio passes on so many bytes of an `async_write` at a time.
-    static constexpr std::size_t most_at_once = 65536;
+    /// A batch of more bytes is written in parts of so many.
+    static constexpr std::size_t most_at_once = h1_writer::most_taken;
 
     std::size_t room_;
     bool at_once_;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <string_view>
 
 namespace sluice::model {
@@ -45,6 +46,9 @@ struct missed {
     std::uint64_t held = 0;   ///< that is surely still there
     bool all_held = true;     ///< all of any kind
     bool only_broadcasts = true;
+    bool any_private = false;    ///< of the broadcasts
+    bool any_perishable = false; ///< of the broadcasts: one that was let go, or has a time to live
+    bool any_overlap = false;    ///< of the broadcasts: one with several topics, or that patterns may match
 };
 
 [[nodiscard]] missed missed_after(reference const& events, opening const& o, std::uint64_t place)
@@ -56,8 +60,17 @@ struct missed {
             is_broadcast || std::ranges::find(events.at(p).targets, o.session.get()) != events.at(p).targets.end();
         bool const held = surely_held(events, o, p);
         m.only_broadcasts = m.only_broadcasts && is_broadcast;
+        m.any_perishable = m.any_perishable || (is_broadcast && events.at(p).is_perishable());
+        m.any_private = m.any_private || (is_broadcast && events.at(p).is_private);
+        auto const most_topics = o.wants.patterns.empty() ? 1U : 0U;
+        m.any_overlap = m.any_overlap || (is_broadcast && events.at(p).topics.size() > most_topics);
         m.all_held = m.all_held && (!is_own || held);
         if (!events.is_for(p, *o.session, o.wants)) {
+            continue;
+        }
+        if (!events.is_for(p, *o.session, o.wants, o.view)) {
+            // It counts as lost if it left the log before it was let go.
+            m.maybe += static_cast<std::uint64_t>(!held);
             continue;
         }
         auto const sent = std::ranges::find(o.session->sent, p, &sent_event::place);
@@ -78,7 +91,7 @@ struct missed {
     auto const passes_nothing = [&](interest const& wanted) {
         for (auto p = o.passed_at_most + 1; p <= place; ++p) {
             auto const& told = o.session->told_lost;
-            if (events.is_for(p, *o.session, wanted) && std::ranges::find(told, p) == told.end()) {
+            if (events.is_for(p, *o.session, wanted, o.view) && std::ranges::find(told, p) == told.end()) {
                 return false;
             }
         }
@@ -87,15 +100,29 @@ struct missed {
     return passes_nothing(o.wanted_before) || passes_nothing(o.wanted_then);
 }
 
-[[nodiscard]] bool must_be_known(opening const& o, missed const& m, bool at_written)
+[[nodiscard]] bool must_be_known(opening const& o, missed const& m, std::uint64_t place, bool at_written)
 {
     if (o.untold) {
         return false;
     }
-    if (m.all_held || (o.wants.is_all() && m.only_broadcasts)) {
+    if (o.wants.names_topics() && o.wants.topicless_after > place && !m.all_held) {
+        return false;
+    }
+    if (m.all_held) {
         return true;
     }
-    return at_written && o.counted && o.wants == o.wanted_before;
+    if (m.any_perishable) {
+        return false;
+    }
+    auto const& w = o.wants;
+    // What has left the log is counted by type or by topic: not by both, not where an event has several topics, and not
+    // where the session may not have each of them.
+    if ((w.private_topics && m.any_private) || (w.names_types() && w.names_topics()) ||
+        (w.names_topics() && (w.topics.size() > 1 || !w.patterns.empty()) && m.any_overlap)) {
+        return false;
+    }
+    bool const is_all = !w.names_types() && !w.names_topics();
+    return (is_all && m.only_broadcasts) || (at_written && o.counted && w == o.wanted_before);
 }
 
 void judge_dropped(reference const& events, opening const& o, begun const& b, bool at_written)
@@ -107,11 +134,11 @@ void judge_dropped(reference const& events, opening const& o, begun const& b, bo
             throw failure{fmt::format("replay {} and dropped {} after place {}, of {} to {} events", b.replay,
                                       *b.dropped, b.place, m.surely, m.maybe)};
         }
-        if (is_new && o.undelivered_surely > b.place) {
+        if (is_new && !o.since && o.undelivered_surely > b.place) {
             throw failure{fmt::format("dropped is {} though event {} was not delivered to its session", *b.dropped,
                                       o.undelivered_surely)};
         }
-    } else if (must_be_known(o, m, at_written) && (!is_new || o.undelivered_maybe <= b.place)) {
+    } else if (must_be_known(o, m, b.place, at_written) && (!is_new || o.undelivered_maybe <= b.place)) {
         throw failure{fmt::format("dropped is null after place {} though {} events are known, {} of them held", b.place,
                                   m.surely, m.held)};
     }
@@ -134,7 +161,8 @@ begun judge_opening(reference const& events, settings const& s, opening const& o
     if (auto const wanted = connected_block(events, s, o, b); connected != wanted) {
         throw failure{fmt::format("the stream begins with\n{}and not with\n{}", connected, wanted)};
     }
-    if (b.place > o.head || b.replay > s.replay_limit()) {
+    auto const most = o.since ? std::numeric_limits<std::uint64_t>::max() : s.replay_limit();
+    if (b.place > o.head || b.replay > most) {
         throw failure{fmt::format("place {} and replay {}; the log's head is {}", b.place, b.replay, o.head)};
     }
     b.from = b.place;
@@ -146,6 +174,10 @@ begun judge_opening(reference const& events, settings const& s, opening const& o
         }
     } else if (o.unplaced && !b.dropped) {
         b.from = 0;
+    } else if (o.since && o.places.empty()) {
+        if (b.dropped != 0) {
+            throw failure{fmt::format("dropped is {} though nothing was asked for that is lost", or_null(b.dropped))};
+        }
     } else if (!at_written && !at_place) {
         throw failure{
             fmt::format("the stream continues at place {}; it may at [{}]{}", b.place, fmt::join(o.places, " "),
@@ -153,8 +185,9 @@ begun judge_opening(reference const& events, settings const& s, opening const& o
     } else {
         judge_dropped(events, o, b, at_written && !at_place);
     }
-    auto const m = missed_after(events, o, b.from);
-    if (b.replay < std::min<std::uint64_t>(m.held, s.replay_limit())) {
+    // What lies before the place at which a replay of everything begins is nothing that is held.
+    auto const m = missed_after(events, o, o.since && o.places.empty() ? 0 : b.from);
+    if (b.replay < std::min(m.held, most)) {
         throw failure{
             fmt::format("{} events are replayed, of {} that the log holds after place {}", b.replay, m.held, b.from)};
     }

@@ -18,6 +18,8 @@ struct opening {
     std::string handle{};
     /// The newest event when the connection was made: what comes after it is live.
     std::uint64_t head = 0;
+    /// What its replay leaves out.
+    replay_view view{};
 
     /// @name Where it may go on
     /// @{
@@ -25,6 +27,8 @@ struct opening {
     std::vector<std::uint64_t> places{}; ///< behind the event that the client names as its last
     bool written = false;                ///< behind what was written to the session
     bool unplaced = false;               ///< the client's last id is not known, and the session is new
+    /// All that is held is replayed, from `places` on if there is one.
+    bool since = false;
     std::uint64_t passed_surely = 0;
     std::uint64_t passed_at_most = 0;
     /// The filter by which that was written.

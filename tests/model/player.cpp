@@ -33,7 +33,7 @@ player::player(settings const& s) : settings_{s}, hub_{s}, events_{settings_}
         throw failure{"the first event is not the first"};
     }
     events_.learn_hi(id->hi);
-    events_.publish({}, {}, "first", {}, wall_time());
+    events_.publish({.data = "first"}, {}, std::chrono::system_clock::now());
     settle();
 }
 
@@ -122,6 +122,31 @@ std::string player::pick_own_id(random& r)
         return {};
     }
     return r.percent(60) ? fmt::format("own {}", r.below(4)) : fmt::format("unique {}", ++own_ids_);
+}
+
+/// No two have the same bytes, so that what came says which one it was: where ids are the same, the data is not.
+event player::draw_event(random& r)
+{
+    event e{.id = pick_own_id(r), .type = pick_type(r), .data = draw_data(r)};
+    if (!e.id.empty()) {
+        e.data += fmt::format(" #{}", ++own_ids_);
+    }
+    return e;
+}
+
+/// Some events have topics, which may be given twice; some of those are private.
+void player::draw_topics(random& r, event& e) const
+{
+    if (r.percent(40)) {
+        for (auto left = r.one_of<std::size_t>({1, 1, 1, 2, 3, 6}); left != 0; --left) {
+            e.topics.emplace_back(topic_names[r.percent(60) ? r.below(3) : r.below(topic_names.size())]);
+        }
+        e.is_private = settings_.has_private && r.percent(30);
+        e.keep = r.percent(10) ? r.one_of<std::uint32_t>({1, 1, 2, 5}) : 0;
+    }
+    if (r.percent(8)) {
+        e.ttl = r.one_of<std::chrono::milliseconds>({0ms, 1s, 30s});
+    }
 }
 
 std::string player::draw_data(random& r) const
@@ -314,10 +339,13 @@ void player::publish(random& r)
 {
     std::vector<event> batch(r.percent(75) ? 1 : r.one_of<std::size_t>({2, 5, 20, 100}));
     for (auto& e : batch) {
-        e = {.id = pick_own_id(r), .type = pick_type(r), .data = draw_data(r)};
+        e = draw_event(r);
+        draw_topics(r, e);
     }
-    tell("publish", batch.size(), batch.front().type, batch.front().id);
-    auto const now = wall_time();
+    tell("publish", batch.size(), batch.front().type, batch.front().id, "topics",
+         fmt::format("{}", batch.front().topics), batch.front().is_private ? "private" : "",
+         batch.front().keep == 0 ? "" : fmt::format("keep {}", batch.front().keep), batch.front().ttl ? "ttl" : "");
+    auto const now = std::chrono::system_clock::now();
     auto const unread = events_.head() - settled_;
     std::optional<publish_receipt> receipt;
     error_code ec;
@@ -342,7 +370,7 @@ void player::publish(random& r)
     }
     auto const first = events_.head() + 1;
     for (auto& e : batch) {
-        events_.publish(e.id, e.type, e.data, {}, now);
+        events_.publish(e, {}, now);
     }
     if (receipt->count != batch.size() || receipt->first != events_.id_of(first) ||
         receipt->last != events_.id_of(events_.head())) {
@@ -354,7 +382,7 @@ void player::publish(random& r)
 void player::send(random& r)
 {
     settle_if_unsure(ends_with_connection());
-    message m{.event = {.id = pick_own_id(r), .type = pick_type(r), .data = draw_data(r)}, .targets = {}};
+    message m{.event = draw_event(r), .targets = {}};
     std::vector<session_handle> known;
     std::vector<std::string> unknown;
     for (auto left = 1 + r.below(3); left != 0; --left) {
@@ -370,10 +398,8 @@ void player::send(random& r)
         }
     }
     tell("send", m.event.type, m.event.id, "to", fmt::format("{}", fmt::join(m.targets, ",")));
-    auto const now = wall_time();
-    auto const own_id = m.event.id;
-    auto const type = m.event.type;
-    auto const data = m.event.data;
+    auto const now = std::chrono::system_clock::now();
+    auto const sent = m.event;
     auto const [ec, receipt] =
         hub_.run<error_code, send_receipt>(r, [&](auto h) { hub_.broker().async_send(std::move(m), std::move(h)); });
     if (receipt.unknown != unknown) {
@@ -383,7 +409,7 @@ void player::send(random& r)
         throw failure{"sending: " + ec.message()};
     }
     if (!known.empty()) {
-        events_.publish(own_id, type, data, known, now);
+        events_.publish(sent, known, now);
         if (receipt.id != events_.id_of(events_.head())) {
             throw failure{fmt::format("sent {}, not {}", receipt.id, events_.id_of(events_.head()))};
         }
@@ -545,8 +571,13 @@ void player::list(random& r)
         auto const& s = *known[i];
         auto listed = all[i].types;
         std::ranges::sort(listed);
-        if (all[i].id != s.id || all[i].active != s.connected || all[i].reconnections != s.reconnections ||
-            listed != s.wants.asked || all[i].user_agent != s.agent) {
+        auto listed_topics = all[i].topics;
+        std::ranges::sort(listed_topics);
+        auto listed_patterns = all[i].topic_patterns;
+        std::ranges::sort(listed_patterns);
+        if (listed_topics != s.wants.topics || listed_patterns != s.wants.patterns || all[i].id != s.id ||
+            all[i].active != s.connected || all[i].reconnections != s.reconnections || listed != s.wants.asked ||
+            all[i].user_agent != s.agent) {
             throw failure{fmt::format("session {} is listed as {} active={} reconnections={} types={}", s.id, all[i].id,
                                       all[i].active, all[i].reconnections, listed)};
         }

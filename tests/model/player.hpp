@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,6 +18,9 @@
 #include <vector>
 
 namespace sluice::model {
+
+/// The topics of events, and that sessions name.
+inline constexpr std::array topic_names{"t", "/u", "https://example.com/v", "w", "x", "y"};
 
 /// Takes each step on the hub and on the reference, and compares. Every function throws `failure`.
 class player {
@@ -68,6 +72,8 @@ private:
     [[nodiscard]] wanted_stream draw_stream(random& r);
     void draw_claim(random& r, std::size_t way, session_handle const& s, wanted_stream& w);
     [[nodiscard]] std::string draw_last_id(random& r, session_handle const& s);
+    [[nodiscard]] std::string draw_since(random& r, bool counts) const;
+    static void draw_interest(random& r, interest& wanted);
     [[nodiscard]] claim_outcome judge_claim(wanted_stream const& wanted);
     [[nodiscard]] claim_outcome judge_limits(claim_outcome outcome);
     void place_last_id(opening& o, std::string const& last_id) const;
@@ -90,6 +96,8 @@ private:
     [[nodiscard]] stream* pick_stream(random& r);
     [[nodiscard]] std::string pick_type(random& r) const;
     [[nodiscard]] std::string pick_own_id(random& r);
+    [[nodiscard]] event draw_event(random& r);
+    void draw_topics(random& r, event& e) const;
     [[nodiscard]] std::string draw_data(random& r) const;
     [[nodiscard]] std::size_t connected() const;
     [[nodiscard]] bool ends_are_pending() const;

@@ -9,7 +9,10 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
+#include <ranges>
+#include <span>
 #include <utility>
 
 namespace sluice::model {
@@ -26,6 +29,20 @@ constexpr std::array types{"message", "a", "b", "c", "d", "e", "f", "g"};
     std::vector<std::string> drawn;
     for (auto left = least + r.below(most - least + 1); left != 0; --left) {
         drawn.emplace_back(types[r.below(types.size())]);
+    }
+    std::ranges::sort(drawn);
+    drawn.erase(std::unique(drawn.begin(), drawn.end()), drawn.end());
+    return drawn;
+}
+
+constexpr std::array patterns{"t*", "/*", "https:*", "w*", "*", "nothing*"};
+
+[[nodiscard]] std::vector<std::string> draw_some(random& r, std::span<char const* const> of, std::size_t least,
+                                                 std::size_t most)
+{
+    std::vector<std::string> drawn;
+    for (auto left = least + r.below(most - least + 1); left != 0; --left) {
+        drawn.emplace_back(of[r.below(of.size())]);
     }
     std::ranges::sort(drawn);
     drawn.erase(std::unique(drawn.begin(), drawn.end()), drawn.end());
@@ -51,6 +68,7 @@ struct player::wanted_stream {
     std::string id{};
     std::string last_id{};
     bool last_id_in_query = false;
+    std::string since{};
     interest wants{};
     std::string agent = "A";
     bool http_1_1 = true;
@@ -71,12 +89,23 @@ stream_request player::wanted_stream::make_request() const
     if (!wants.asked.empty()) {
         query.push_back(fmt::format("types={}", fmt::join(wants.asked, ",")));
     }
+    for (auto const& topic : wants.topics) {
+        query.push_back("topic=" + percent_encoded(topic));
+    }
+    for (auto const& pattern : wants.patterns) {
+        query.push_back("topic_pattern=" + percent_encoded(pattern));
+    }
     if (claims == claim::by_query) {
         query.push_back("session=" + id);
     } else if (claims == claim::by_header) {
         h.set("X-SSE-Session-ID", id);
     } else if (claims == claim::by_cookie) {
         h.set(http::field::cookie, "other=1; sse-session-id=" + id);
+    }
+    if (since == "earliest" && !http_1_1) {
+        h.set("Last-Event-ID", since);
+    } else if (!since.empty()) {
+        query.push_back("since=" + percent_encoded(since));
     }
     if (last_id_in_query) {
         query.push_back("lastEventId=" + percent_encoded(last_id));
@@ -89,6 +118,7 @@ stream_request player::wanted_stream::make_request() const
     h.set(http::field::host, "localhost");
     h.set(http::field::user_agent, agent);
     h.set("X-Allowed", wants.allowed ? fmt::format("{}", fmt::join(*wants.allowed, ",")) : "all");
+    h.set("X-Private", wants.private_topics ? fmt::format("{}", fmt::join(*wants.private_topics, ",")) : "all");
     return request;
 }
 
@@ -126,12 +156,49 @@ void player::draw_claim(random& r, std::size_t way, session_handle const& s, wan
         w.agent = s->agent.empty() || r.percent(10) ? r.one_of({"A", "B"}) : s->agent;
         if (w.is_ambient() && r.percent(70)) {
             w.wants.asked = s->wants.asked;
+            w.wants.topics = s->wants.topics;
+            w.wants.patterns = s->wants.patterns;
         }
     }
     if (way >= 90 || (way >= 30 && !s)) {
         w.claims = r.one_of({claim::by_query, claim::by_header, claim::by_cookie});
         w.id =
             r.percent(70) ? fmt::format("{:016x}{:016x}", r.next(), r.next()) : r.one_of<std::string>({"", "x", "F0"});
+    }
+}
+
+std::string player::draw_since(random& r, bool counts) const
+{
+    if (!r.percent(counts ? 20 : 5)) {
+        return {};
+    }
+    if (counts && r.percent(40)) {
+        return "earliest";
+    }
+    return r.percent(80) ? events_.place_id(r.below(events_.head() + 2)) : r.one_of<std::string>({"garbage", "0-0"});
+}
+
+/// Leaves what is there.
+void player::draw_interest(random& r, interest& wanted)
+{
+    if (wanted.asked.empty() && r.percent(40)) {
+        wanted.asked = draw_types(r, 1, r.percent(80) ? 3 : 12);
+    }
+    if (wanted.topics.empty() && wanted.patterns.empty() && r.percent(25)) {
+        wanted.patterns = draw_some(r, patterns, 1, 3);
+    }
+    if (wanted.topics.empty() && r.percent(wanted.patterns.empty() ? 40 : 20)) {
+        wanted.topics =
+            r.percent(10) ? std::vector<std::string>{"*"} : draw_some(r, topic_names, 1, r.percent(75) ? 3 : 8);
+    }
+    if (r.percent(12)) {
+        wanted.allowed = draw_types(r, 0, 5);
+    }
+    if (r.percent(25)) {
+        wanted.private_topics = draw_some(r, topic_names, 0, 3);
+        if (r.percent(30)) {
+            std::ranges::copy(draw_some(r, patterns, 1, 2), std::back_inserter(*wanted.private_topics));
+        }
     }
 }
 
@@ -144,12 +211,8 @@ player::wanted_stream player::draw_stream(random& r)
     draw_claim(r, way, s, w);
     w.last_id = draw_last_id(r, r.percent(90) ? s : pick_session(r));
     w.last_id_in_query = !w.last_id.empty() && r.percent(20);
-    if (w.wants.asked.empty() && r.percent(40)) {
-        w.wants.asked = draw_types(r, 1, r.percent(80) ? 3 : 12);
-    }
-    if (r.percent(12)) {
-        w.wants.allowed = draw_types(r, 0, 5);
-    }
+    w.since = draw_since(r, w.last_id.empty());
+    draw_interest(r, w.wants);
     w.http_1_1 = r.percent(85);
     w.asynchronous = r.percent(40);
     if (r.percent(20)) {
@@ -174,7 +237,8 @@ player::claim_outcome player::judge_claim(wanted_stream const& wanted)
         !known->claimed || !settings_.config.sessions.ownership.user_agent || known->agent == wanted.agent;
     if (wanted.is_ambient()) {
         outcome.sets_cookie = false;
-        if (!owns || known->connected || known->wants.asked != wanted.wants.asked) {
+        if (!owns || known->connected || known->wants.asked != wanted.wants.asked ||
+            known->wants.topics != wanted.wants.topics || known->wants.patterns != wanted.wants.patterns) {
             return outcome;
         }
     } else if (!owns) {
@@ -218,9 +282,12 @@ void player::connect(random& r)
     }
     auto const outcome = judge_limits(judge_claim(wanted));
     tell("connect", std::array{"", "session=", "header", "cookie"}[static_cast<std::size_t>(wanted.claims)], wanted.id,
-         fmt::format("last id '{}' types {} allowed {} agent {} {} room {}", wanted.last_id, wanted.wants.asked,
-                     wanted.wants.allowed ? fmt::format("{}", *wanted.wants.allowed) : "all", wanted.agent,
-                     wanted.asynchronous ? "asynchronous" : "ready", wanted.room));
+         fmt::format("last id '{}' since '{}' types {} allowed {} topics {} {} private {} agent {} {} room {}",
+                     wanted.last_id, wanted.since, wanted.wants.asked,
+                     wanted.wants.allowed ? fmt::format("{}", *wanted.wants.allowed) : "all", wanted.wants.topics,
+                     wanted.wants.patterns,
+                     wanted.wants.private_topics ? fmt::format("{}", *wanted.wants.private_topics) : "all",
+                     wanted.agent, wanted.asynchronous ? "asynchronous" : "ready", wanted.room));
     auto const undelivered = newest_undelivered(outcome.session.get(), false);
     auto const at = hub_.open(r, wanted.make_request());
     if (at->refused != 0 || outcome.refused != 0) {
@@ -254,7 +321,8 @@ void player::end_earlier_streams(session_handle const& s)
 {
     for (auto const& t : streams_) {
         if (t->session == s && !t->ends) {
-            if (!t->at->peer.closed_by_hub()) {
+            // A connection whose peer has left is none for the client; the hub may close its own end a moment later.
+            if (!t->at->peer.closed_by_hub() && !t->at->peer.peer_gone()) {
                 throw failure{"a session has two connections: " + s->id};
             }
             t->ends = true;
@@ -270,6 +338,8 @@ void player::note_place(session_record& s, opening const& o, bool is_new, intere
         auto const& type = events_.at(sent.place).type;
         sent.refiltered = sent.refiltered || wants.wants(type) != s.wants.wants(type);
         sent.unsure = sent.unsure || sent.refiltered || (!o.places.empty() && sent.place > o.places.front());
+        // A client that names it, or one after it, says that it has it, from wherever.
+        sent.unsure = sent.unsure || (!o.places.empty() && !sent.written && sent.place <= o.places.back());
     }
     if (!o.places.empty()) {
         s.passed_surely = is_new ? o.places.front() : std::min(s.passed_surely, o.places.front());
@@ -278,6 +348,15 @@ void player::note_place(session_record& s, opening const& o, bool is_new, intere
     if (o.unplaced) {
         s.passed_surely = 0;
         s.passed_at_most = o.places.empty() ? 0 : o.places.back();
+    }
+    if (o.since && o.places.empty()) {
+        // It begins before the oldest that is held.
+        s.passed_surely = 0;
+        s.passed_at_most = 0;
+        while (s.passed_at_most != o.head && !(events_.is_for(s.passed_at_most + 1, *o.session, o.wants, o.view) &&
+                                               surely_held(events_, o, s.passed_at_most + 1))) {
+            ++s.passed_at_most;
+        }
     }
     if (is_new) {
         s.position_wants = wants;
@@ -300,6 +379,13 @@ void player::begin(wanted_stream const& wanted, claim_outcome const& outcome, st
     if (outcome.session && wants.asked.empty()) {
         wants.asked = s->wants.asked;
     }
+    if (outcome.session && wants.topics.empty() && wants.patterns.empty()) {
+        wants.topics = s->wants.topics;
+        wants.patterns = s->wants.patterns;
+    }
+    bool const since = wanted.last_id.empty() && !wanted.since.empty() && settings_.config.sessions.reconnection;
+    bool const same_topics = wants.topics == s->wants.topics && wants.patterns == s->wants.patterns;
+    wants.topicless_after = since ? events_.head() : same_topics ? s->wants.topicless_after : 0;
     auto o = make_opening(wanted, outcome, wants);
     o.session = s;
     o.handle = hub_.broker().handle_of(*parse_session_id(s->id));
@@ -317,7 +403,8 @@ void player::begin(wanted_stream const& wanted, claim_outcome const& outcome, st
         o.reconnections = ++s->reconnections;
         s->recent.push_back(clock_now());
     }
-    note_place(*s, o, !outcome.session, wants);
+    // A minted session's first client says where it is, even if it never hears the answer.
+    note_place(*s, o, !outcome.session || (!s->claimed && !wanted.last_id.empty()), wants);
     s->agent = wanted.agent;
     s->claimed = s->connected = true;
     auto t = std::make_unique<stream>();
@@ -335,6 +422,13 @@ opening player::make_opening(wanted_stream const& wanted, claim_outcome const& o
     o.session = outcome.session;
     o.resumed = outcome.session && outcome.session->claimed;
     o.head = events_.head();
+    o.view = {.through = o.head, .at = std::chrono::system_clock::now()};
+    if (wanted.last_id.empty() && !wanted.since.empty() && settings_.config.sessions.reconnection) {
+        o.since = true;
+        place_last_id(o, wanted.since);
+        o.written = false;
+        return o;
+    }
     place_last_id(o, wanted.last_id);
     bool const placed_or_absent = !o.places.empty() || wanted.last_id.empty();
     if (o.resumed) {
@@ -380,21 +474,30 @@ void player::place_own_id(opening& o, std::string const& own_id) const
     };
     if (o.resumed) {
         auto const& written = o.session->written;
-        auto const latest = std::find_if(
-            all.rbegin(), all.rend(), [&](std::uint64_t p) { return std::ranges::find(written, p) != written.end(); });
-        if (latest != all.rend()) {
-            o.places.push_back(*latest);
-            // What the hub can no longer tell of is the earliest instead: events come twice, and none is lost.
-            bool const is_kept = events_.at(*latest).is_broadcast || is_among_newest_sent(*o.session, *latest);
-            if (surely_in_log(*latest) && is_kept && *latest > o.session->unbroken_from &&
-                *latest <= o.session->passed_surely) {
+        for (auto const p : std::views::reverse(all)) {
+            if (std::ranges::find(written, p) == written.end()) {
+                continue;
+            }
+            o.places.push_back(p);
+            // Of what was written last the hub may not know; then it is the one before. What the hub can no longer tell
+            // of is the earliest instead: events come twice, and none is lost.
+            bool const is_kept = events_.at(p).is_broadcast || is_among_newest_sent(*o.session, p);
+            // What was let go may have been left out of a replay, for all that the hub knows.
+            bool const is_known = p <= o.session->passed_surely && !events_.at(p).is_perishable();
+            if (is_known && surely_in_log(p) && is_kept && p > o.session->unbroken_from) {
                 return;
+            }
+            if (is_known) {
+                break;
             }
         }
     }
     for (auto const p : all) {
         o.places.push_back(p);
+        // One that was never for the session does not count, unless the session has passed it.
+        bool const may_be_for_others = o.resumed && p > o.session->passed_surely;
         if (surely_in_log(p)) {
+            o.written = o.written || may_be_for_others;
             return;
         }
     }

@@ -1,11 +1,14 @@
 #include "reference.hpp"
 
 #include "failure.hpp"
+#include "prefix_patterns.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <ranges>
 #include <utility>
 
 namespace sluice::model {
@@ -37,11 +40,10 @@ namespace {
 
 } // namespace
 
-std::string wall_time()
+std::string to_text(std::chrono::system_clock::time_point time)
 {
-    auto const now = std::chrono::system_clock::now();
-    auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+    auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(time)),
                        ms % 1000);
 }
 
@@ -51,24 +53,65 @@ bool interest::wants(std::string const& type) const
     return may && (asked.empty() || std::ranges::binary_search(asked, type));
 }
 
-void reference::publish(std::string own_id, std::string type, std::string_view data,
-                        std::vector<session_handle> const& targets, std::string time)
+bool interest::names_topics() const
 {
-    published p{.own_id = std::move(own_id),
-                .type = type.empty() ? "message" : std::move(type),
+    return (!topics.empty() || !patterns.empty()) && std::ranges::find(topics, "*") == topics.end();
+}
+
+bool interest::wants(published const& p) const
+{
+    auto const is_about_one = [&p](std::vector<std::string> const& some) {
+        return std::ranges::any_of(p.topics, [&some](std::string const& topic) {
+            return std::ranges::any_of(some, [&topic](std::string const& name) {
+                return name.ends_with('*') ? prefix_patterns::matches(name, topic) : name == topic;
+            });
+        });
+    };
+    bool const names_it = p.topics.empty() || is_about_one(topics) || is_about_one(patterns);
+    return wants(p.type) && (!names_topics() || names_it) &&
+           (!p.is_private || !private_topics || is_about_one(*private_topics));
+}
+
+void reference::publish(event const& e, std::vector<session_handle> const& targets,
+                        std::chrono::system_clock::time_point time)
+{
+    published p{.own_id = e.id,
+                .type = e.type.empty() ? "message" : e.type,
+                .topics = e.topics,
+                .is_private = e.is_private,
                 .is_broadcast = targets.empty(),
                 .targets = {},
                 .block = {},
-                .time = std::move(time)};
+                .time = to_text(time)};
+    if (e.ttl) {
+        p.expires = time + *e.ttl;
+    }
     auto const place = head() + 1;
-    p.block = make_block(p.own_id.empty() ? place_id(place) : p.own_id, p.type, data);
+    p.block = make_block(p.own_id.empty() ? place_id(place) : p.own_id, p.type, e.data);
     for (auto const& s : targets) {
         p.targets.push_back(s.get());
         s->sent.push_back({.place = place, .wanted = s->wants.wants(p.type)});
     }
     events_.push_back(std::move(p));
+    if (e.keep != 0) {
+        let_go(e.topics.front(), e.keep);
+    }
     narrow(broadcasts_, true);
     narrow(sent_, false);
+}
+
+/// The newest event keeps the newest of its canonical topic.
+void reference::let_go(std::string const& topic, std::uint32_t most)
+{
+    for (auto& p : std::views::reverse(events_)) {
+        if (p.is_broadcast && !p.topics.empty() && p.topics.front() == topic && p.let_go_by == 0) {
+            if (most == 0) {
+                p.let_go_by = head();
+            } else {
+                --most;
+            }
+        }
+    }
 }
 
 /// Takes in the newest event, and lets go of the oldest that may have given way to it.
@@ -91,7 +134,7 @@ std::size_t reference::cost_of(published const& p) const noexcept
     constexpr std::size_t event = 600;
     constexpr std::size_t index = 300;
     return event + 2 * p.block.size() + 32 * p.targets.size() +
-           settings_.shards * (index + p.own_id.size() + p.type.size());
+           settings_.shards * ((1 + p.topics.size()) * index + p.own_id.size() + p.type.size());
 }
 
 std::string reference::place_id(std::uint64_t place) const { return fmt::format("{}-{}", hi_, place); }
@@ -110,10 +153,22 @@ void reference::learn_hi(std::uint64_t hi)
     hi_ = hi;
 }
 
+bool reference::is_for(std::uint64_t place, session_record const& s, interest const& wants,
+                       replay_view const& view) const
+{
+    auto const& p = at(place);
+    bool const is_let_go = p.is_broadcast && place <= view.through &&
+                           ((p.let_go_by != 0 && p.let_go_by <= view.through) || p.expires <= view.at);
+    return !is_let_go && is_for(place, s, wants);
+}
+
 bool reference::is_for(std::uint64_t place, session_record const& s, interest const& wants) const
 {
     auto const& p = at(place);
-    return wants.wants(p.type) && (p.is_broadcast || std::ranges::find(p.targets, &s) != p.targets.end());
+    if (p.is_broadcast && p.topics.empty() && wants.names_topics() && place <= wants.topicless_after) {
+        return false;
+    }
+    return p.is_broadcast ? wants.wants(p) : wants.wants(p.type) && std::ranges::find(p.targets, &s) != p.targets.end();
 }
 
 } // namespace sluice::model

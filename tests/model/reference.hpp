@@ -1,6 +1,7 @@
 #pragma once
 
 #include "settings.hpp"
+#include <sluice/event/event.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -10,18 +11,31 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice::model {
 
-/// What a session wants and may have; lists are sorted, each type once.
+struct published;
+
+/// What a session wants and may have; lists are sorted, each type and topic once.
 struct interest {
     std::vector<std::string> asked{};
     std::optional<std::vector<std::string>> allowed{};
+    std::vector<std::string> topics{};
+    /// Of topics, as `prefix_patterns` has them.
+    std::vector<std::string> patterns{};
+    /// Broadcasts without a topic are left out up to this event, where topics are named.
+    std::uint64_t topicless_after = 0;
+    /// The topics, and patterns of topics, of which it may have private events; nothing: of all.
+    std::optional<std::vector<std::string>> private_topics{};
 
+    /// Of events that are sent to the session.
     [[nodiscard]] bool wants(std::string const& type) const;
-    /// It has every event.
-    [[nodiscard]] bool is_all() const noexcept { return asked.empty() && !allowed; }
+    /// Of events that are sent to everybody.
+    [[nodiscard]] bool wants(published const& p) const;
+    [[nodiscard]] bool names_types() const noexcept { return !asked.empty() || allowed; }
+    [[nodiscard]] bool names_topics() const;
     friend bool operator==(interest const&, interest const&) = default;
 };
 
@@ -74,25 +88,41 @@ using session_handle = std::shared_ptr<session_record>;
 struct published {
     std::string own_id;
     std::string type;
+    std::vector<std::string> topics;
+    bool is_private = false;
     bool is_broadcast = true;
     std::vector<session_record const*> targets;
     /// As it goes out on a stream, live; and when it was published, as a replay says.
     std::string block;
     std::string time;
+    /// From when on it is not replayed; and the event by whose `keep` it was let go.
+    std::chrono::system_clock::time_point expires = std::chrono::system_clock::time_point::max();
+    std::uint64_t let_go_by = 0;
+
+    [[nodiscard]] bool is_perishable() const noexcept
+    {
+        return let_go_by != 0 || expires != std::chrono::system_clock::time_point::max();
+    }
 };
 
 /// The time, as a replay tells that of an event's publishing.
-[[nodiscard]] std::string wall_time();
+[[nodiscard]] std::string to_text(std::chrono::system_clock::time_point time);
+
+/// What a replay leaves out that began when the log had so many events, and at that time.
+struct replay_view {
+    std::uint64_t through = 0;
+    std::chrono::system_clock::time_point at{};
+};
 
 /// What was published, in order, and what a log within its limits must still hold of it. An event's place counts
 /// from 1. It is found by looking at everything: slow, and too simple to be wrong.
 class reference {
 public:
-    explicit reference(settings const& s) : settings_{s} {}
+    explicit reference(settings s) : settings_{std::move(s)} {}
 
-    /// Publishes an event at the time, which is `wall_time`'s; without targets to everybody.
-    void publish(std::string own_id, std::string type, std::string_view data,
-                 std::vector<session_handle> const& targets, std::string time);
+    /// Publishes an event at the time; without targets to everybody.
+    void publish(event const& e, std::vector<session_handle> const& targets,
+                 std::chrono::system_clock::time_point time);
 
     [[nodiscard]] std::uint64_t head() const noexcept { return events_.size(); }
     [[nodiscard]] published const& at(std::uint64_t place) const { return events_[place - 1]; }
@@ -105,6 +135,9 @@ public:
 
     /// Whether the event is for the session and its interest.
     [[nodiscard]] bool is_for(std::uint64_t place, session_record const& s, interest const& wants) const;
+    /// The same for a replay, which leaves out what was let go.
+    [[nodiscard]] bool is_for(std::uint64_t place, session_record const& s, interest const& wants,
+                              replay_view const& view) const;
 
     /// Broadcasts from here on are surely in the log; and events to single sessions as far as the log's limits go.
     [[nodiscard]] std::uint64_t broadcasts_held_from() const noexcept { return broadcasts_.from; }
@@ -117,6 +150,7 @@ private:
         std::size_t events = 0;
         std::size_t cost = 0;
     };
+    void let_go(std::string const& topic, std::uint32_t most);
     void narrow(window& w, bool broadcasts) const;
     [[nodiscard]] std::size_t cost_of(published const& p) const noexcept;
 

@@ -1,10 +1,13 @@
 #include "settings.hpp"
 
+#include "prefix_patterns.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <memory>
 
 namespace sluice::model {
 
@@ -19,6 +22,8 @@ settings draw_settings(random& r)
 {
     settings s;
     s.shards = 1 + r.below(3);
+    s.has_private = r.percent(50);
+    s.config.patterns = std::make_shared<prefix_patterns>();
     auto& sessions = s.config.sessions;
     sessions.buffer_size = r.one_of<std::size_t>({0, 1, 2, 3, 5, 10, 30, 1000});
     sessions.buffer_ttl = r.one_of<std::chrono::milliseconds>({0ms, 1s, 30s, 30s, 30s});
@@ -43,7 +48,7 @@ settings draw_settings(random& r)
 
 std::string to_string(settings const& s)
 {
-    auto const& [sessions, streams, log] = s.config;
+    auto const& [sessions, streams, log, patterns] = s.config;
     return fmt::format("shards={} buffer_size={} buffer_ttl={} reconnection={} cleanup_interval={} max_sessions={} "
                        "user_agent={} heartbeat={}{} write_timeout={} max_lag={} max_connections={} log_events={} "
                        "log_bytes={} ring_size={}",

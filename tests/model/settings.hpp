@@ -12,6 +12,8 @@ namespace sluice::model {
 struct settings {
     broker_config config{};
     std::size_t shards = 1;
+    /// Whether some events are private: with them, losses are often not known.
+    bool has_private = false;
 
     /// The most events that a session is replayed.
     [[nodiscard]] std::size_t replay_limit() const noexcept

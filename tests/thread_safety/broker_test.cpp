@@ -78,28 +78,38 @@ asio::awaitable<void> receive(client& c, witness& w, std::minstd_rand& random)
     }
 }
 
-/// Connects, receives some, drops in the middle of a batch, and comes back, until the last event is there.
+/// One connection of a client, on the shard of whose executor it is awaited. Returns whether it could connect.
+asio::awaitable<bool> follow_once(running_hub& hub, witness& w, std::promise<void>& ready, std::minstd_rand& random)
+{
+    connect_request request{.claim = w.session, .last_event_id = {}, .meta = {}};
+    if (!w.seen.empty()) {
+        request.last_event_id = w.seen.back().first;
+    }
+    auto [ec, c] = co_await hub.broker().async_connect(request, asio::as_tuple(asio::use_awaitable));
+    if (ec) {
+        ++w.mismatches;
+        co_return false;
+    }
+    if (c->plan().dropped != 0 || c->resumed() != (w.connections != 0)) {
+        ++w.mismatches;
+    }
+    if (w.connections++ == 0) {
+        w.session = to_string(c->session().id()); // once: the publishers read it
+        ready.set_value();
+    }
+    co_await receive(*c, w, random);
+    co_return true;
+}
+
+/// Connects, receives some, drops in the middle of a batch, and comes back, on any shard, until the last event is
+/// there.
 asio::awaitable<void> follow(running_hub& hub, witness& w, std::promise<void>& ready, unsigned seed)
 {
     std::minstd_rand random{seed};
-    while (w.seen.empty() || w.seen.back().second != last_data) {
-        connect_request request{.claim = w.session, .last_event_id = {}, .meta = {}};
-        if (!w.seen.empty()) {
-            request.last_event_id = w.seen.back().first;
-        }
-        auto [ec, c] = co_await hub.broker().async_connect(request, asio::as_tuple(asio::use_awaitable));
-        if (ec) {
-            ++w.mismatches;
-            co_return;
-        }
-        if (c->plan().dropped != 0 || c->resumed() != (w.connections != 0)) {
-            ++w.mismatches;
-        }
-        if (w.connections++ == 0) {
-            w.session = to_string(c->session().id()); // once: the publishers read it
-            ready.set_value();
-        }
-        co_await receive(*c, w, random);
+    for (bool goes_on = true; goes_on && (w.seen.empty() || w.seen.back().second != last_data);) {
+        auto const where = hub.executor(random() % shards);
+        auto connection = follow_once(hub, w, ready, random);
+        goes_on = co_await asio::co_spawn(where, std::move(connection), asio::use_awaitable);
     }
 }
 
@@ -218,29 +228,38 @@ TEST_CASE("under fire · every client's list is exact, whatever it drops and res
     CHECK(resumes > clients); // else nothing was put to the test
 }
 
-/// Connects and drops until the broker stops.
+/// Connects, and drops after some events. Returns whether the broker has stopped.
+asio::awaitable<bool> come_once(running_hub& hub, std::string& claim, std::minstd_rand& random)
+{
+    connect_request const request{.claim = claim, .last_event_id = {}, .meta = {}};
+    auto [ec, c] = co_await hub.broker().async_connect(request, asio::as_tuple(asio::use_awaitable));
+    if (ec == errc::stopped) {
+        co_return true;
+    }
+    CHECK(ec == (ec ? make_error_code(errc::thrashing) : error_code{}));
+    if (ec || random() % 3 == 0) {
+        claim.clear();
+        co_return false;
+    }
+    claim = to_string(c->session().id());
+    for (auto runs = random() % 10; runs != 0; --runs) {
+        auto [receive_ec, r] = co_await c->async_receive(asio::as_tuple(asio::use_awaitable));
+        if (receive_ec) {
+            break;
+        }
+    }
+    co_return false;
+}
+
+/// Connects on one shard after the other and drops until the broker stops.
 asio::awaitable<void> come_and_go(running_hub& hub, unsigned seed)
 {
     std::minstd_rand random{seed};
     std::string claim;
-    for (;;) {
-        connect_request const request{.claim = claim, .last_event_id = {}, .meta = {}};
-        auto [ec, c] = co_await hub.broker().async_connect(request, asio::as_tuple(asio::use_awaitable));
-        if (ec == errc::stopped) {
-            co_return;
-        }
-        CHECK(ec == (ec ? make_error_code(errc::thrashing) : error_code{}));
-        if (ec || random() % 3 == 0) {
-            claim.clear();
-            continue;
-        }
-        claim = to_string(c->session().id());
-        for (auto runs = random() % 10; runs != 0; --runs) {
-            auto [receive_ec, r] = co_await c->async_receive(asio::as_tuple(asio::use_awaitable));
-            if (receive_ec) {
-                break;
-            }
-        }
+    for (bool stopped = false; !stopped;) {
+        auto const where = hub.executor(random() % shards);
+        auto connection = come_once(hub, claim, random);
+        stopped = co_await asio::co_spawn(where, std::move(connection), asio::use_awaitable);
     }
 }
 

@@ -18,11 +18,6 @@ namespace sluice {
 // So that a failed check prints the values.
 inline std::ostream& operator<<(std::ostream& out, event_id const& id) { return out << to_string(id); }
 
-inline std::ostream& operator<<(std::ostream& out, position const& p)
-{
-    return out << "sequence " << p.sequence << " ordinal " << p.ordinal;
-}
-
 } // namespace sluice
 
 namespace sluice::test {
@@ -36,11 +31,17 @@ struct sample {
     std::string data = "x";
     std::string own_id{};
     std::vector<session_id> targets{};
+    std::vector<std::string> topics{};
+    bool is_private = false;
 };
 
 [[nodiscard]] inline boost::intrusive_ptr<frame> unstamped(sample s = {})
 {
-    event const e{.id = std::move(s.own_id), .type = std::move(s.type), .data = std::move(s.data)};
+    event const e{.id = std::move(s.own_id),
+                  .type = std::move(s.type),
+                  .data = std::move(s.data),
+                  .topics = std::move(s.topics),
+                  .is_private = s.is_private};
     return frame::make(e, std::move(s.targets),
                        std::chrono::system_clock::time_point{std::chrono::seconds{1'800'000'000}});
 }
@@ -59,12 +60,12 @@ struct sample {
             .wall = std::chrono::system_clock::time_point{std::chrono::hours{480'000} + since_start}};
 }
 
-/// The sequences of the matching events after the position, as `session::for_each_after` gives them.
-[[nodiscard]] inline std::vector<std::uint64_t> sequences_after(session const& s, position from,
+/// The sequences of the matching events after the one given, as `session::for_each_after` gives them.
+[[nodiscard]] inline std::vector<std::uint64_t> sequences_after(session const& s, std::uint64_t from,
                                                                 std::uint64_t until = ~std::uint64_t{0})
 {
     std::vector<std::uint64_t> found;
-    s.for_each_after(from, until, [&](frame const& f, position) {
+    s.for_each_after(from, until, [&](frame const& f) {
         found.push_back(f.sequence());
         return true;
     });

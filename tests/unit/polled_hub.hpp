@@ -97,14 +97,8 @@ public:
         return {ec, std::move(c)};
     }
 
-    /// Connects on the shard where the claimed session lives.
-    [[nodiscard]] std::unique_ptr<client> connect(connect_request request = {})
+    [[nodiscard]] std::unique_ptr<client> connect(connect_request request = {}, std::size_t shard = 0)
     {
-        auto const home = broker_->home(request.claim);
-        std::size_t shard = 0;
-        while (home && executor(shard) != *home) {
-            ++shard;
-        }
         auto [ec, c] = try_connect(std::move(request), shard);
         REQUIRE(ec == error_code{});
         REQUIRE(c);

@@ -75,6 +75,11 @@ public:
 
     /// Whether a block has begun and not ended.
     [[nodiscard]] bool in_block() const noexcept { return in_block_ || skip_line_feed_; }
+    /// How much memory its buffers have.
+    [[nodiscard]] std::size_t footprint() const noexcept
+    {
+        return part_.capacity() + type_.footprint() + data_.footprint() + id_.footprint() + last_event_id_.capacity();
+    }
     /// Whether a line or an event was larger than allowed. If so, nothing more is parsed.
     [[nodiscard]] bool failed() const noexcept { return failed_; }
 

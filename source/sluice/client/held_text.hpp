@@ -17,6 +17,9 @@ public:
     [[nodiscard]] std::string_view view() const noexcept { return view_; }
     [[nodiscard]] std::size_t size() const noexcept { return view_.size(); }
 
+    /// How much memory the buffer has.
+    [[nodiscard]] std::size_t footprint() const noexcept { return buffer_.capacity(); }
+
     void clear() noexcept { view_ = {}; }
 
     /// Refers to the text, which must stay valid until `keep`. Invalid UTF-8 is repaired (and then copied).

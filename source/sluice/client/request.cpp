@@ -2,8 +2,8 @@
 
 #include <sluice/client/error.hpp>
 #include <sluice/client/target.hpp>
-
-#include <boost/beast/core/string.hpp>
+#include <sluice/http/characters.hpp>
+#include <sluice/http/field_value.hpp>
 
 #include <fmt/format.h>
 
@@ -16,11 +16,6 @@
 
 namespace sluice {
 namespace {
-
-[[nodiscard]] bool same_name(std::string_view a, std::string_view b) noexcept
-{
-    return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
-}
 
 /// Fields that identify the client or name the host: they go to the URL's own origin only.
 [[nodiscard]] bool is_of_own_origin(std::string_view name) noexcept
@@ -35,12 +30,6 @@ namespace {
 {
     return same_name(name, "Content-Length") || same_name(name, "Transfer-Encoding") ||
            same_name(name, "Last-Event-ID");
-}
-
-[[nodiscard]] bool is_token_character(char c) noexcept
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
 }
 
 /// Fields that describe the body.
@@ -92,8 +81,7 @@ error_code validate_headers(event_source_headers const& headers) noexcept
 {
     bool const ok = std::ranges::all_of(headers, [](auto const& field) {
         auto const& [name, value] = field;
-        return !name.empty() && std::ranges::all_of(name, is_token_character) &&
-               std::ranges::none_of(value, ends_field) && !is_not_for_the_caller(name);
+        return is_token(name) && std::ranges::none_of(value, ends_field) && !is_not_for_the_caller(name);
     });
     return ok ? error_code{} : event_source_errc::invalid_header;
 }

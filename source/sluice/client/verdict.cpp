@@ -2,15 +2,8 @@
 
 #include <sluice/http/field_value.hpp>
 
-#include <boost/beast/core/string.hpp>
-
 namespace sluice {
 namespace {
-
-[[nodiscard]] bool same(std::string_view a, std::string_view b) noexcept
-{
-    return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
-}
 
 /// Whether the server, or a proxy before it, may have a stream later: the client was too slow or too early, there were
 /// too many clients, or the server failed.
@@ -21,24 +14,10 @@ namespace {
 
 } // namespace
 
-content_coding coding_of(std::string_view content_encoding) noexcept
-{
-    auto coding = content_coding::none;
-    while (!content_encoding.empty()) {
-        auto const name = take_trimmed(content_encoding, ',');
-        if (name.empty() || same(name, "identity")) {
-            continue;
-        }
-        bool const gzip = same(name, "gzip") || same(name, "x-gzip");
-        coding = gzip && coding == content_coding::none ? content_coding::gzip : content_coding::other;
-    }
-    return coding;
-}
-
 bool is_event_stream(std::string_view content_type) noexcept
 {
     auto const essence = take_trimmed(content_type, ';');
-    return same(essence, "text/event-stream");
+    return same_name(essence, "text/event-stream");
 }
 
 verdict judge(response_head const& head, bool strict) noexcept

@@ -1,19 +1,12 @@
 #pragma once
 
 #include <sluice/client/response_reader.hpp>
+#include <sluice/http/content_coding.hpp>
 
 #include <cstdint>
 #include <string_view>
 
 namespace sluice {
-
-/// The content coding of a response.
-enum class content_coding : std::uint8_t {
-    none,
-    gzip,
-    /// One that cannot be decoded.
-    other,
-};
 
 /// What a response means for an event source (WHATWG HTML, 9.2.3 "Processing model").
 enum class verdict : std::uint8_t {
@@ -33,9 +26,6 @@ enum class verdict : std::uint8_t {
 
 /// Judges a response by the standard's rules, which have no `retry`. If `strict`, `fail` takes its place.
 [[nodiscard]] verdict judge(response_head const& head, bool strict) noexcept;
-
-/// The coding that a `Content-Encoding` names (RFC 9110, section 8.4); `identity` counts as none.
-[[nodiscard]] content_coding coding_of(std::string_view content_encoding) noexcept;
 
 /// Whether the media type is `text/event-stream`, with any parameters.
 [[nodiscard]] bool is_event_stream(std::string_view content_type) noexcept;

@@ -2,6 +2,7 @@
 
 #include <sluice/fan_out/shard.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <new>
 
@@ -17,13 +18,18 @@ client::client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& pl
     subscribe();
     // Nothing from here on needs memory.
     replay_left_ = plan.replay;
-    session_->unwritten_lost = 0;
-    if (plan.from.sequence > session_->at.sequence || plan.from.sequence < session_->written_after) {
-        session_->written_after = plan.from.sequence;
+    // Something is passed over, or was not written here, because the client has it from elsewhere.
+    bool const passes_over = plan.from > session_->at && (plan.dropped != 0 || plan.told > session_->at);
+    if (passes_over || plan.from < session_->written_after) {
+        session_->written_after = plan.from;
     }
     session_->at = plan.from;
+    // What was lost in front of the replay is told now; what is missing within it has to be told again to a client that
+    // comes back with a last id from before it.
+    bool const lost_within = plan.dropped != 0 && session_->targeted.lost_through() > plan.from;
+    session_->unwritten_lost = lost_within ? std::nullopt : std::optional<std::uint64_t>{0};
     // What is passed over now is told as lost; should this notice not arrive, the client's last id asks for it again.
-    session_->last_written = plan.dropped == 0 ? std::min(plan.told, plan.from.sequence) : plan.from.sequence;
+    session_->last_written = plan.dropped == 0 ? std::min(plan.told, plan.from) : plan.from;
     shard_->attach(*this);
     shard_->moved(*session_);
 }
@@ -49,6 +55,9 @@ batch_ptr client::try_receive()
 
 batch_ptr client::receive_again(std::uint64_t last_sequence, bool replayed)
 {
+    if (!shard_->window().covers(session_->at) || session_->targeted.lost_through() > session_->at) {
+        return nullptr;
+    }
     return shard_->gatherer().gather_exactly(*session_, last_sequence, replayed);
 }
 
@@ -69,7 +78,7 @@ void client::delivered(batch const& r)
         return;
     }
     session_->at = r.to();
-    session_->last_written = r.to().sequence;
+    session_->last_written = r.to();
     shard_->moved(*session_);
     if (r.replayed()) {
         replay_left_ -= r.events();
@@ -81,25 +90,12 @@ void client::delivered(batch const& r)
 
 void client::delivered_part(batch const& r, std::size_t payload_bytes)
 {
-    if (session_->at.ordinal < shard_->window().front() ||
-        session_->targeted.erased_through() > session_->at.sequence) {
-        // Some of the batch has left the log: which events the bytes were cannot be told, so none counts as written.
-        return;
+    if (auto const whole = r.whole_within(payload_bytes); whole != 0) {
+        session_->at = r.sequence_at(whole - 1);
+        session_->last_written = session_->at;
+        shard_->moved(*session_);
+        count_events(whole);
     }
-    std::uint64_t whole = 0;
-    session_->for_each_after(session_->at, r.to().sequence, [&](frame const& f, position behind) {
-        auto const size = f.bytes(r.replayed()).size();
-        if (size > payload_bytes) {
-            return false;
-        }
-        payload_bytes -= size;
-        ++whole;
-        session_->at = behind;
-        session_->last_written = behind.sequence;
-        return true;
-    });
-    shard_->moved(*session_);
-    count_events(whole);
 }
 
 void client::count_events(std::uint64_t events) noexcept
@@ -131,16 +127,18 @@ void client::acknowledge()
     }
 }
 
-/// The client does not know of what its plan passed over: for the session, the connection has not been.
+/// The client does not know of what its plan passed over: for the session, the connection has not been. But it has said
+/// what it lacks: behind its last id the filter, which may be another now, may want what the older one passed over.
 void client::take_back_plan() noexcept
 {
     auto const& before = plan_->before;
-    session_->at = before.at;
+    session_->at = std::min(before.at, plan_->told);
     // The filter may be another than the one by which nothing matched between the last that was written and here.
-    session_->last_written = before.at.sequence;
+    session_->last_written = session_->at;
     session_->written_after = before.written_after;
     session_->unwritten_lost = before.unwritten_lost;
-    if (session_->targeted.erased_through() != before.erased_through) {
+    auto const lost_through = session_->targeted.lost_through();
+    if (lost_through != before.targeted_lost_through || (session_->at != before.at && lost_through > session_->at)) {
         // What gave way meanwhile counted as passed.
         session_->unwritten_lost.reset();
     }

@@ -67,7 +67,8 @@ public:
     /// none now or the client is done. Replayed and live events never share a batch. Does not move the position. Throws
     /// `std::bad_alloc`; then `end` the client with `no_memory`.
     [[nodiscard]] batch_ptr try_receive();
-    /// The batch that was received last, made again from the log: the same bytes up to its last event.
+    /// The batch that was received last, made again from the log: the same bytes up to its last event. Null if some of
+    /// it has left the log, so that which events its bytes were cannot be told.
     [[nodiscard]] batch_ptr receive_again(std::uint64_t last_sequence, bool replayed);
     /// Whether `try_receive` would give something.
     using follower::has_next;

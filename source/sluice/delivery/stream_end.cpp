@@ -6,6 +6,10 @@ namespace {
 /// A peer that takes nothing gets last words only when the whole server ends, for then it has the time of the drain.
 [[nodiscard]] bool has_last_words(end_reason why, stream_standing how) noexcept
 {
+    if (why == end_reason::grant_expired || why == end_reason::grant_revoked) {
+        // What is left of a batch is not for the client any more.
+        return !how.is_stuck && !how.has_begun;
+    }
     return why == end_reason::shut_down ||
            (!how.is_stuck && (why == end_reason::disconnected || why == end_reason::removed));
 }
@@ -17,6 +21,12 @@ void add_last_words(end_actions& todo, end_reason why, stream_standing how)
     }
     if (why == end_reason::shut_down) {
         todo.push_back(end_action::say_shutdown);
+    }
+    if (why == end_reason::grant_expired) {
+        todo.push_back(end_action::say_expired);
+    }
+    if (why == end_reason::grant_revoked) {
+        todo.push_back(end_action::say_revoked);
     }
     todo.push_back(end_action::end_body);
 }

@@ -20,6 +20,10 @@ enum class end_action : std::uint8_t {
     finish_batch,
     /// The event `shutdown` goes out.
     say_shutdown,
+    /// The event `token-expired` goes out, which says that the token has expired.
+    say_expired,
+    /// The event `token-expired` goes out, which says that the token was revoked.
+    say_revoked,
     /// The body ends in good order.
     end_body,
     /// Nothing more goes out: what was to be written is let go of.

@@ -55,6 +55,11 @@ std::string make_server_busy(std::string_view reason, std::chrono::milliseconds 
                        reason);
 }
 
+std::string make_token_expired(std::string_view reason)
+{
+    return fmt::format("event: token-expired\ndata: {{\"reason\":\"{}\"}}\n\n", reason);
+}
+
 std::string make_shutdown(std::chrono::milliseconds retry)
 {
     return fmt::format("retry: {0}\nevent: shutdown\ndata: {{\"retry\":{0}}}\n\n", retry.count());

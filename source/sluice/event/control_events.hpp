@@ -52,6 +52,8 @@ struct connected_info {
                                          std::chrono::system_clock::time_point now);
 /// The stream is refused for a passing reason, such as `max_connections`; the client is to come back after `retry`.
 [[nodiscard]] std::string make_server_busy(std::string_view reason, std::chrono::milliseconds retry);
+/// The client's token has `expired` or was `revoked`; the stream ends.
+[[nodiscard]] std::string make_token_expired(std::string_view reason);
 /// The stream ends and the client is to come back after `retry`.
 [[nodiscard]] std::string make_shutdown(std::chrono::milliseconds retry);
 

@@ -83,6 +83,15 @@ error_code validate_id(std::string_view id) noexcept
     return is_utf8(id) ? error_code{} : errc::invalid_utf8;
 }
 
+error_code validate_topic(std::string_view topic) noexcept
+{
+    if (topic.empty() || topic.size() > max_topic_bytes || std::ranges::any_of(topic, is_control) ||
+        topic == every_topic) {
+        return errc::invalid_topic;
+    }
+    return is_utf8(topic) ? error_code{} : errc::invalid_utf8;
+}
+
 error_code validate(event const& e, std::size_t max_data_bytes) noexcept
 {
     if (auto const ec = validate_type(e.type)) {
@@ -90,6 +99,20 @@ error_code validate(event const& e, std::size_t max_data_bytes) noexcept
     }
     if (auto const ec = validate_id(e.id)) {
         return ec;
+    }
+    if (e.topics.size() > max_topics) {
+        return errc::too_many_topics;
+    }
+    for (auto const& topic : e.topics) {
+        if (auto const ec = validate_topic(topic)) {
+            return ec;
+        }
+    }
+    if (e.is_private && e.topics.empty()) {
+        return errc::private_without_topic;
+    }
+    if (e.keep > max_keep || (e.keep != 0 && e.topics.empty())) {
+        return errc::invalid_keep;
     }
     if (e.data.size() > max_data_bytes) {
         return errc::event_too_large;

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -23,6 +25,18 @@ struct event {
     std::string type{};
     /// UTF-8. Each CR LF, CR and LF ends a line and arrives as LF (WHATWG HTML, "Parsing an event stream").
     std::string data{};
+    /// What the event is about, at most `max_topics`: the first is the canonical topic, the others are alternates. The
+    /// event reaches the sessions whose interest names any of them, each once. Without a topic it is for every session.
+    /// A stream does not show them.
+    std::vector<std::string> topics{};
+    /// Whether only sessions whose grant allows one of the topics may have the event. It then needs a topic.
+    bool is_private = false;
+    /// How long after its publishing the event may be replayed; none: for as long as the log holds it. Streams that are
+    /// live get it in any case.
+    std::optional<std::chrono::milliseconds> ttl{};
+    /// Lets go of all but the newest `keep` events whose first topic is that of this one, itself included: from now on
+    /// only these are replayed. At most `max_keep`; 0 lets nothing go. It needs a topic.
+    std::uint32_t keep = 0;
     /// When the event was published; set by the broker.
     std::chrono::system_clock::time_point timestamp{};
     /// Whether the event was replayed; set by the broker.
@@ -65,7 +79,8 @@ private:
 
 /// An event for certain sessions.
 struct message {
-    /// What is published; its `timestamp` and `replayed` are ignored.
+    /// What is published. Its `timestamp` and `replayed` are ignored, and its topics and privacy, because the targets
+    /// alone say whom it is for.
     sluice::event event{};
     /// The sessions to send to, at least one. (An event for all sessions is broadcast.)
     target_list targets{};
@@ -76,6 +91,18 @@ inline constexpr std::string_view default_event_type = "message";
 
 /// The most bytes that a type or a publisher's own id may have.
 inline constexpr std::size_t max_name_bytes = 256;
+
+/// The most topics that an event may have.
+inline constexpr std::size_t max_topics = 100;
+
+/// The most bytes that a topic may have.
+inline constexpr std::size_t max_topic_bytes = 1024;
+
+/// The most that `event::keep` may be.
+inline constexpr std::uint32_t max_keep = 65'535;
+
+/// Stands for every topic where topics are named, and is therefore no topic.
+inline constexpr std::string_view every_topic = "*";
 
 /// Whether the type is reserved for an event of sluice's own, such as `connected` or `heartbeat`.
 [[nodiscard]] SLUICE_EXPORT bool is_control_type(std::string_view type) noexcept;
@@ -89,9 +116,13 @@ inline constexpr std::size_t max_name_bytes = 256;
 /// Whether the text may be a publisher's own id. Success, `invalid_id`, `reserved_id` or `invalid_utf8`.
 [[nodiscard]] SLUICE_EXPORT error_code validate_id(std::string_view id) noexcept;
 
-/// Whether the event may be published: a valid type, a valid id, and at most `max_data_bytes` of UTF-8 data. No payload
-/// that passes can forge a field, another event or the end of a stream. Errors: those of `validate_type` and
-/// `validate_id`, `invalid_utf8` and `event_too_large`.
+/// Whether the text may be a topic. Success, `invalid_topic` or `invalid_utf8`.
+[[nodiscard]] SLUICE_EXPORT error_code validate_topic(std::string_view topic) noexcept;
+
+/// Whether the event may be published: a valid type and id, valid topics, and at most `max_data_bytes` of UTF-8 data.
+/// No payload that passes can forge a field, another event or the end of a stream. Errors: those of `validate_type`,
+/// `validate_id` and `validate_topic`, `too_many_topics`, `private_without_topic`, `invalid_keep`, `invalid_utf8` and
+/// `event_too_large`.
 [[nodiscard]] SLUICE_EXPORT error_code validate(event const& e, std::size_t max_data_bytes) noexcept;
 
 } // namespace sluice

@@ -86,6 +86,24 @@ void write_body(char* out, event const& e)
     *out = '\n';
 }
 
+[[nodiscard]] std::size_t topics_size(event const& e) noexcept
+{
+    std::size_t size = 0;
+    for (auto const& topic : e.topics) {
+        size += sizeof(std::uint16_t) + topic.size();
+    }
+    return size;
+}
+
+void write_topics(char* out, event const& e) noexcept
+{
+    for (auto const& topic : e.topics) {
+        auto const size = static_cast<std::uint16_t>(topic.size());
+        std::memcpy(out, &size, sizeof size);
+        out = put(out + sizeof size, topic);
+    }
+}
+
 /// Writes the number with this many digits, then the character.
 template <class Number>
 char* put_number(char* out, Number value, std::size_t digits, char behind) noexcept
@@ -115,6 +133,16 @@ char* write_time(char* out, system_time time) noexcept
     return put_number(out, clock.subseconds().count(), 3, 'Z');
 }
 
+[[nodiscard]] system_time expiry_of(event const& e, system_time published) noexcept
+{
+    constexpr auto never = system_time::max();
+    if (!e.ttl) {
+        return never;
+    }
+    auto const left = std::chrono::floor<std::chrono::milliseconds>(never - published);
+    return published + std::clamp(*e.ttl, std::chrono::milliseconds{0}, left - std::chrono::milliseconds{1});
+}
+
 } // namespace
 
 std::string format_time(system_time time)
@@ -127,27 +155,33 @@ std::string format_time(system_time time)
 boost::intrusive_ptr<frame> frame::make(event const& e, std::vector<session_id> targets, system_time published)
 {
     std::size_t const id_size = e.id.empty() ? max_event_id_size : e.id.size();
-    auto const body = comment_size + id_prefix.size() + id_size + 1;
-    auto const capacity = body + body_size(e);
-    void* const memory = ::operator new(sizeof(frame) + capacity);
+    layout l{.body = comment_size + id_prefix.size() + id_size + 1, .capacity = 0, .topics = topics_size(e)};
+    l.capacity = l.body + body_size(e);
+    void* const memory = ::operator new(sizeof(frame) + l.capacity + l.topics);
     try {
-        return new (memory) frame(e, std::move(targets), published, body, capacity);
+        return new (memory) frame(e, std::move(targets), published, l);
     } catch (...) {
         ::operator delete(memory);
         throw;
     }
 }
 
-frame::frame(event const& e, std::vector<session_id> targets, system_time published, std::size_t body,
-             std::size_t capacity)
-    : body_{static_cast<std::uint32_t>(body)},
-      capacity_{static_cast<std::uint32_t>(capacity)},
+frame::frame(event const& e, std::vector<session_id> targets, system_time published, layout const& l)
+    : targets_left_{static_cast<std::uint32_t>(targets.size())},
+      body_{static_cast<std::uint32_t>(l.body)},
+      capacity_{static_cast<std::uint32_t>(l.capacity)},
+      topics_size_{static_cast<std::uint32_t>(l.topics)},
       own_id_size_{static_cast<std::uint16_t>(e.id.size())},
       type_size_{static_cast<std::uint16_t>(wire_type(e).size())},
+      topic_count_{static_cast<std::uint8_t>(e.topics.size())},
+      is_private_{e.is_private},
+      keep_{e.keep},
       published_{published},
+      expires_{expiry_of(e, published)},
       targets_{std::move(targets)}
 {
     write_body(block() + body_, e);
+    write_topics(block() + capacity_, e);
     // A publisher's own id is put where the id line will have it, at the end of the room before the body.
     std::ranges::copy(e.id, block() + body_ - 1 - own_id_size_);
     put(write_time(put(block(), comment_prefix), published), "\n");
@@ -192,8 +226,12 @@ event frame::to_event(bool as_replayed) const
     event e{.id = std::string{id()},
             .type = std::string{type()},
             .data = {},
+            .topics = {},
+            .is_private = is_private_,
             .timestamp = published_,
             .replayed = as_replayed};
+    e.topics.reserve(topic_count_);
+    for_each_topic([&e](std::string_view topic) { e.topics.emplace_back(topic); });
     auto rest = std::string_view{block() + body_, capacity_ - body_};
     if (type_size_ != 0) {
         rest.remove_prefix(type_prefix.size() + type_size_ + 1);

@@ -5,14 +5,14 @@
 
 namespace sluice {
 
-batch::batch(std::span<frame const* const> frames, bool replayed, position to)
-    : oldest_{frames.empty() ? decltype(oldest_){} : frames.front()->published()}, to_{to}, replayed_{replayed}
+batch::batch(std::span<frame const* const> frames, bool replayed)
+    : oldest_{frames.empty() ? decltype(oldest_){} : frames.front()->published()}, replayed_{replayed}
 {
     std::size_t payload = 0;
-    sequences_.reserve(frames.size());
+    parts_.reserve(frames.size());
     for (auto const* f : frames) {
         payload += f->bytes(replayed).size();
-        sequences_.push_back(f->sequence());
+        parts_.push_back({.sequence = f->sequence(), .end = payload});
     }
     bytes_.reserve(head_room + payload + tail_room);
     bytes_.resize(head_room);
@@ -20,6 +20,11 @@ batch::batch(std::span<frame const* const> frames, bool replayed, position to)
         bytes_ += f->bytes(replayed);
     }
     bytes_.resize(bytes_.size() + tail_room);
+}
+
+std::size_t batch::whole_within(std::size_t payload_bytes) const noexcept
+{
+    return static_cast<std::size_t>(std::ranges::upper_bound(parts_, payload_bytes, {}, &part::end) - parts_.begin());
 }
 
 void batch::frame_with(std::string_view head, std::string_view tail) const noexcept
@@ -32,26 +37,26 @@ void batch::frame_with(std::string_view head, std::string_view tail) const noexc
     framed_ = {begin, head.size() + size + tail.size()};
 }
 
-batch_ptr batch_cache::find(key const& k, position head) const noexcept
+batch_ptr batch_cache::find(key const& k, std::uint64_t newest_broadcast) const noexcept
 {
     for (auto const& e : entries_) {
-        if (e.value && e.made_for == k && (e.complete || e.value->to().ordinal == head.ordinal)) {
+        if (e.value && e.made_for == k && (e.complete || e.value->to() == newest_broadcast)) {
             return e.value;
         }
     }
     return nullptr;
 }
 
-bool batch::same_as(std::span<frame const* const> frames, bool replayed, position to) const noexcept
+bool batch::same_as(std::span<frame const* const> frames, bool replayed) const noexcept
 {
-    return to_ == to && replayed_ == replayed &&
-           std::ranges::equal(sequences_, frames, {}, {}, [](frame const* f) { return f->sequence(); });
+    return replayed_ == replayed &&
+           std::ranges::equal(parts_, frames, {}, &part::sequence, [](frame const* f) { return f->sequence(); });
 }
 
-batch_ptr batch_cache::find_same(std::span<frame const* const> frames, bool replayed, position to) const noexcept
+batch_ptr batch_cache::find_same(std::span<frame const* const> frames, bool replayed) const noexcept
 {
     for (auto const& r : filtered_) {
-        if (r && r->same_as(frames, replayed, to)) {
+        if (r && r->same_as(frames, replayed)) {
             return r;
         }
     }

@@ -17,14 +17,14 @@
 
 namespace sluice {
 
-/// Several whole frames, ready for one write, that take a session from one position to another.
+/// Several whole frames, ready for one write, that take a session from one place in the log to another.
 ///
 /// Sessions at the same position share a batch, and with it what a writer puts around the payload to frame it: there is
 /// room for that on both sides, so that the framed bytes are in one piece too. Confined to the shard's thread.
 class SLUICE_EXPORT batch : public boost::intrusive_ref_counter<batch, boost::thread_unsafe_counter> {
 public:
     /// Gathers the frames, in their live or replayed form.
-    batch(std::span<frame const* const> frames, bool replayed, position to);
+    batch(std::span<frame const* const> frames, bool replayed);
     batch(batch const&) = delete;
     batch& operator=(batch const&) = delete;
     ~batch() = default;
@@ -39,15 +39,20 @@ public:
     /// Puts a head of at most `head_room` bytes in front of the payload and a tail of at most `tail_room` behind it.
     void frame_with(std::string_view head, std::string_view tail) const noexcept;
     /// How many events it has, at least one.
-    [[nodiscard]] std::size_t events() const noexcept { return sequences_.size(); }
+    [[nodiscard]] std::size_t events() const noexcept { return parts_.size(); }
     /// When the first of them was published.
     [[nodiscard]] std::chrono::system_clock::time_point oldest() const noexcept { return oldest_; }
     /// Whether its events have the comment with the time of publishing.
     [[nodiscard]] bool replayed() const noexcept { return replayed_; }
-    /// Whether the batch consists of exactly these frames and leads to exactly this position.
-    [[nodiscard]] bool same_as(std::span<frame const* const> frames, bool replayed, position to) const noexcept;
-    /// The position after the batch.
-    [[nodiscard]] position to() const noexcept { return to_; }
+    /// Whether the batch consists of exactly these frames.
+    [[nodiscard]] bool same_as(std::span<frame const* const> frames, bool replayed) const noexcept;
+    /// The sequence of its last event.
+    [[nodiscard]] std::uint64_t to() const noexcept { return parts_.back().sequence; }
+
+    /// How many of its events are whole within so many bytes of the payload.
+    [[nodiscard]] std::size_t whole_within(std::size_t payload_bytes) const noexcept;
+    /// The sequence of an event. The index is below `events()`.
+    [[nodiscard]] std::uint64_t sequence_at(std::size_t index) const noexcept { return parts_[index].sequence; }
 
     static constexpr std::size_t head_room = 10;
     static constexpr std::size_t tail_room = 2;
@@ -56,10 +61,13 @@ private:
     /// The payload, with room before and behind it.
     mutable std::string bytes_;
     mutable std::string_view framed_;
-    /// The places of the frames.
-    std::vector<std::uint64_t> sequences_;
+    /// An event: its place, and where it ends in the payload.
+    struct part {
+        std::uint64_t sequence;
+        std::size_t end;
+    };
+    std::vector<part> parts_;
     std::chrono::system_clock::time_point oldest_;
-    position to_;
     bool replayed_;
 };
 /// Shared by the clients at one position. Its count is not atomic, so it must stay on the shard's thread.
@@ -74,19 +82,19 @@ inline constexpr std::size_t batch_bytes = std::size_t{64} << 10U;
 class batch_cache {
 public:
     struct key {
-        std::uint64_t from;  ///< the ordinal at which the batch begins
+        std::uint64_t from;  ///< how many broadcasts came before it
         std::uint64_t until; ///< the sequence after which it has nothing
         bool replayed;
 
         friend bool operator==(key const&, key const&) = default;
     };
 
-    /// The batch made for the key, unless the log has grown since and the batch could now hold more.
-    [[nodiscard]] batch_ptr find(key const& k, position head) const noexcept;
+    /// The batch made for the key, unless it could now hold more, because it does not reach to the newest broadcast.
+    [[nodiscard]] batch_ptr find(key const& k, std::uint64_t newest_broadcast) const noexcept;
     /// Keeps a batch; `complete` says that no later event can make it longer.
     void store(key const& k, batch_ptr r, bool complete) noexcept;
     /// A batch that consists of exactly these frames, whatever it was made for.
-    [[nodiscard]] batch_ptr find_same(std::span<frame const* const> frames, bool replayed, position to) const noexcept;
+    [[nodiscard]] batch_ptr find_same(std::span<frame const* const> frames, bool replayed) const noexcept;
     void store(batch_ptr r) noexcept;
 
     void clear() noexcept { *this = {}; }

@@ -25,6 +25,11 @@ struct connect_request {
     claim_kind kind = claim_kind::explicitly;
     /// The last id that the client has seen; empty if none.
     std::string last_event_id{};
+    /// From where on the client is replayed what the log holds, all of it, where it names no last id: `earliest`, an
+    /// id, behind which it begins, or a time in RFC 3339, with which it begins. An id that is unknown counts as
+    /// `earliest`. Where topics or patterns are named, events without a topic are left out of that replay. Empty: it is
+    /// not asked for.
+    std::string since{};
     /// What is known of the client. It becomes the session's metadata; the ownership check compares it with the
     /// owner's.
     session_meta meta{};

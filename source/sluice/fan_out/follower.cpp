@@ -8,20 +8,18 @@ bool follower::has_next() const noexcept
 {
     bool any = false;
     if (!is_at_head()) {
-        session_->for_each_after(session_->at, std::numeric_limits<std::uint64_t>::max(),
-                                 [&any](frame const&, position) {
-                                     any = true;
-                                     return false;
-                                 });
+        session_->for_each_after(session_->at, std::numeric_limits<std::uint64_t>::max(), [&any](frame const&) {
+            any = true;
+            return false;
+        });
     }
     return any;
 }
 
 void follower::subscribe()
 {
-    for (auto const& s : session_->filter()) {
-        s->subscribers.push_back(subscriptions_.emplace_front(*this));
-    }
+    session_->interest().for_each_list(
+        [this](selector& s) { s.subscribers.push_back(subscriptions_.emplace_front(*this)); });
 }
 
 } // namespace sluice

@@ -4,6 +4,7 @@
 #include <sluice/error.hpp>
 #include <sluice/export.hpp>
 #include <sluice/fan_out/deadline_list.hpp>
+#include <sluice/fan_out/grant_expiries.hpp>
 #include <sluice/fan_out/selector.hpp>
 #include <sluice/session/session.hpp>
 
@@ -20,7 +21,7 @@ class stream_output;
 /// @cond internal
 /// A session's standing connection as its shard sees it: where it stands in the shard's lists, what it waits on, and
 /// the way to end it. Confined to the shard's thread.
-class SLUICE_EXPORT follower : public deadline_entry {
+class SLUICE_EXPORT follower : public deadline_entry, public expiry_entry {
 public:
     explicit follower(session_ptr s) : session_{std::move(s)} {}
     follower(follower const&) = delete;
@@ -42,19 +43,16 @@ public:
     /// How many replayed events are still to be delivered.
     [[nodiscard]] std::uint64_t replay_left() const noexcept { return replay_left_; }
     /// Whether nothing at all was published since, for whomever: answered without a look at the window.
-    [[nodiscard]] bool is_at_head() const noexcept
-    {
-        return session_->at.sequence == session_->window().head().sequence;
-    }
+    [[nodiscard]] bool is_at_head() const noexcept { return session_->at == session_->window().head(); }
     /// Whether there is an event for the session that is not delivered.
     [[nodiscard]] bool has_next() const noexcept;
 
-    /// Every connection that waits has been sent all that matches up to the position. Of one whose wait was cancelled
+    /// Every connection that waits has been sent all that matches up to the sequence. Of one whose wait was cancelled
     /// that is not known: it stays where it is.
-    void settle(position p) noexcept
+    void settle(std::uint64_t sequence) noexcept
     {
-        if (channel_.waiting() && session_->at.sequence < p.sequence) {
-            session_->at = p;
+        if (channel_.waiting() && session_->at < sequence) {
+            session_->at = sequence;
         }
     }
     /// Resumes the waiting coroutine, which may destroy the follower. Throws `std::bad_alloc`.

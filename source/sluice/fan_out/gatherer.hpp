@@ -24,11 +24,8 @@ public:
     [[nodiscard]] batch_ptr gather_exactly(session const& s, std::uint64_t until, bool replayed);
 
 private:
-    struct collected {
-        position to;
-        bool full;
-    };
-    [[nodiscard]] collected collect(session const& s, std::uint64_t until, bool replayed, std::size_t limit);
+    /// Fills `frames_`, and returns whether the limit ended it.
+    bool collect(session const& s, std::uint64_t until, bool replayed, std::size_t limit);
 
     window const& window_;
     batch_cache batches_;

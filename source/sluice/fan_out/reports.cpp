@@ -22,6 +22,10 @@ namespace {
         return counted::ended_by_removal;
     case end_reason::no_memory:
         return counted::ended_for_memory;
+    case end_reason::grant_expired:
+        return counted::ended_by_expiry;
+    case end_reason::grant_revoked:
+        return counted::ended_by_revocation;
     default:
         return counted::ended_by_error;
     }

@@ -51,13 +51,13 @@ void roster::busy(follower& f) noexcept
 {
     f.state_hook_.unlink();
     busy_.push_back(f);
-    busy_from_ = std::min(busy_from_, f.session().at.ordinal);
+    busy_from_ = std::min(busy_from_, f.session().at);
 }
 
 void roster::rest(follower& f) noexcept
 {
     f.state_hook_.unlink();
-    if (!f.session().filtered()) {
+    if (f.session().interest().is_everything()) {
         resting_.push_back(f);
     }
 }
@@ -75,7 +75,7 @@ void roster::wake()
     if (std::exchange(notes_all_, false)) {
         wake_all();
     }
-    if (settled_.ordinal != window_.head().ordinal) {
+    if (window_.newest_broadcast() > settled_) {
         wake_resting();
     }
     for (auto const& s : std::exchange(touched_, {})) {
@@ -101,9 +101,10 @@ void roster::wake_all()
     });
 }
 
-/// A broadcast is for all connections that wait without a filter.
+/// A broadcast is for all connections that want everything, unless it is private.
 void roster::wake_resting()
 {
+    bool const is_for_all = window_.newest().private_one <= settled_;
     list<&follower::state_hook_> woken;
     woken.swap(resting_);
     while (!woken.empty()) {
@@ -111,7 +112,11 @@ void roster::wake_resting()
         woken.pop_front();
         prefetch_next(woken.begin(), woken.end(), [](follower const& next) { return &next; });
         f.settle(settled_);
-        rouse(f);
+        if (is_for_all || f.has_next()) {
+            rouse(f);
+        } else {
+            resting_.push_back(f);
+        }
     }
 }
 
@@ -125,7 +130,8 @@ void roster::wake_subscribers(selector& s)
         if (f.waits()) {
             f.settle(settled_);
             // Only this selector matters here: new events of others wake the connection themselves.
-            if (s.first_from(f.session().at.ordinal) != selector::none) {
+            auto const at = f.session().at;
+            if (s.broadcasts().has_after(at) && (!f.session().interest().may_refuse_after(at) || f.has_next())) {
                 rouse(f);
             }
         }
@@ -136,7 +142,7 @@ void roster::wake_for_sent(follower& f)
 {
     if (f.waits()) {
         f.settle(settled_);
-        if (f.session().has_targeted_after(f.session().at.sequence)) {
+        if (f.session().has_targeted_after(f.session().at)) {
             rouse(f);
         }
     }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -47,7 +48,7 @@ public:
     /// Wakes a waiting connection, which may lag from now on.
     void rouse(follower& f);
     /// Every waiting connection has been sent what matches up to here.
-    [[nodiscard]] position settled() const noexcept { return settled_; }
+    [[nodiscard]] std::uint64_t settled() const noexcept { return settled_; }
     /// Everything in the window was handed out.
     void settle() noexcept { settled_ = window_.head(); }
 
@@ -56,11 +57,11 @@ public:
     template <class F>
     void for_each_that_missed(F end)
     {
-        if (window_.front() > settled_.ordinal) {
+        if (!window_.covers(settled_)) {
             for_each([&](follower& f) {
                 if (f.waits()) {
                     f.settle(settled_);
-                    if (f.session().at.ordinal < window_.front()) {
+                    if (!window_.covers(f.session().at)) {
                         end(f);
                     }
                 }
@@ -72,15 +73,20 @@ public:
     template <class F>
     void for_each_laggard(std::uint64_t most, F cut)
     {
-        if (busy_from_ == selector::none || !(is_gone(busy_from_) || is_far(busy_from_, most))) {
+        if (busy_from_ == none) {
             return;
         }
-        busy_from_ = selector::none;
+        // A connection that has passed this place is not too far behind.
+        auto const near = window_.size() > most ? window_[window_.size() - 1 - most].sequence() : 0;
+        if (window_.covers(busy_from_) && busy_from_ >= near) {
+            return;
+        }
+        busy_from_ = none;
         for (auto it = busy_.begin(); it != busy_.end();) {
             auto& f = *it++;
-            auto const at = f.session().at.ordinal;
+            auto const at = f.session().at;
             // A connection that is still being replayed began behind, so it does not count as lagging.
-            if (is_gone(at) || (is_far(at, most) && f.replay_left() == 0)) {
+            if (!window_.covers(at) || (at < near && f.replay_left() == 0)) {
                 cut(f);
             } else {
                 busy_from_ = std::min(busy_from_, at);
@@ -105,11 +111,8 @@ private:
     using list = boost::intrusive::list<follower, boost::intrusive::member_hook<follower, follower::hook, Hook>,
                                         boost::intrusive::constant_time_size<false>>;
 
-    [[nodiscard]] bool is_gone(std::uint64_t ordinal) const noexcept { return ordinal < window_.front(); }
-    [[nodiscard]] bool is_far(std::uint64_t ordinal, std::uint64_t most) const noexcept
-    {
-        return window_.head().ordinal - ordinal > most;
-    }
+    static constexpr auto none = std::numeric_limits<std::uint64_t>::max();
+
     void busy(follower& f) noexcept;
     void wake_all();
     void wake_resting();
@@ -122,9 +125,9 @@ private:
     list<&follower::state_hook_> resting_;
     /// They do not wait, because their socket takes nothing or they are still working.
     list<&follower::state_hook_> busy_;
-    /// No busy connection is at an earlier broadcast.
-    std::uint64_t busy_from_ = selector::none;
-    position settled_;
+    /// No busy connection is at an earlier place.
+    std::uint64_t busy_from_ = none;
+    std::uint64_t settled_ = 0;
     std::vector<selector_ptr> touched_;
     std::vector<session_ptr> sent_to_;
     bool notes_all_ = false;

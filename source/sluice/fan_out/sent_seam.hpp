@@ -15,52 +15,91 @@ struct alignas(64) sent_events {
     std::atomic<std::uint64_t> undelivered{0};
 };
 
+/// What the shards tell each other of such events.
+struct sent_board {
+    explicit sent_board(std::size_t shards) : of(shards) {}
+
+    std::vector<sent_events> of;
+    /// How often a shard has let go of a session that another one has by then. Whoever looks at all shards in turn, and
+    /// sees no move, has not missed a session that went from one to the other meanwhile.
+    std::atomic<std::uint64_t> moves{0};
+};
+
+/// A session that is still on the shard it comes from: what that tells with the session, and without it.
+struct left_behind {
+    std::size_t shard = 0;
+    std::uint64_t undelivered = 0;
+    std::uint64_t undelivered_by_others = 0;
+};
+
 /// The seam between shards for events to single sessions. A client that comes back with a new session cannot know
 /// whether such an event, sent to a session of another shard, was its own; so each shard tells how far its own are
-/// written. Confined to the shard's thread; only `sent_events` is shared.
+/// written. Confined to the shard's thread; only `sent_board` is shared.
 ///
-/// Example: event 7 goes to a session of shard 1. Shard 0 calls `note(1, 7)` when it takes the event from the ring;
-/// until shard 1 has accepted and written it, `others_lack_after(6)` is true on shard 0.
+/// Example: event 7 goes to a session of shard 1. From when shard 0 has taken it from the ring until shard 1 has taken
+/// and written it, `others_lack_after(6)` is true on shard 0.
 class sent_seam {
 public:
     /// `all` has one entry for each shard, this one's at `index`.
-    sent_seam(std::vector<sent_events>& all, std::size_t index) : all_{all}, index_{index}, newest_(all.size()) {}
+    sent_seam(sent_board& all, std::size_t index) noexcept : all_{all}, index_{index} {}
 
-    /// An event was sent to a session whose home is that shard.
-    void note(std::size_t home, std::uint64_t sequence) noexcept { newest_[home] = sequence; }
-    /// The shard has handed the event to its own sessions. Does nothing for an event that was sent to none of them.
+    /// The shard has taken the event from the ring and handed it to those of its sessions that it was sent to.
     void accepted(std::uint64_t sequence, std::uint64_t newest_undelivered) noexcept
     {
-        if (newest_[index_] == sequence) {
-            tell(newest_undelivered);
-            all_[index_].accepted.store(sequence, std::memory_order_release);
-        }
+        newest_ = sequence;
+        tell(newest_undelivered);
+        all_.of[index_].accepted.store(sequence, std::memory_order_release);
     }
     /// Tells the other shards of the newest event that is not written to its session here.
     void tell(std::uint64_t newest_undelivered) noexcept
     {
-        all_[index_].undelivered.store(newest_undelivered, std::memory_order_release);
+        all_.of[index_].undelivered.store(newest_undelivered, std::memory_order_release);
+    }
+    /// As `tell`, after a session has moved from here to a shard that has told of it.
+    void tell_of_move(std::uint64_t newest_undelivered) noexcept
+    {
+        all_.moves.fetch_add(1, std::memory_order_acq_rel);
+        tell(newest_undelivered);
     }
     /// Whether another shard has yet to write, or has lost, an event after the sequence that was sent to a session
-    /// there.
-    [[nodiscard]] bool others_lack_after(std::uint64_t sequence) const noexcept
+    /// there. A session that is moving here does not count where it comes from.
+    [[nodiscard]] bool others_lack_after(std::uint64_t sequence, left_behind const& moving = {}) const noexcept
     {
-        for (std::size_t i = 0; i != newest_.size(); ++i) {
-            if (i != index_ && newest_[i] > sequence &&
-                (all_[i].accepted.load(std::memory_order_acquire) < newest_[i] ||
-                 all_[i].undelivered.load(std::memory_order_acquire) > sequence)) {
-                return true;
+        if (newest_ <= sequence) {
+            return false;
+        }
+        for (;;) {
+            auto const moves = all_.moves.load(std::memory_order_acquire);
+            for (std::size_t i = 0; i != all_.of.size(); ++i) {
+                if (i != index_ && lacks_after(sequence, i, moving)) {
+                    return true;
+                }
+            }
+            if (all_.moves.load(std::memory_order_acquire) == moves) {
+                return false;
             }
         }
-        return false;
     }
-    [[nodiscard]] std::size_t shards() const noexcept { return newest_.size(); }
+    [[nodiscard]] std::size_t shards() const noexcept { return all_.of.size(); }
 
 private:
-    std::vector<sent_events>& all_;
+    [[nodiscard]] bool lacks_after(std::uint64_t sequence, std::size_t shard, left_behind const& moving) const noexcept
+    {
+        auto const& told = all_.of[shard];
+        if (told.accepted.load(std::memory_order_acquire) < newest_) {
+            return true;
+        }
+        auto undelivered = told.undelivered.load(std::memory_order_acquire);
+        if (shard == moving.shard && undelivered == moving.undelivered) {
+            undelivered = moving.undelivered_by_others;
+        }
+        return undelivered > sequence;
+    }
+
+    sent_board& all_;
     std::size_t index_;
-    /// The newest event that was sent to a session of each shard.
-    std::vector<std::uint64_t> newest_;
+    /// The newest event that was sent to single sessions, of those that this shard has taken.
+    std::uint64_t newest_ = 0;
 };
 
 } // namespace sluice

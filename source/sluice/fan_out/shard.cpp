@@ -1,5 +1,7 @@
 #include <sluice/fan_out/shard.hpp>
 
+#include <sluice/session/read_history.hpp>
+
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -34,10 +36,10 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
     : home_{std::move(executor)},
       shared_{std::move(shared)},
       index_{index},
-      window_{with_room_for_buffers(shared_->config), shared_->ring.epoch(), shared_->shard_count},
+      window_{with_room_for_buffers(shared_->config), shared_->ring.epoch(), shared_->shard_count,
+              shared_->config.patterns.get()},
       reports_{*shared_},
       sessions_{shared_->config.sessions,
-                with_room_for_buffers(shared_->config),
                 shared_->in_force,
                 window_,
                 [index, shards = shared_->shard_count] { return draw_id(index, shards); },
@@ -45,7 +47,9 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
                 [this](session const& s) {
                     auto const most = shared_->config.sessions.buffer_size;
                     reports_.session_expired(s, std::min<std::uint64_t>(s.held_after(s.at), most));
-                }},
+                },
+                [this](session_id id) { on_removed(id); }},
+      registry_{index},
       directory_{*shared_, sessions_, reports_},
       sent_{shared_->sent, index},
       pump_{shared_->ring, index},
@@ -56,8 +60,9 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
 {
 }
 
-void shard::start()
+void shard::start(std::vector<std::weak_ptr<shard>> all)
 {
+    all_ = std::move(all);
     boost::asio::post(executor(), [self = shared_from_this()] { self->home_.begin(); });
 }
 
@@ -89,13 +94,19 @@ void shard::on_wake()
 void shard::catch_up()
 {
     auto const published = pump_.published();
-    while (window_.head().sequence < published && pump() && pump_.ready()) {
+    while (window_.head() < published && pump() && pump_.ready()) {
     }
 }
 
 std::uint64_t shard::max_lag() const noexcept
 {
     return std::min<std::uint64_t>(shared_->in_force.max_lag(), window_.max_events());
+}
+
+history_page shard::history(history_query wanted)
+{
+    catch_up();
+    return read_history(window_, std::move(wanted));
 }
 
 bool shard::pump()
@@ -125,12 +136,12 @@ std::size_t shard::take(shared_frame const& f)
 {
     auto const weight = window_.most_bytes(*f);
     bytes_published_ += f->live().size();
-    window_.append(f);
+    bool const kept = window_.append(f);
     try {
         if (!f->is_broadcast()) {
-            take_sent(f);
+            take_sent(*f, kept);
         } else if (window_.size() != 0) {
-            roster_.note(window_.newest_selector());
+            window_.for_each_newest_selector([this](selector& s) { roster_.note(s); });
         }
         latency_.take(*f);
     } catch (std::bad_alloc const&) {
@@ -140,40 +151,62 @@ std::size_t shard::take(shared_frame const& f)
     return weight;
 }
 
-void shard::take_sent(shared_frame const& f)
+/// The window has the event if it was `kept`; else memory was too short for it.
+void shard::take_sent(frame const& f, bool kept)
 {
     auto const now = instant::now();
     auto const most_unwritten = max_lag();
-    for (auto const& id : f->targets()) {
-        auto const home = home_of(id, shared_->shard_count);
-        sent_.note(home, f->sequence());
-        if (home != index_) {
-            continue;
-        }
-        auto const s = sessions_.get(id, now);
-        if (!s) {
-            sessions_.note_lost(f->sequence());
-        } else if (!hand_to(*s, f, most_unwritten) && s->active()) {
-            s->connection()->end(end_reason::no_memory);
+    for (auto const& id : f.targets()) {
+        if (auto const s = sessions_.get(id, now)) {
+            if (!kept || !hand_to(*s, f, most_unwritten)) {
+                lose(*s, f);
+            }
+        } else {
+            note_unknown(id, f);
         }
     }
-    sent_.accepted(f->sequence(), sessions_.newest_undelivered());
+    sent_.accepted(f.sequence(), sessions_.newest_undelivered());
 }
 
-/// Returns false if memory was too short to keep the event for the session. It is then lost, and the session's next
-/// connection is told so.
-bool shard::hand_to(session& s, shared_frame const& f, std::uint64_t most_unwritten)
+/// Notes that the event is lost, where it is for this shard to do so because the session does not live anywhere: for
+/// its home, and until that knows of the end, for the shard that it ended on.
+void shard::note_unknown(session_id id, frame const& f) noexcept
 {
+    bool const is_home = home_of(id, shared_->shard_count) == index_;
+    if (is_home ? registry_.is_elsewhere(id) : !registry_.has_ended(id)) {
+        return;
+    }
+    if (is_home && !registry_.is_taken(id)) {
+        sessions_.lose_event(f);
+    } else {
+        // A session may begin under the id on another shard, which gives it the event.
+        sessions_.note_lost(f.sequence());
+    }
+}
+
+/// Returns false if memory was too short to note the event for the session.
+bool shard::hand_to(session& s, frame const& f, std::uint64_t most_unwritten)
+{
+    bool noted = false;
     try {
         roster_.note_sent(s);
-        if (!sessions_.buffer_event(s, f, most_unwritten)) {
+        bool const keeps_up = sessions_.buffer_event(s, f, most_unwritten);
+        noted = true;
+        if (!keeps_up) {
             cut(*s.connection());
         }
-        return true;
     } catch (std::bad_alloc const&) {
-        sessions_.lose_event(s, *f);
         reports_.memory_short();
-        return false;
+    }
+    return noted;
+}
+
+/// The session does not get the event, and its next connection is told so.
+void shard::lose(session& s, frame const& f)
+{
+    sessions_.lose_event(s, f);
+    if (s.active()) {
+        s.connection()->end(end_reason::no_memory);
     }
 }
 
@@ -189,7 +222,7 @@ void shard::cut(follower& f, bool stalled)
 {
     // Keeps the session alive, which may be destroyed after the end.
     session_ptr const s = f.shared_session();
-    slow_consumer how{.stalled = stalled, .lag = window_.head().sequence - s->at.sequence};
+    slow_consumer how{.stalled = stalled, .lag = window_.head() - s->at};
     if (f.is_blocked()) {
         how.blocked = deadlines_.blocked_for(f, pump_.now());
     }
@@ -202,6 +235,10 @@ void shard::attach(follower& f)
     roster_.add(f);
     sample_lag();
     sessions_.connect(*f.shared_session(), f, instant::now());
+    if (auto const expires = f.session().terms().expires) {
+        deadlines_.await_expiry(f, *expires);
+        arm_deadlines();
+    }
 }
 
 void shard::detach(follower& f)
@@ -210,6 +247,7 @@ void shard::detach(follower& f)
     if (!f.is_blocked()) {
         f.unlink();
     }
+    f.keep();
     roster_.leave(f);
     sessions_.disconnect(*f.shared_session(), instant::now());
     shared_->connections.fetch_sub(1, std::memory_order_relaxed);
@@ -239,14 +277,118 @@ void shard::moved(session& s)
 {
     if (s.targeted.mark() != nullptr) {
         sessions_.note_moved(s);
-        sent_.tell(sessions_.newest_undelivered());
+        tell_undelivered();
     }
 }
 
 void shard::note_lost(std::uint64_t sequence) noexcept
 {
     sessions_.note_lost(sequence);
-    sent_.tell(sessions_.newest_undelivered());
+    tell_undelivered();
+}
+
+/// Runs `f(shard&)` on another shard's thread, after what this one has had it run before. Throws `std::bad_alloc`.
+template <class F>
+void shard::call(std::size_t index, F f) const
+{
+    if (auto there = all_[index].lock()) {
+        auto const& executor = there->executor();
+        boost::asio::post(executor, [there = std::move(there), f = std::move(f)]() mutable { f(*there); });
+    }
+}
+
+void shard::settle_here(session_id id, std::size_t from, claim_turn turn)
+{
+    auto const home = home_of(id, shared_->shard_count);
+    if (home == index_) {
+        registry_.note(id, index_);
+        turn.reset();
+        registry_.tidy(id);
+    } else {
+        call(home, [id, from, here = index_, its_turn = std::move(turn)](shard& there) mutable {
+            there.registry_.note(id, here);
+            if (from == there.index_) {
+                there.release(id);
+            }
+            its_turn.reset();
+        });
+    }
+    if (from != home && from != index_) {
+        release_at(from, id);
+    }
+}
+
+/// Forgets a session that another shard has adopted and told of.
+void shard::release(session_id id) noexcept
+{
+    sessions_.release(id);
+    sent_.tell_of_move(sessions_.newest_undelivered());
+}
+
+void shard::release_at(std::size_t from, session_id id) noexcept
+{
+    try {
+        call(from, [id](shard& there) { there.release(id); });
+    } catch (std::bad_alloc const&) {
+        // What is left of the session there is in lists beside it until it expires.
+        reports_.memory_short();
+    }
+}
+
+void shard::on_removed(session_id id) noexcept
+{
+    if (home_of(id, shared_->shard_count) == index_) {
+        return;
+    }
+    try {
+        have_forgotten(id, registry_.note_ended(id));
+    } catch (std::bad_alloc const&) {
+        reports_.memory_short();
+    }
+}
+
+/// Tells the home of a session that it has ended here. Once the home notes every loss itself, this shard need not.
+/// Where memory is short, `tidy` does it again.
+void shard::have_forgotten(session_id id, std::uint64_t end) const noexcept
+{
+    try {
+        call(home_of(id, shared_->shard_count), [id, end, here = index_](shard& home) {
+            // What is published by now is for the shard that the session ended on.
+            home.catch_up();
+            home.registry_.forget(id, here);
+            try {
+                home.call(here, [id, end](shard& there) {
+                    there.catch_up();
+                    there.registry_.note_forgotten(id, end);
+                });
+            } catch (std::bad_alloc const&) {
+                home.reports_.memory_short();
+            }
+        });
+    } catch (std::bad_alloc const&) {
+        reports_.memory_short();
+    }
+}
+
+void shard::tidy()
+{
+    registry_.tidy_all();
+    registry_.for_each_ended([this](session_id id, std::uint64_t end) { have_forgotten(id, end); });
+    directory_.expire();
+    deadlines_.look_at_clock();
+    arm_deadlines();
+}
+
+std::size_t shard::revoke(revocation const& r)
+{
+    std::size_t count = 0;
+    roster_.for_each([&](follower& f) {
+        if (!f.done() && concerns(r, f.session().terms())) {
+            f.end(end_reason::grant_revoked);
+            ++count;
+        }
+    });
+    return count;
 }
 
 void shard::arm_deadlines() noexcept
@@ -277,6 +419,7 @@ void shard::sweep()
         }
     };
     deadlines_.sweep(ring_pump::clock::now(), on_heartbeat, on_timeout);
+    deadlines_.sweep_expired([](expiry_entry& due) { static_cast<follower&>(due).end(end_reason::grant_expired); });
     arm_deadlines();
 }
 
@@ -289,10 +432,10 @@ void shard::add_to(broker_metrics& all) const
     all.bytes_published = std::max(all.bytes_published, bytes_published_);
     all.log_events = std::max<std::uint64_t>(all.log_events, window_.size());
     all.log_bytes = std::max<std::uint64_t>(all.log_bytes, window_.bytes());
+    all.targeted_bytes = std::max<std::uint64_t>(all.targeted_bytes, window_.targeted_bytes());
     if (window_.size() != 0) {
-        all.log_age = std::max(all.log_age, std::chrono::system_clock::now() - window_.at(window_.front()).published());
+        all.log_age = std::max(all.log_age, std::chrono::system_clock::now() - window_[0].published());
     }
-    all.targeted_bytes += sessions_.targeted_bytes();
     all.fan_out_latency += latency_.latency();
     all.socket_latency += latency_.socket_latency();
     all.stream_lag += lag_.lag();
@@ -321,7 +464,7 @@ void shard::sample_lag() noexcept
         std::uint64_t busy = 0;
         s->roster_.for_each_busy([&](follower const& f) {
             ++busy;
-            s->lag_.observe(s->window_.head().sequence - f.session().at.sequence);
+            s->lag_.observe(s->window_.head() - f.session().at);
         });
         s->lag_.observe(0, s->active_sessions() - busy);
         s->sample_lag();

@@ -11,7 +11,9 @@
 #include <sluice/fan_out/shared_state.hpp>
 #include <sluice/fan_out/stream_deadlines.hpp>
 #include <sluice/fan_out/window.hpp>
+#include <sluice/history.hpp>
 #include <sluice/session/directory.hpp>
+#include <sluice/session/registry.hpp>
 #include <sluice/session/session_manager.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -43,11 +45,11 @@ public:
     void wake_publishers() noexcept { pump_.wake_publishers(); }
     [[nodiscard]] shard_counters const& counters() const noexcept { return reports_.counters(); }
     [[nodiscard]] std::size_t active_sessions() const noexcept { return sessions_.active(); }
-    [[nodiscard]] std::size_t total_sessions() const noexcept { return sessions_.total(); }
+    [[nodiscard]] std::size_t index() const noexcept { return index_; }
     /// @}
 
-    /// Notes which thread is the shard's. Called once.
-    void start();
+    /// Makes the broker's shards, in their order, known, and notes which thread is the shard's. Called once.
+    void start(std::vector<std::weak_ptr<shard>> all);
     /// Whether the running handler may touch the shard.
     [[nodiscard]] bool may_run() noexcept { return home_.may_run(); }
 
@@ -69,12 +71,27 @@ public:
     /// @name The parts
     /// @{
     [[nodiscard]] shared_state& shared() noexcept { return *shared_; }
+    [[nodiscard]] std::shared_ptr<shared_state> const& share() const noexcept { return shared_; }
     [[nodiscard]] sluice::window const& window() const noexcept { return window_; }
+    /// Reads a page of the window, with all that was published before. Throws `std::bad_alloc`.
+    [[nodiscard]] history_page history(history_query wanted);
     [[nodiscard]] session_manager& sessions() noexcept { return sessions_; }
     [[nodiscard]] sluice::directory& directory() noexcept { return directory_; }
+    [[nodiscard]] sluice::registry& registry() noexcept { return registry_; }
     [[nodiscard]] sluice::reports& reports() noexcept { return reports_; }
     [[nodiscard]] sent_seam const& sent() const noexcept { return sent_; }
     [[nodiscard]] sluice::gatherer& gatherer() noexcept { return gatherer_; }
+    /// @}
+
+    /// @name For sessions that move
+    /// @{
+    /// The session lives here from now on, and not on the shard `from` any more, which may be this one too: tells its
+    /// home, where the turn ends, and `from`, which forgets it. If it throws `std::bad_alloc`, nobody was told.
+    void settle_here(session_id id, std::size_t from, claim_turn turn);
+    /// Ends the streams whose grants are withdrawn; returns how many.
+    std::size_t revoke(revocation const& r);
+    /// Removes the expired sessions, and does again what is due to moves and was not done because memory was short.
+    void tidy();
     /// @}
 
     /// @name For its connections
@@ -91,12 +108,14 @@ public:
     void blocked(follower& f);
     /// Its session's position has moved.
     void moved(session& s);
+    /// Tells the other shards which event is not written to its session here.
+    void tell_undelivered() noexcept { sent_.tell(sessions_.newest_undelivered()); }
     /// The event with the sequence, sent to a session here, will not be written. 0 does nothing.
     void note_lost(std::uint64_t sequence) noexcept;
     /// Its socket has taken a write of live events, the oldest of which was published at this time.
     void on_written(std::chrono::system_clock::time_point oldest) { latency_.wrote(oldest, !pump_.running()); }
     /// Every waiting connection has been sent what matches up to here.
-    [[nodiscard]] position settled() const noexcept { return roster_.settled(); }
+    [[nodiscard]] std::uint64_t settled() const noexcept { return roster_.settled(); }
     /// @}
 
 private:
@@ -104,8 +123,16 @@ private:
     /// How many events a connection may be behind: no more than the log holds.
     [[nodiscard]] std::uint64_t max_lag() const noexcept;
     std::size_t take(shared_frame const& f);
-    void take_sent(shared_frame const& f);
-    [[nodiscard]] bool hand_to(session& s, shared_frame const& f, std::uint64_t most_unwritten);
+    void take_sent(frame const& f, bool kept);
+    void note_unknown(session_id id, frame const& f) noexcept;
+    void on_removed(session_id id) noexcept;
+    template <class F>
+    void call(std::size_t index, F f) const;
+    void release(session_id id) noexcept;
+    void release_at(std::size_t from, session_id id) noexcept;
+    void have_forgotten(session_id id, std::uint64_t end) const noexcept;
+    [[nodiscard]] bool hand_to(session& s, frame const& f, std::uint64_t most_unwritten);
+    void lose(session& s, frame const& f);
     void bound_sent();
     void cut(follower& f, bool stalled = false);
     void sample_lag() noexcept;
@@ -116,9 +143,11 @@ private:
     home_thread home_;
     std::shared_ptr<shared_state> shared_;
     std::size_t index_;
+    std::vector<std::weak_ptr<shard>> all_;
     sluice::window window_;
     sluice::reports reports_;
     session_manager sessions_;
+    sluice::registry registry_;
     sluice::directory directory_;
     sent_seam sent_;
     ring_pump pump_;

@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace sluice {
 
@@ -34,8 +33,8 @@ struct shared_state {
     handle_key handles;
     event_ring ring;
     std::size_t shard_count;
-    /// One for each shard; written for events to single sessions only.
-    std::vector<sent_events> sent;
+    /// Written for events to single sessions, and when a session moves.
+    sent_board sent;
     observer* watcher;
     std::atomic<std::size_t> connections{0};
     std::atomic<std::size_t> sessions{0};

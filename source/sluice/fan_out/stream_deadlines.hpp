@@ -3,6 +3,7 @@
 #include <sluice/config.hpp>
 #include <sluice/error.hpp>
 #include <sluice/fan_out/deadline_list.hpp>
+#include <sluice/fan_out/grant_expiries.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -14,8 +15,8 @@
 
 namespace sluice {
 
-/// When heartbeats and write timeouts of a shard's streams are due: one timer for all of them. Confined to the shard's
-/// thread.
+/// When heartbeats and write timeouts of a shard's streams are due, and when their grants expire: one timer for all of
+/// them. Confined to the shard's thread.
 class stream_deadlines {
 public:
     using clock = std::chrono::steady_clock;
@@ -40,6 +41,11 @@ public:
                    ? write_timeout_
                    : std::chrono::duration_cast<std::chrono::milliseconds>(now - (e.deadline() - write_timeout_));
     }
+
+    /// The stream's grant expires then. Call `arm` after it.
+    void await_expiry(expiry_entry& e, expiry_entry::time_point expires) noexcept { expiries_.watch(e, expires); }
+    /// The wall clock may have been set. Call `arm` after it.
+    void look_at_clock() noexcept { expiries_.look(); }
 
     /// Whether the timer would come too late for what is due next.
     [[nodiscard]] bool needs_arming() const noexcept { return next() < armed_for_; }
@@ -74,14 +80,24 @@ public:
         }
     }
 
+    /// Calls the function with each entry whose grant has expired. Call `arm` after it.
+    template <class OnExpired>
+    void sweep_expired(OnExpired on_expired)
+    {
+        while (auto* const due = expiries_.pop_due()) {
+            on_expired(*due);
+        }
+    }
+
 private:
     [[nodiscard]] clock::time_point next() const noexcept
     {
-        return std::min(heartbeats_.next(), write_timeouts_.next());
+        return std::min({heartbeats_.next(), write_timeouts_.next(), expiries_.next()});
     }
 
     deadline_list heartbeats_;
     deadline_list write_timeouts_;
+    grant_expiries expiries_;
     std::chrono::milliseconds write_timeout_;
     boost::asio::steady_timer timer_;
     clock::time_point armed_for_ = clock::time_point::max();

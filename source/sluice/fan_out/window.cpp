@@ -1,5 +1,7 @@
 #include <sluice/fan_out/window.hpp>
 
+#include <sluice/event/parse_time.hpp>
+#include <sluice/fan_out/search.hpp>
 #include <sluice/fan_out/spare_room.hpp>
 #include <sluice/undo.hpp>
 
@@ -15,16 +17,18 @@ constexpr std::size_t least_entries = 64;
 
 } // namespace
 
-window::window(log_config const& limits, std::uint64_t epoch, std::size_t shards)
+window::window(log_config const& limits, std::uint64_t epoch, std::size_t shards, topic_patterns const* patterns)
     : max_events_{std::max<std::size_t>(1, limits.max_events)},
       max_bytes_{limits.max_bytes},
       epoch_{epoch},
-      shards_{shards}
+      shards_{shards},
+      audience_{patterns}
 {
 }
 
-void window::append(shared_frame f) noexcept
+bool window::append(shared_frame const& f) noexcept
 {
+    bool kept = true;
     for (bool is_last_try = false;;) {
         try {
             add(f);
@@ -33,13 +37,15 @@ void window::append(shared_frame f) noexcept
             ++shortages_;
             if (is_last_try) {
                 give_way(*f);
+                kept = false;
                 break;
             }
             drop_older_half();
-            is_last_try = entries_.empty() && own_ids_.empty();
+            is_last_try = entries_.empty();
         }
     }
     enforce_limits();
+    return kept;
 }
 
 void window::drop_older_half() noexcept
@@ -47,17 +53,15 @@ void window::drop_older_half() noexcept
     for (auto const left = entries_.size() / 2; entries_.size() > left;) {
         drop_oldest();
     }
-    for (auto const left = own_ids_.size() / 2; own_ids_.size() > left;) {
-        own_ids_.forget_oldest();
-    }
 }
 
 /// Adds the event; if it throws, nothing changes.
-void window::add(shared_frame& f)
+void window::add(shared_frame const& f)
 {
-    auto const sequence = f->sequence();
     if (f->is_broadcast()) {
-        make_room();
+        make_room(entries_, least_entries, max_events_ + 1);
+    } else {
+        make_room(targeted_, least_entries);
     }
     bool const has_own_id = f->has_own_id();
     if (has_own_id) {
@@ -65,64 +69,115 @@ void window::add(shared_frame& f)
     }
     undo noted{[&] {
         if (has_own_id) {
-            own_ids_.forget_newest();
+            own_ids_.forget(*f);
         }
     }};
     if (f->is_broadcast()) {
         keep(f);
+    } else {
+        keep_targeted(f);
     }
     noted.keep();
-    head_.sequence = sequence;
-}
-
-void window::make_room()
-{
-    if (entries_.full()) {
-        entries_.set_capacity(std::min(std::max(least_entries, 2 * entries_.capacity()), max_events_ + 1));
+    move_head(*f);
+    if (f->is_broadcast() && f->topic_count() != 0) {
+        note_canonical(*f);
     }
 }
 
-void window::keep(shared_frame& f)
+void window::move_head(frame const& f) noexcept
+{
+    head_ = f.sequence();
+    time_ = std::max(time_, f.published());
+    if (f.is_broadcast()) {
+        newest_broadcast_ = head_;
+        newest_.note(f);
+        ++broadcasts_;
+    } else {
+        newest_targeted_ = head_;
+    }
+}
+
+void window::keep(shared_frame const& f)
 {
     // Events of one type often follow each other.
-    auto& type = audience_.get(*f, entries_.empty() ? nullptr : entries_.back().type);
-    if (!type.has_any()) {
-        ++selectors_held_;
-    }
-    type.append(head_.ordinal);
+    auto const addressing = audience_.add(*f, entries_.empty() ? nullptr : entries_.back().addressing.type);
     frame_bytes_ += f->footprint();
-    entries_.push_back({std::move(f), &type});
-    ++head_.ordinal;
+    own_ids_held_ += f->has_own_id() ? 1U : 0U;
+    entries_.push_back({f, addressing});
+}
+
+/// The newest broadcast has topics.
+void window::note_canonical(frame const& f) noexcept
+{
+    auto& topic = audience_.canonical_topic(entries_.back().addressing);
+    ++topic.kept.count;
+    if (f.keep() != 0) {
+        let_go_of_older(topic, f.keep(), f.sequence());
+    }
+}
+
+/// Each is let go once, so that this costs each event what its publishing cost at most.
+void window::let_go_of_older(selector& topic, std::uint32_t most, std::uint64_t by) noexcept
+{
+    auto& kept = topic.kept;
+    auto const& all = topic.broadcasts();
+    for (auto i = all.first_after(kept.let_go_through); kept.count > most; ++i) {
+        auto& e = entries_[first_after(all.sequence_at(i) - 1)];
+        if (&audience_.canonical_topic(e.addressing) == &topic) {
+            e.let_go_by = by;
+            --kept.count;
+        }
+        kept.let_go_through = all.sequence_at(i);
+        newest_.perishable = std::max(newest_.perishable, kept.let_go_through);
+    }
+}
+
+void window::keep_targeted(shared_frame const& f)
+{
+    targeted_.push_back(f);
+    targeted_bytes_ += bytes_of_targeted(*f);
+    ++added_targeted_;
 }
 
 /// Gives up the event itself.
 void window::give_way(frame const& f) noexcept
 {
-    head_.sequence = f.sequence();
+    move_head(f);
     if (f.is_broadcast()) {
-        ++head_.ordinal;
-        note_lost(f.sequence());
+        note_lost(f, true);
+    } else {
+        targeted_lost_through_ = f.sequence();
     }
 }
 
-/// Removes the oldest, whether it is a broadcast or the id of a targeted event. The newest broadcast is kept even if it
-/// alone exceeds the bound, because streams have yet to send it.
+/// The broadcast, which is newer than all that are lost, has left the log.
+void window::note_lost(frame const& f, bool is_loss) noexcept
+{
+    lost_through_ = f.sequence();
+    if (is_loss) {
+        missed_through_ = f.sequence();
+        audience_.note_lost(missed_through_);
+    }
+    newest_lost_.note(f);
+    newest_lost_.perishable = is_loss ? newest_lost_.perishable : f.sequence();
+}
+
+void window::know_without_topic()
+{
+    audience_.know_without_topic(missed_through_, [this](auto add) {
+        for (auto const& e : entries_) {
+            if (e.addressing.topics == 0) {
+                add(*e.value);
+            }
+        }
+    });
+}
+
+/// The newest broadcast is kept even if it alone exceeds the bound, because streams have yet to send it.
 void window::enforce_limits() noexcept
 {
-    while (entries_.size() > max_events_) {
+    while (entries_.size() > max_events_ || (bytes() > max_bytes_ && entries_.size() > 1)) {
         drop_oldest();
-    }
-    while (own_ids_.size() > 2 * max_events_) {
-        own_ids_.forget_oldest();
-    }
-    while (bytes() > max_bytes_ && (entries_.size() > 1 || own_ids_.size() > 1)) {
-        bool const is_event =
-            entries_.size() > 1 && (own_ids_.empty() || own_ids_.oldest() >= entries_.front().value->sequence());
-        if (is_event) {
-            drop_oldest();
-        } else {
-            own_ids_.forget_oldest();
-        }
     }
 }
 
@@ -133,29 +188,57 @@ void window::drop_oldest() noexcept
     entries_.pop_front();
     give_back_room(entries_, least_entries);
     frame_bytes_ -= oldest.value->footprint();
-    oldest.type->drop_front();
-    if (!oldest.type->has_any()) {
-        --selectors_held_;
-        audience_.release(selector_ptr{oldest.type});
+    if (oldest.value->has_own_id()) {
+        own_ids_.forget(*oldest.value);
+        --own_ids_held_;
     }
-    note_lost(oldest.value->sequence());
-}
-
-void window::note_lost(std::uint64_t sequence) noexcept
-{
-    if (sequence != lost_through_ + 1) {
-        lost_densely_after_ = sequence - 1;
+    bool const is_loss = oldest.let_go_by == 0 && oldest.value->expires() > time_;
+    if (oldest.addressing.topics != 0 && oldest.let_go_by == 0) {
+        --audience_.canonical_topic(oldest.addressing).kept.count;
     }
-    lost_through_ = sequence;
-    while (!own_ids_.empty() && own_ids_.oldest() <= sequence) {
-        own_ids_.forget_oldest();
-    }
+    audience_.drop_oldest(oldest.addressing, is_loss);
+    note_lost(*oldest.value, is_loss);
 }
 
 std::size_t window::most_bytes(frame const& f) const noexcept
 {
-    auto const own_id = f.has_own_id() ? own_id_index::most_bytes(f) : 0;
-    return f.footprint() + shards_ * (index_bytes_each + audience_index::bytes_each + own_id);
+    if (!f.is_broadcast()) {
+        return bytes_of_targeted(f);
+    }
+    return f.footprint() + shards_ * (index_bytes_each + audience_index::most_bytes(f) + bytes_of_own_id(f));
+}
+
+std::size_t window::first_after(std::uint64_t sequence) const noexcept
+{
+    if (sequence >= newest_targeted_) {
+        // All events since are broadcasts.
+        return entries_.size() - std::min<std::uint64_t>(entries_.size(), head_ - sequence);
+    }
+    return index_after(sequence, entries_.size(), [this](std::size_t i) { return entries_[i].value->sequence(); });
+}
+
+std::size_t window::targeted_after(std::uint64_t sequence) const noexcept
+{
+    auto const size = targeted_.size();
+    return size - index_after(sequence, size, [this](std::size_t i) { return targeted_[i]->sequence(); });
+}
+
+frame const* window::find_targeted(std::uint64_t sequence) const noexcept
+{
+    auto const index = targeted_.size() - targeted_after(sequence - 1);
+    bool const found = index != targeted_.size() && targeted_[index]->sequence() == sequence;
+    return found ? targeted_[index].get() : nullptr;
+}
+
+std::optional<std::uint64_t> window::count_up_to(std::uint64_t sequence) const noexcept
+{
+    if (covers(sequence)) {
+        return lost() + first_after(sequence);
+    }
+    if (sequence >= targeted_lost_through_) {
+        return broadcasts_ - (head_ - sequence - targeted_after(sequence));
+    }
+    return std::nullopt;
 }
 
 std::optional<std::uint64_t> window::lost_after(std::uint64_t sequence) const noexcept
@@ -163,27 +246,70 @@ std::optional<std::uint64_t> window::lost_after(std::uint64_t sequence) const no
     if (covers(sequence)) {
         return 0;
     }
-    if (sequence >= lost_densely_after_) {
-        return lost_through_ - sequence;
-    }
-    return std::nullopt;
+    auto const passed = count_up_to(sequence);
+    return passed ? std::optional{lost() - *passed} : std::nullopt;
 }
 
-position window::position_after(std::uint64_t sequence) const noexcept
+void window::drop_oldest_targeted() noexcept
 {
-    auto const next =
-        std::upper_bound(entries_.begin(), entries_.end(), sequence,
-                         [](std::uint64_t wanted, entry const& e) { return wanted < e.value->sequence(); });
-    return {.sequence = sequence, .ordinal = front() + static_cast<std::uint64_t>(next - entries_.begin())};
+    note_targeted_gone(*targeted_.front());
+    targeted_.pop_front();
+    give_back_room(targeted_, least_entries);
+}
+
+void window::drop_unwanted_targeted() noexcept
+{
+    auto const is_unwanted = [this](shared_frame const& f) {
+        bool const unwanted = !f->is_wanted() && !f->has_own_id();
+        if (unwanted) {
+            note_targeted_gone(*f);
+        }
+        return unwanted;
+    };
+    targeted_.erase(std::remove_if(targeted_.begin(), targeted_.end(), is_unwanted), targeted_.end());
+    give_back_room(targeted_, least_entries);
+    added_targeted_ = 0;
+}
+
+void window::note_targeted_gone(frame const& f) noexcept
+{
+    if (f.has_own_id()) {
+        own_ids_.forget(f);
+    }
+    targeted_bytes_ -= bytes_of_targeted(f);
+    targeted_lost_through_ = std::max(targeted_lost_through_, f.sequence());
 }
 
 std::optional<std::uint64_t> window::find(std::string_view last_event_id) const
 {
     if (auto const id = parse_event_id(last_event_id)) {
-        bool const ours = id->hi == epoch_ && id->lo <= head_.sequence;
+        bool const ours = id->hi == epoch_ && id->lo <= head_;
         return ours ? std::optional{id->lo} : std::nullopt;
     }
     return own_ids_.find(last_event_id);
+}
+
+std::optional<std::uint64_t> window::find_start(std::string_view since) const
+{
+    if (auto const place = find(since)) {
+        return place;
+    }
+    auto const time = parse_time(since);
+    return time ? std::optional{before(*time)} : std::nullopt;
+}
+
+/// The sequence before that of the first event that was published at the time or later. Looks at one after the other,
+/// because the clock may have been set back.
+std::uint64_t window::before(std::chrono::system_clock::time_point time) const noexcept
+{
+    auto first = head_ + 1;
+    auto const is_it = [time](frame const& f) { return f.published() >= time; };
+    auto const broadcast = std::ranges::find_if(entries_, is_it, [](entry const& e) -> auto& { return *e.value; });
+    if (broadcast != entries_.end()) {
+        first = broadcast->value->sequence();
+    }
+    auto const targeted = std::ranges::find_if(targeted_, is_it, [](auto const& f) -> auto& { return *f; });
+    return std::min(first, targeted == targeted_.end() ? first : (*targeted)->sequence()) - 1;
 }
 
 } // namespace sluice

@@ -1,5 +1,7 @@
 #include <sluice/http/cors.hpp>
 
+#include <sluice/http/characters.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,10 +10,6 @@
 
 namespace sluice {
 namespace {
-
-[[nodiscard]] bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
-[[nodiscard]] bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-[[nodiscard]] bool is_one_of(char c, std::string_view set) noexcept { return set.find(c) != std::string_view::npos; }
 
 /// Whether the entry is this origin, or has a `*` as its first label that stands for the origin's.
 [[nodiscard]] bool covers(std::string_view listed, std::string_view origin)

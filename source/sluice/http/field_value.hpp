@@ -1,7 +1,9 @@
 #pragma once
 
-#include <boost/beast/core/string_type.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/fields.hpp>
 
+#include <string>
 #include <string_view>
 
 namespace sluice {
@@ -10,6 +12,23 @@ namespace sluice {
 [[nodiscard]] inline std::string_view view(boost::beast::string_view text) noexcept
 {
     return {text.data(), text.size()};
+}
+
+/// Every line of the field, joined as one list (RFC 9110, section 5.3).
+[[nodiscard]] inline std::string joined(boost::beast::http::fields const& of, boost::beast::http::field name)
+{
+    std::string all;
+    auto const [begin, end] = of.equal_range(name);
+    for (auto it = begin; it != end; ++it) {
+        all.append(all.empty() ? "" : ",").append(view(it->value()));
+    }
+    return all;
+}
+
+/// Whether the names, which are not case-sensitive, are the same.
+[[nodiscard]] inline bool same_name(std::string_view a, std::string_view b) noexcept
+{
+    return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
 }
 
 /// The text without spaces and tabs at its ends (RFC 9110, section 5.6.3).

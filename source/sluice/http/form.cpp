@@ -36,11 +36,11 @@ namespace {
 
 } // namespace
 
-expected<std::optional<fields::value_type>> form_reader::next()
+expected<std::optional<form_fields::value_type>> form_reader::next()
 {
     rest_.remove_prefix(std::min(rest_.size(), rest_.find_first_not_of('&')));
     if (rest_.empty()) {
-        return std::optional<fields::value_type>{};
+        return std::optional<form_fields::value_type>{};
     }
     auto value = take_until(rest_, '&');
     auto const name = take_until(value, '=');
@@ -53,13 +53,13 @@ expected<std::optional<fields::value_type>> form_reader::next()
         return bad_request(
             fmt::format("the value of '{}' in the {} is not percent-encoded UTF-8", *decoded_name, where_));
     }
-    return std::optional{fields::value_type{std::move(*decoded_name), std::move(*decoded_value)}};
+    return std::optional{form_fields::value_type{std::move(*decoded_name), std::move(*decoded_value)}};
 }
 
-expected<fields> parse_form(std::string_view text, std::string_view where)
+expected<form_fields> parse_form(std::string_view text, std::string_view where)
 {
     form_reader reader{text, where};
-    fields found;
+    form_fields found;
     for (;;) {
         auto field = reader.next();
         if (field.has_error()) {
@@ -72,7 +72,8 @@ expected<fields> parse_form(std::string_view text, std::string_view where)
     }
 }
 
-expected<std::optional<std::string>> single_value(fields const& from, std::string_view name, std::string_view where)
+expected<std::optional<std::string>> single_value(form_fields const& from, std::string_view name,
+                                                  std::string_view where)
 {
     std::optional<std::string> found;
     for (auto const& [field_name, value] : from) {

@@ -12,12 +12,12 @@
 namespace sluice {
 
 /// Names and values in the order in which they appear.
-using fields = std::vector<std::pair<std::string, std::string>>;
+using form_fields = std::vector<std::pair<std::string, std::string>>;
 
 /// Reads `application/x-www-form-urlencoded` text, which queries are too (WHATWG URL, section 5.1). Unlike the standard
 /// it refuses a broken percent-encoding and bytes that are not UTF-8. `where` names the text in the problem's detail,
 /// for example `the query`.
-[[nodiscard]] SLUICE_EXPORT expected<fields> parse_form(std::string_view text, std::string_view where);
+[[nodiscard]] SLUICE_EXPORT expected<form_fields> parse_form(std::string_view text, std::string_view where);
 
 /// Reads the same text as `parse_form`, one field at a time, without keeping the earlier ones.
 /// @code
@@ -32,7 +32,7 @@ public:
     form_reader(std::string_view text, std::string_view where) noexcept : rest_{text}, where_{where} {}
 
     /// The next field; nothing at the end. Problems: those of `parse_form`.
-    [[nodiscard]] expected<std::optional<fields::value_type>> next();
+    [[nodiscard]] expected<std::optional<form_fields::value_type>> next();
 
 private:
     std::string_view rest_;
@@ -40,8 +40,8 @@ private:
 };
 
 /// The value of the one field with the name; nothing if there is none. Problem: there are two.
-[[nodiscard]] SLUICE_EXPORT expected<std::optional<std::string>> single_value(fields const& from, std::string_view name,
-                                                                              std::string_view where);
+[[nodiscard]] SLUICE_EXPORT expected<std::optional<std::string>>
+single_value(form_fields const& from, std::string_view name, std::string_view where);
 
 /// The query of a request target, still encoded, without the question mark; empty if there is none.
 [[nodiscard]] SLUICE_EXPORT std::string_view query_of(std::string_view target);

@@ -1,5 +1,7 @@
 #include <sluice/http/json_members.hpp>
 
+#include <sluice/http/json_handler.hpp>
+
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/nowide/utf/utf.hpp>
 
@@ -8,50 +10,19 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
-#include <cstdint>
 #include <iterator>
-#include <limits>
 
 namespace sluice {
 namespace {
 
 namespace json = boost::json;
 
-/// Accepts any JSON and keeps nothing: used only to learn from the parser whether the text is JSON.
-struct anything {
-    static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
-    static constexpr std::size_t max_object_size = max_array_size;
-    static constexpr std::size_t max_string_size = max_array_size;
-    static constexpr std::size_t max_key_size = max_array_size;
-
-    // NOLINTBEGIN(readability-convert-member-functions-to-static): the parser calls them on an object
-    bool on_document_begin(error_code&) { return true; }
-    bool on_document_end(error_code&) { return true; }
-    bool on_object_begin(error_code&) { return true; }
-    bool on_object_end(std::size_t, error_code&) { return true; }
-    bool on_array_begin(error_code&) { return true; }
-    bool on_array_end(std::size_t, error_code&) { return true; }
-    bool on_key_part(json::string_view, std::size_t, error_code&) { return true; }
-    bool on_key(json::string_view, std::size_t, error_code&) { return true; }
-    bool on_string_part(json::string_view, std::size_t, error_code&) { return true; }
-    bool on_string(json::string_view, std::size_t, error_code&) { return true; }
-    bool on_number_part(json::string_view, error_code&) { return true; }
-    bool on_int64(std::int64_t, json::string_view, error_code&) { return true; }
-    bool on_uint64(std::uint64_t, json::string_view, error_code&) { return true; }
-    bool on_double(double, json::string_view, error_code&) { return true; }
-    bool on_bool(bool, error_code&) { return true; }
-    bool on_null(error_code&) { return true; }
-    bool on_comment_part(json::string_view, error_code&) { return true; }
-    bool on_comment(json::string_view, error_code&) { return true; }
-    // NOLINTEND(readability-convert-member-functions-to-static)
-};
-
 [[nodiscard]] error_code check_json(std::string_view text)
 {
     json::parse_options options;
     // The parser recurses once per level.
     options.max_depth = 512;
-    json::basic_parser<anything> parser{options};
+    json::basic_parser<json_handler> parser{options};
     error_code ec;
     auto const parsed = parser.write_some(false, text.data(), text.size(), ec);
     if (!ec && parsed < text.size()) {

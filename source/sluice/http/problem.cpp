@@ -39,6 +39,10 @@ namespace {
     case errc::invalid_id:
     case errc::reserved_id:
     case errc::invalid_utf8:
+    case errc::invalid_topic:
+    case errc::too_many_topics:
+    case errc::private_without_topic:
+    case errc::invalid_keep:
         return 400;
     default:
         return 500;

@@ -2,13 +2,18 @@
 
 #include <sluice/http/form.hpp>
 #include <sluice/http/json_members.hpp>
+#include <sluice/http/quantity.hpp>
 
 #include <boost/algorithm/string/predicate.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace sluice {
@@ -19,9 +24,11 @@ using boost::algorithm::iequals;
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 constexpr std::string_view batch_type = "application/x-ndjson";
+constexpr std::string_view lines_type = "text/plain";
+constexpr std::string_view event_stream_type = "text/event-stream";
 
 /// However small an event is, it costs memory of its own.
-constexpr std::size_t most_events = 100'000;
+constexpr std::size_t most_batch_events = 100'000;
 
 [[nodiscard]] std::string_view media_type(std::string_view content_type)
 {
@@ -32,8 +39,28 @@ constexpr std::size_t most_events = 100'000;
 /// Which fields a request may have.
 struct allowed_fields {
     bool event = true;
+    /// Whether the event may have topics and be private.
+    bool topics = true;
     bool session = false;
+    /// Whether the request may say how its items are published.
+    bool items = false;
 };
+
+/// A field that may be given several times, but all in the query or all in the body.
+struct repeated_field {
+    std::vector<std::string> values{};
+    bool is_elsewhere = false;
+    bool is_array = false;
+};
+
+/// What a switch in a form means; nothing if it is neither.
+[[nodiscard]] std::optional<bool> parse_switch(std::string_view value)
+{
+    if (value.empty() || value == "1" || value == "true" || value == "on") {
+        return true;
+    }
+    return value == "0" || value == "false" ? std::optional{false} : std::nullopt;
+}
 
 /// The fields of one request, gathered from its places.
 class gathered {
@@ -77,15 +104,31 @@ public:
         return {};
     }
 
-    [[nodiscard]] message take()
+    [[nodiscard]] message take() { return {.event = take_item({}), .targets = std::move(sessions_.values)}; }
+
+    /// The event, which is like `defaults` in what was not given.
+    [[nodiscard]] event take_item(event const& defaults)
     {
-        return {.event = {.id = id_.value_or(""),
-                          .type = type_.value_or(""),
-                          .data = std::move(data_).value_or(""),
-                          .timestamp = {},
-                          .replayed = false},
-                .targets = std::move(sessions_)};
+        auto e = defaults;
+        e.id = std::move(id_).value_or("");
+        if (type_) {
+            e.type = std::move(*type_);
+        }
+        if (data_) {
+            e.data = std::move(*data_);
+        }
+        if (!topics_.values.empty()) {
+            e.topics = std::move(topics_.values);
+        }
+        e.is_private = private_.value_or(defaults.is_private);
+        e.ttl = ttl_ ? ttl_ : defaults.ttl;
+        e.keep = keep_.value_or(defaults.keep);
+        return e;
     }
+
+    /// Whether the switch was given, and is on.
+    [[nodiscard]] bool is_on(std::string_view name) { return switch_field(name)->value_or(false); }
+    [[nodiscard]] bool has_id() const noexcept { return id_.has_value(); }
 
 private:
     [[nodiscard]] std::optional<std::string>* event_field(std::string_view name)
@@ -105,23 +148,92 @@ private:
                                      std::string_view where)
     {
         if (field) {
-            return bad_request(fmt::format("{} gives '{}', which is given already", where, name));
+            return given_already(name, where);
         }
         field = std::move(value);
         return {};
     }
 
-    /// Several sessions may be named, but all in the query or all in the body.
-    [[nodiscard]] expected<void> add_session(std::string value, std::string_view where)
+    [[nodiscard]] static problem given_already(std::string_view name, std::string_view where)
     {
-        if (sessions_elsewhere_) {
-            return bad_request(fmt::format("{} gives 'session', which is given already", where));
+        return bad_request(fmt::format("{} gives '{}', which is given already", where, name));
+    }
+
+    /// The field that may be given several times; null if it may be given once, or not at all.
+    [[nodiscard]] repeated_field* repeated(std::string_view name)
+    {
+        if (allowed_.session && name == "session") {
+            return &sessions_;
         }
-        sessions_.push_back(std::move(value));
+        return allowed_.event && allowed_.topics && name == "topic" ? &topics_ : nullptr;
+    }
+
+    [[nodiscard]] static expected<void> add_to(repeated_field& field, std::string_view name, std::string value,
+                                               std::string_view where)
+    {
+        if (field.is_elsewhere) {
+            return given_already(name, where);
+        }
+        field.values.push_back(std::move(value));
         return {};
     }
 
-    void end_of_place() { sessions_elsewhere_ = !sessions_.empty(); }
+    [[nodiscard]] static expected<void> add_switch(std::optional<bool>& field, std::optional<bool> value,
+                                                   std::string_view name, std::string_view where,
+                                                   std::string_view wanted)
+    {
+        if (!value) {
+            return bad_request(fmt::format("'{}' in {} is not {}", name, where, wanted));
+        }
+        if (field) {
+            return given_already(name, where);
+        }
+        field = value;
+        return {};
+    }
+
+    /// The field that is a switch; null if it is not, or not allowed.
+    [[nodiscard]] std::optional<bool>* switch_field(std::string_view name)
+    {
+        if (allowed_.event && allowed_.topics && name == "private") {
+            return &private_;
+        }
+        if (!allowed_.items) {
+            return nullptr;
+        }
+        return name == "stream" ? &stream_ : name == "keep_ids" ? &keep_ids_ : name == "end" ? &end_ : nullptr;
+    }
+
+    /// Whether the field says how long the event is replayed.
+    [[nodiscard]] bool is_retention(std::string_view name) const
+    {
+        return allowed_.event && allowed_.topics && (name == "ttl" || name == "keep");
+    }
+
+    [[nodiscard]] expected<void> add_retention(std::string_view name, std::string_view value, std::string_view where)
+    {
+        if (name == "ttl" ? ttl_.has_value() : keep_.has_value()) {
+            return given_already(name, where);
+        }
+        if (name == "ttl") {
+            ttl_ = parse_duration(value);
+            return ttl_ ? expected<void>{}
+                        : bad_request(fmt::format("'ttl' in {} is not a duration such as 30s or 5m", where));
+        }
+        std::uint32_t number = 0;
+        auto const [end, ec] = std::from_chars(value.data(), value.data() + value.size(), number);
+        if (ec != std::errc{} || end != value.data() + value.size() || number == 0 || number > max_keep) {
+            return bad_request(fmt::format("'keep' in {} is not a number from 1 to {}", where, max_keep));
+        }
+        keep_ = number;
+        return {};
+    }
+
+    void end_of_place()
+    {
+        sessions_.is_elsewhere = !sessions_.values.empty();
+        topics_.is_elsewhere = !topics_.values.empty();
+    }
 
     [[nodiscard]] expected<void> add(std::string const& name, std::string value, std::string_view where)
     {
@@ -132,8 +244,14 @@ private:
         if (auto* const field = event_field(name)) {
             return set(*field, name, std::move(value), where);
         }
-        if (allowed_.session && name == "session") {
-            return add_session(std::move(value), where);
+        if (auto* const field = repeated(name)) {
+            return add_to(*field, name, std::move(value), where);
+        }
+        if (auto* const field = switch_field(name)) {
+            return add_switch(*field, parse_switch(value), name, where, "1, true, on, 0 or false");
+        }
+        if (is_retention(name)) {
+            return add_retention(name, value, where);
         }
         return unknown(name, where);
     }
@@ -141,31 +259,64 @@ private:
     [[nodiscard]] expected<void> add_member(std::string const& name, std::string_view value, std::string_view where)
     {
         if (allowed_.session && name == "sessions") {
-            return add_session_array(value, where);
+            return add_array(sessions_, name, value, where);
         }
+        if (auto* const field = switch_field(name)) {
+            auto const is = value == "true"    ? std::optional{true}
+                            : value == "false" ? std::optional{false}
+                                               : std::nullopt;
+            return add_switch(*field, is, name, where, "true or false");
+        }
+        if (is_retention(name)) {
+            // A text for a duration, a number for a count.
+            bool const is_text = is_json_string(value);
+            return add_retention(name,
+                                 is_text != (name == "ttl") ? ""
+                                 : is_text                  ? unescape(value)
+                                                            : std::string{value},
+                                 where);
+        }
+        auto* const field = repeated(name);
         if (is_json_string(value)) {
-            if (name == "session" && !sessions_.empty()) {
-                return bad_request(fmt::format("{} gives 'session', which is given already", where));
+            if (field != nullptr && !field->values.empty()) {
+                return given_already(name, where);
             }
             return add(name, unescape(value), where);
         }
         if (allowed_.event && name == "data") {
             return set(data_, name, compact(value), where);
         }
-        bool const known = event_field(name) != nullptr || (allowed_.session && name == "session");
+        if (field == &topics_) {
+            return add_topic_array(name, value, where);
+        }
+        bool const known = event_field(name) != nullptr || field != nullptr;
         return known ? bad_request(fmt::format("'{}' in {} is not a string", name, where)) : unknown(name, where);
     }
 
-    [[nodiscard]] expected<void> add_session_array(std::string_view value, std::string_view where)
+    /// An empty array is refused: who computes the topics and finds none does not mean everybody.
+    [[nodiscard]] expected<void> add_topic_array(std::string_view name, std::string_view value, std::string_view where)
     {
-        auto ids = parse_strings(value, "sessions");
-        if (ids.has_error()) {
-            return ids.error();
+        if (!value.starts_with('[')) {
+            return bad_request(fmt::format("'{}' in {} is neither a string nor an array of strings", name, where));
         }
-        if (!sessions_.empty() || std::exchange(has_array_, true)) {
-            return bad_request(fmt::format("{} gives 'sessions', which are given already", where));
+        auto added = add_array(topics_, name, value, where);
+        if (added.has_value() && topics_.values.empty()) {
+            return bad_request(fmt::format("'{}' in {} is an empty array", name, where));
         }
-        sessions_ = std::move(*ids);
+        return added;
+    }
+
+    [[nodiscard]] static expected<void> add_array(repeated_field& field, std::string_view name, std::string_view value,
+                                                  std::string_view where)
+    {
+        auto all = parse_strings(value, name);
+        if (all.has_error()) {
+            return all.error();
+        }
+        if (!field.values.empty() || std::exchange(field.is_array, true)) {
+            return bad_request(fmt::format("{} gives '{}', which are given already", where, name));
+        }
+        field.values = std::move(*all);
         return {};
     }
 
@@ -173,15 +324,38 @@ private:
     std::optional<std::string> type_;
     std::optional<std::string> data_;
     std::optional<std::string> id_;
-    std::vector<std::string> sessions_;
-    bool sessions_elsewhere_ = false;
-    bool has_array_ = false;
+    std::optional<bool> private_;
+    std::optional<std::chrono::milliseconds> ttl_;
+    std::optional<std::uint32_t> keep_;
+    std::optional<bool> stream_;
+    std::optional<bool> keep_ids_;
+    std::optional<bool> end_;
+    repeated_field topics_;
+    repeated_field sessions_;
 };
+
+[[nodiscard]] problem unsupported(std::string_view type)
+{
+    return {.status = 415,
+            .detail = type.empty() ? "the body has no Content-Type"
+                                   : fmt::format("the media type '{}' is not supported here", type)};
+}
+
+[[nodiscard]] std::optional<item_format> item_format_of(std::string_view type)
+{
+    if (iequals(type, batch_type)) {
+        return item_format::ndjson;
+    }
+    if (iequals(type, lines_type)) {
+        return item_format::lines;
+    }
+    return iequals(type, event_stream_type) ? std::optional{item_format::event_stream} : std::nullopt;
+}
 
 [[nodiscard]] expected<void> add_body(gathered& to, publish_input const& in)
 {
     auto const type = media_type(in.content_type);
-    if (iequals(type, json_type)) {
+    if (is_json(type)) {
         return to.add_json(in.body, "the body");
     }
     if (iequals(type, form_type)) {
@@ -190,9 +364,7 @@ private:
     if (type.empty() && in.body.empty()) {
         return {};
     }
-    return problem{.status = 415,
-                   .detail = type.empty() ? "the body has no Content-Type"
-                                          : fmt::format("the media type '{}' is not supported here", type)};
+    return unsupported(type);
 }
 
 [[nodiscard]] expected<message> gather(publish_input const& in, allowed_fields allowed)
@@ -211,23 +383,28 @@ private:
 
 expected<message> parse_message(publish_input const& in, addressing who, std::size_t max_event_bytes)
 {
-    auto found = gather(in, {.event = true, .session = who == addressing::sessions});
+    bool const to_sessions = who == addressing::sessions;
+    auto found = gather(in, {.event = true, .topics = !to_sessions, .session = to_sessions});
     if (found.has_value()) {
         if (auto const ec = validate(found->event, max_event_bytes)) {
             return to_problem(ec);
         }
-        if (who == addressing::sessions && found->targets.empty()) {
+        if (to_sessions && found->targets.empty()) {
             return bad_request("no session is named");
         }
     }
     return found;
 }
 
+bool is_json(std::string_view content_type) { return iequals(media_type(content_type), json_type); }
+
+bool is_form(std::string_view content_type) { return iequals(media_type(content_type), form_type); }
+
 bool is_batch(std::string_view content_type) { return iequals(media_type(content_type), batch_type); }
 
 expected<std::vector<event>> parse_batch(publish_input const& in, std::size_t max_event_bytes)
 {
-    auto const beside = gather({.query = in.query, .content_type = {}, .body = {}}, {.event = false});
+    auto const beside = gather({.query = in.query, .content_type = {}, .body = {}}, {.event = false, .topics = false});
     if (beside.has_error()) {
         return beside.error();
     }
@@ -240,14 +417,15 @@ expected<std::vector<event>> parse_batch(publish_input const& in, std::size_t ma
         if (line.find_first_not_of(" \t\r") == std::string_view::npos) {
             continue;
         }
-        if (events.size() == most_events) {
-            return problem{.status = 413, .detail = fmt::format("the batch has more than {} events", most_events)};
+        if (events.size() == most_batch_events) {
+            return problem{.status = 413,
+                           .detail = fmt::format("the batch has more than {} events", most_batch_events)};
         }
-        gathered found{{}};
-        if (auto const added = found.add_json(line, "line " + std::to_string(number)); added.has_error()) {
-            return added.error();
+        auto item = parse_json_item(line, "line " + std::to_string(number), {});
+        if (item.has_error()) {
+            return item.error();
         }
-        events.push_back(found.take().event);
+        events.push_back(std::move(*item));
         if (auto const ec = validate(events.back(), max_event_bytes)) {
             auto wrong = to_problem(ec);
             wrong.detail = fmt::format("line {}: {}", number, wrong.detail);
@@ -260,9 +438,59 @@ expected<std::vector<event>> parse_batch(publish_input const& in, std::size_t ma
     return events;
 }
 
+bool asks_for_items(std::string_view query)
+{
+    if (query.find("stream") == std::string_view::npos) {
+        return false;
+    }
+    form_reader reader{query, "query"};
+    for (auto field = reader.next(); field && *field; field = reader.next()) {
+        if ((*field)->first == "stream") {
+            return true;
+        }
+    }
+    return false;
+}
+
+expected<item_terms> parse_item_terms(publish_input const& in)
+{
+    gathered found{{.items = true}};
+    if (auto const added = found.add_form(in.query, "query"); added.has_error()) {
+        return added.error();
+    }
+    if (!found.is_on("stream")) {
+        return bad_request("'stream' in the query is off: leave it out");
+    }
+    if (found.is_on("end")) {
+        return bad_request("'end' in the query is not supported yet");
+    }
+    if (found.has_id()) {
+        return bad_request("'id' in the query would be the id of every item");
+    }
+    auto const type = media_type(in.content_type);
+    auto const format = item_format_of(type);
+    if (!format) {
+        return unsupported(type);
+    }
+    bool const keep_ids = found.is_on("keep_ids");
+    if (keep_ids && format != item_format::event_stream) {
+        return bad_request("'keep_ids' in the query is only for text/event-stream");
+    }
+    return item_terms{.format = *format, .defaults = found.take_item({}), .keep_ids = keep_ids};
+}
+
+expected<event> parse_json_item(std::string_view text, std::string_view where, event const& defaults)
+{
+    gathered found{{}};
+    if (auto const added = found.add_json(text, where); added.has_error()) {
+        return added.error();
+    }
+    return found.take_item(defaults);
+}
+
 expected<std::string> parse_session(publish_input const& in)
 {
-    auto found = gather(in, {.event = false, .session = true});
+    auto found = gather(in, {.event = false, .topics = false, .session = true});
     if (found.has_error()) {
         return found.error();
     }

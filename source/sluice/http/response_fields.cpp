@@ -1,5 +1,7 @@
 #include <sluice/http/response_fields.hpp>
 
+#include <sluice/http/characters.hpp>
+
 #include <boost/algorithm/string/predicate.hpp>
 
 #include <fmt/format.h>
@@ -16,20 +18,7 @@ constexpr std::array<std::string_view, 10> own_fields{
     "Cache-Control", "Connection",        "Content-Encoding", "Content-Length", "Content-Type",
     "Date",          "Transfer-Encoding", "X-SSE-Session-ID", "Upgrade",        "Trailer"};
 
-/// RFC 9110, section 5.6.2.
-[[nodiscard]] bool is_token_character(char c) noexcept
-{
-    bool const is_alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    return is_alphanumeric || std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
-}
-
 [[nodiscard]] bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
-
-[[nodiscard]] bool is_control(char c) noexcept
-{
-    auto const byte = static_cast<unsigned char>(c);
-    return (byte < 0x20U && c != '\t') || byte == 0x7FU;
-}
 
 } // namespace
 
@@ -43,12 +32,12 @@ response_fields::response_fields(std::initializer_list<std::pair<std::string_vie
 bool response_fields::is_value(std::string_view value) noexcept
 {
     bool const has_blank_end = !value.empty() && (is_blank(value.front()) || is_blank(value.back()));
-    return !has_blank_end && std::ranges::none_of(value, is_control);
+    return !has_blank_end && std::ranges::none_of(value, is_refused_in_value);
 }
 
 void response_fields::add(std::string_view name, std::string_view value)
 {
-    if (name.empty() || !std::ranges::all_of(name, is_token_character)) {
+    if (!is_token(name)) {
         throw std::invalid_argument(fmt::format("sluice: '{}' is not the name of a header field", name));
     }
     if (std::ranges::any_of(own_fields, [name](auto own) { return boost::algorithm::iequals(own, name); })) {

@@ -1,5 +1,7 @@
 #include <sluice/http/session_cookie.hpp>
 
+#include <sluice/http/characters.hpp>
+
 #include <boost/algorithm/string/predicate.hpp>
 
 #include <fmt/format.h>
@@ -19,14 +21,6 @@ namespace {
            boost::algorithm::istarts_with(cookie.name, "__Secure-");
 }
 
-/// Whether the character may be in a token (RFC 9110, section 5.6.2).
-[[nodiscard]] bool is_token_character(char c) noexcept
-{
-    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           others.find(c) != std::string_view::npos;
-}
-
 /// Whether the character may be in a cookie's path: it is printable and does not end the attribute.
 [[nodiscard]] bool is_path_character(char c) noexcept { return c > ' ' && c < '\x7f' && c != ';'; }
 
@@ -39,7 +33,7 @@ namespace {
 
 std::optional<std::string> fault_of(cookie_options const& cookie)
 {
-    if (cookie.name.empty() || !std::ranges::all_of(cookie.name, is_token_character)) {
+    if (!is_token(cookie.name)) {
         return "a cookie's name is one word of letters, digits and !#$%&'*+-.^_`|~";
     }
     if (!cookie.path.starts_with('/') || !std::ranges::all_of(cookie.path, is_path_character)) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
-#include <sluice/http/event_stream.hpp>
+#include <sluice/http/h1_writer.hpp>
 
 #include <boost/asio/socket_base.hpp>
 #include <boost/beast/core/stream_traits.hpp>
@@ -10,7 +10,7 @@ namespace sluice {
 
 /// Closes the lowest layer of a stream.
 template <class Stream>
-class stream_closer final : public event_stream::closer {
+class stream_closer final : public h1_writer::closer {
 public:
     explicit stream_closer(Stream& s) : stream_{s} {}
 

@@ -2,7 +2,7 @@
 
 #include <sluice/config.hpp>
 #include <sluice/delivery/client.hpp>
-#include <sluice/http/event_stream.hpp>
+#include <sluice/http/h1_writer.hpp>
 #include <sluice/http/peer_watch.hpp>
 #include <sluice/http/stream_closer.hpp>
 
@@ -40,12 +40,12 @@ struct claimed_session {
 /// Writes what the stream of events has, at once and without asking whether the socket takes it: it nearly always does.
 /// Success when nothing is left for now, `would_block` when the socket takes no more, else why it failed.
 template <ready_stream Stream>
-[[nodiscard]] error_code write_at_once(Stream& stream, event_stream& events)
+[[nodiscard]] error_code write_at_once(Stream& stream, h1_writer& writer)
 {
     error_code ec;
-    for (std::string_view bytes = events.next(); !bytes.empty(); bytes = events.next()) {
+    for (std::string_view bytes = writer.next(); !bytes.empty(); bytes = writer.next()) {
         auto const written = stream.write_some(boost::asio::buffer(bytes), ec);
-        events.consume(written);
+        writer.consume(written);
         if (!ec && written < bytes.size()) {
             ec = boost::asio::error::would_block;
         }
@@ -97,7 +97,7 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
     auto const token = boost::asio::as_tuple(boost::asio::deferred);
     auto& c = *claimed.connected;
     stream_closer<stream_type> closer{stream};
-    event_stream events{c, config, std::exchange(claimed.head, {}), claimed.framing, closer};
+    h1_writer writer{c, config, std::exchange(claimed.head, {}), claimed.framing, closer};
     Executor const executor = co_await boost::asio::this_coro::executor;
     peer_watch<stream_type, Executor> watch{stream, c, executor};
     error_code ec;
@@ -105,12 +105,12 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
         if constexpr (ready_stream<stream_type>) {
             stream.non_blocking(true, ec);
             while (!is_cancelled()) {
-                ec = write_at_once(stream, events);
+                ec = write_at_once(stream, writer);
                 bool const blocked = ec == boost::asio::error::would_block;
                 if (blocked) {
-                    events.park();
+                    writer.park();
                     c.blocked();
-                } else if (ec || events.finished()) {
+                } else if (ec || writer.finished()) {
                     break;
                 }
                 std::tie(ec) = co_await async_wait_for_more(stream, c, blocked, token);
@@ -122,8 +122,8 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
                 }
             }
         } else {
-            while (!events.finished() && !is_cancelled()) {
-                std::string const bytes = events.take();
+            while (!writer.finished() && !is_cancelled()) {
+                std::string const bytes = writer.take();
                 if (bytes.empty()) {
                     co_await c.async_wait(token);
                     continue;
@@ -136,7 +136,7 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
                 if (ec) {
                     break;
                 }
-                events.taken_written();
+                writer.taken_written();
             }
         }
     } catch (std::bad_alloc const&) {

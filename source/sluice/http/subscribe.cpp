@@ -1,9 +1,12 @@
 #include <sluice/http/subscribe.hpp>
 
 #include <sluice/event/event.hpp>
+#include <sluice/event/event_id.hpp>
 #include <sluice/http/accept.hpp>
 #include <sluice/http/field_value.hpp>
 #include <sluice/http/form.hpp>
+#include <sluice/http/interest_parameters.hpp>
+#include <sluice/http/request_cookie.hpp>
 #include <sluice/session/session_id.hpp>
 
 #include <boost/algorithm/string/predicate.hpp>
@@ -14,6 +17,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 namespace sluice {
 namespace {
@@ -24,23 +29,9 @@ using header = http::request_header<>;
 constexpr std::array<std::string_view, 5> last_id_parameters{"lastEventID", "lastEventId", "last-event-id",
                                                              "last_event_id", "evs_last_event_id"};
 
-/// A session's types are limited in number, and each in length.
-constexpr std::size_t most_types = 1000;
-
 [[nodiscard]] bool gives_last_id(std::string_view parameter)
 {
     return std::ranges::find(last_id_parameters, parameter) != last_id_parameters.end();
-}
-
-/// Every line of the field, joined as one list (RFC 9110, section 5.3).
-[[nodiscard]] std::string joined(header const& request, http::field name)
-{
-    std::string all;
-    auto const [begin, end] = request.equal_range(name);
-    for (auto it = begin; it != end; ++it) {
-        all.append(all.empty() ? "" : ",").append(view(it->value()));
-    }
-    return all;
 }
 
 /// The value of a field that may occur once; empty if it is absent.
@@ -54,33 +45,16 @@ constexpr std::size_t most_types = 1000;
     return found == request.end() ? std::string{} : std::string{view(found->value())};
 }
 
-/// The first cookie with the name (RFC 6265, section 4.2.1).
-[[nodiscard]] std::string cookie(header const& request, std::string_view name)
-{
-    auto const [begin, end] = request.equal_range(http::field::cookie);
-    for (auto it = begin; it != end; ++it) {
-        for (auto rest = view(it->value()); !rest.empty();) {
-            auto pair = rest.substr(0, rest.find(';'));
-            rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-            pair.remove_prefix(std::min(pair.size(), pair.find_first_not_of(' ')));
-            if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
-                return std::string{pair.substr(name.size() + 1)};
-            }
-        }
-    }
-    return {};
-}
-
 struct session_claim {
     std::string id{};
     claim_kind kind = claim_kind::explicitly;
 };
 
 /// The first claim that is present. What is not a session's id counts as absent.
-[[nodiscard]] expected<session_claim> find_claim(header const& request, fields const& query,
-                                                 std::string_view cookie_name)
+[[nodiscard]] expected<session_claim> find_claim(header const& request, form_fields const& parameters,
+                                                 std::string_view place, std::string_view cookie_name)
 {
-    auto const in_query = single_value(query, "session", "query");
+    auto const in_query = single_value(parameters, "session", place);
     if (in_query.has_error()) {
         return in_query.error();
     }
@@ -94,7 +68,7 @@ struct session_claim {
     if (parse_session_id(*in_header)) {
         return session_claim{.id = std::move(*in_header)};
     }
-    auto in_cookie = cookie_name.empty() ? std::string{} : cookie(request, cookie_name);
+    auto in_cookie = cookie_name.empty() ? std::string{} : request_cookie(request, cookie_name);
     if (parse_session_id(in_cookie)) {
         return session_claim{.id = std::move(in_cookie), .kind = claim_kind::ambient};
     }
@@ -109,23 +83,47 @@ struct split_query {
 
 /// A browser or polyfill sends a last id by itself, and an answer that refuses it would end that client for good. So a
 /// last id with a broken percent-encoding is taken literally.
-[[nodiscard]] split_query take_last_id(std::string_view query)
+[[nodiscard]] split_query take_last_id(std::string_view query, std::string_view place)
 {
     split_query split;
     while (!query.empty()) {
         auto const pair = query.substr(0, query.find('&'));
         query.remove_prefix(std::min(query.size(), pair.size() + 1));
         auto const equals = std::min(pair.size(), pair.find('='));
-        auto const name = parse_form(pair.substr(0, equals), "query");
+        auto const name = parse_form(pair.substr(0, equals), place);
         if (name.has_error() || name->empty() || !gives_last_id(name->front().first)) {
             split.rest.append(split.rest.empty() ? "" : "&").append(pair);
         } else if (split.last_id.empty()) {
-            auto value = parse_form(pair, "query");
+            auto value = parse_form(pair, place);
             split.last_id = value.has_value() ? std::move(value->front().second)
                                               : std::string{pair.substr(std::min(pair.size(), equals + 1))};
         }
     }
     return split;
+}
+
+/// What the query and the form in the body say between them.
+struct parameters {
+    form_fields all{};
+    std::string last_id{};
+    /// Where they stand, for what is wrong with them together.
+    std::string_view place = "query";
+};
+
+[[nodiscard]] expected<parameters> read_texts(std::string_view query, std::string_view form)
+{
+    parameters p;
+    for (auto const& [text, place] : {std::pair{query, "query"}, std::pair{form, "body"}}) {
+        auto split = take_last_id(text, place);
+        auto some = parse_form(split.rest, place);
+        if (some.has_error()) {
+            return some.error();
+        }
+        std::ranges::move(*some, std::back_inserter(p.all));
+        p.last_id = p.last_id.empty() ? std::move(split.last_id) : p.last_id;
+    }
+    p.place = form.empty() ? "query" : "request";
+    return p;
 }
 
 /// The first that is not empty. (A proxy may have added another one.)
@@ -136,44 +134,52 @@ struct split_query {
     return found == end ? std::string{} : std::string{view(found->value())};
 }
 
-/// Adds the types in a list. It may name stream-control events, which are always sent.
-[[nodiscard]] expected<void> add_types(std::vector<std::string>& types, std::string_view list)
+[[nodiscard]] expected<void> read_parameters(session_meta& meta, form_fields parameters, std::string_view place,
+                                             topic_patterns const* patterns)
 {
-    while (!list.empty()) {
-        auto const type = list.substr(0, list.find(','));
-        list.remove_prefix(std::min(list.size(), type.size() + 1));
-        if (type.empty()) {
-            continue;
-        }
-        if (auto const ec = validate_type(type); ec && ec != errc::reserved_type) {
-            return bad_request(fmt::format("'types' in the query: {}", ec.message()));
-        }
-        if (types.size() == most_types) {
-            return bad_request(fmt::format("'types' in the query names more than {} types", most_types));
-        }
-        types.emplace_back(type);
-    }
-    return {};
-}
-
-[[nodiscard]] expected<void> read_query(session_meta& meta, fields query)
-{
-    auto const version = single_value(query, "client_version", "query");
+    auto const version = single_value(parameters, "client_version", place);
     if (version.has_error()) {
         return version.error();
     }
     meta.client_version = version->value_or("");
-    for (auto& [name, value] : query) {
-        bool const is_ours = name == "session" || name == "client_version" || name == "access_token";
-        if (name == "types") {
-            if (auto const added = add_types(meta.subscriptions, value); added.has_error()) {
-                return added.error();
+    interest_parameters interest{patterns, place};
+    for (auto& [name, value] : parameters) {
+        // Tokens are not kept.
+        bool const is_ours = name == "session" || name == "client_version" || name == "since" ||
+                             name == "access_token" || name == "authorization";
+        if (interest_parameters::has(name)) {
+            if (auto const taken = interest.take(name, value, meta); taken.has_error()) {
+                return taken.error();
             }
         } else if (!is_ours) {
             meta.query_parameters.emplace_back(std::move(name), std::move(value));
         }
     }
     return {};
+}
+
+struct starting_point {
+    std::string last_id{};
+    std::string since{};
+};
+
+/// A last id is newer than the `since` that a page once wrote into its stream's address.
+[[nodiscard]] expected<starting_point> find_start(header const& request, parameters& given)
+{
+    auto since = single_value(given.all, "since", given.place);
+    if (since.has_error()) {
+        return since.error();
+    }
+    starting_point start{.last_id = last_id_in_header(request)};
+    if (start.last_id.empty()) {
+        start.last_id = std::move(given.last_id);
+    }
+    if (start.last_id == earliest_event_id) {
+        start.since = std::exchange(start.last_id, {});
+    } else if (start.last_id.empty()) {
+        start.since = std::move(*since).value_or("");
+    }
+    return start;
 }
 
 [[nodiscard]] session_meta read_meta(header const& request, subscribe_context const& context)
@@ -202,26 +208,27 @@ expected<subscribe_request> parse_subscribe(header const& request, subscribe_con
     if (parts.has_error()) {
         return parts.error();
     }
-    auto split = take_last_id(parts->query);
-    auto query = parse_form(split.rest, "query");
-    if (query.has_error()) {
-        return query.error();
+    auto given = read_texts(parts->query, context.form);
+    if (given.has_error()) {
+        return given.error();
     }
-    auto claim = find_claim(request, *query, context.cookie_name);
+    auto claim = find_claim(request, given->all, given->place, context.cookie_name);
     if (claim.has_error()) {
         return claim.error();
     }
-    auto last_id = last_id_in_header(request);
-    if (last_id.empty()) {
-        last_id = std::move(split.last_id);
+    auto start = find_start(request, *given);
+    if (start.has_error()) {
+        return start.error();
     }
     auto meta = read_meta(request, context);
-    if (auto const read = read_query(meta, std::move(*query)); read.has_error()) {
+    if (auto const read = read_parameters(meta, std::move(given->all), given->place, context.patterns);
+        read.has_error()) {
         return read.error();
     }
     return subscribe_request{.connect = {.claim = std::move(claim->id),
                                          .kind = claim->kind,
-                                         .last_event_id = std::move(last_id),
+                                         .last_event_id = std::move(start->last_id),
+                                         .since = std::move(start->since),
                                          .meta = std::move(meta)},
                              .http_1_1 = request.version() >= 11,
                              .names_event_stream = names_event_stream(accept),

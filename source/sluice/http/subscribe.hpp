@@ -5,6 +5,7 @@
 #include <sluice/http/problem.hpp>
 #include <sluice/http/response_fields.hpp>
 #include <sluice/session/grant.hpp>
+#include <sluice/topic_patterns.hpp>
 
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/message.hpp>
@@ -35,12 +36,17 @@ struct subscribe_request {
 struct subscribe_context {
     /// The peer's address without its port; empty for a local socket.
     std::string_view remote_address{};
+    /// The body of the request, if it is a form: more of what the query may have, for lists that are too long for an
+    /// address (`POST` and `QUERY`).
+    std::string_view form{};
     /// What the client is granted.
     sluice::grant grant = sluice::grant::of_everything();
     /// The names of request headers to keep in the session's metadata.
     std::span<std::string const> kept_headers{};
     /// The name of the cookie that is an ambient claim; empty if none is.
     std::string_view cookie_name = "sse-session-id";
+    /// What patterns of topics are; null: a request that names one is refused.
+    topic_patterns const* patterns = nullptr;
 };
 
 /// Reads a request for a stream:
@@ -48,7 +54,9 @@ struct subscribe_context {
 ///   is not a session's id counts as absent;
 /// - the last event id: header `Last-Event-ID`, or query `lastEventID`, `lastEventId`, `last-event-id`, `last_event_id`
 ///   or `evs_last_event_id`. No value is refused;
-/// - the filter: query `types`, a list, repeatable, at most 1,000 types;
+/// - where the replay begins without one: query `since`, for which the last event id `earliest` stands, too;
+/// - the interest: query `types`, a list, repeatable, at most 1,000 types; query `topic`, repeatable, where `*` stands
+///   for every topic, and `topic_pattern`, repeatable: together at most 1,000 of at most 4,096 bytes;
 /// - the metadata.
 ///
 /// Problems: 400, and 406 if `Accept` excludes `text/event-stream`.

@@ -40,9 +40,9 @@ asio::awaitable<void> cleanup::run()
             timer_.expires_after(interval_);
             co_await timer_.async_wait(asio::as_tuple(asio::deferred));
             for (auto const& s : shards_) {
-                auto const expire = [](shard& there) { return there.directory().expire(); };
+                auto const tidy = [](shard& there) { return (there.tidy(), true); };
                 if (!stopped_) {
-                    (co_await async_call(s, expire, asio::deferred)).get();
+                    (co_await async_call(s, tidy, asio::deferred)).get();
                 }
             }
         } catch (std::bad_alloc const&) { // NOLINT(bugprone-empty-catch)

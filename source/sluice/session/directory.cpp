@@ -55,16 +55,20 @@ bool directory::remove(session_id id)
     return true;
 }
 
-std::size_t directory::remove_all(std::string const& subject)
+directory::removed_sessions directory::remove_all(std::string const& subject)
 {
     session_query wanted;
     wanted.limit = std::numeric_limits<std::size_t>::max();
     wanted.subject = subject;
-    auto const found = sessions_.list(wanted, instant::now());
-    for (auto const& s : found) {
-        (void)remove(s->id());
+    removed_sessions removed;
+    for (auto const& s : sessions_.list(wanted, instant::now())) {
+        if (s->leaving) {
+            removed.leaving.push_back(s->id());
+        } else {
+            removed.count += remove(s->id()) ? 1U : 0U;
+        }
     }
-    return found.size();
+    return removed;
 }
 
 std::vector<session_info> directory::list(session_query const& wanted)
@@ -96,13 +100,15 @@ session_info directory::describe(session const& s) const
             .last_seen = s.last_seen,
             .reconnections = s.reconnections,
             .buffered = s.active() ? held : std::min<std::uint64_t>(held, shared_.config.sessions.buffer_size),
-            .lag = log.head().sequence - at.sequence,
-            .last_event_id = to_string(event_id{.hi = log.epoch(), .lo = at.sequence}),
+            .lag = log.head() - at,
+            .last_event_id = to_string(event_id{.hi = log.epoch(), .lo = at}),
             .address = std::move(meta.remote_address),
             .subject = std::move(meta.grant.subject),
             .user_agent = std::move(meta.user_agent),
             .client_version = std::move(meta.client_version),
-            .types = std::move(meta.subscriptions)};
+            .types = std::move(meta.subscriptions),
+            .topics = std::move(meta.topics),
+            .topic_patterns = std::move(meta.topic_patterns)};
 }
 
 } // namespace sluice

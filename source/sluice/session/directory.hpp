@@ -26,14 +26,19 @@ public:
     /// Makes a session that collects from now on, under the id if one is given. A minted one has no owner yet. Error:
     /// `too_many_sessions`, which is also reported.
     [[nodiscard]] result<session_ptr> begin(instant now, bool minted, std::optional<session_id> id = {});
-    /// Those of the sessions that are known.
+    /// Those of the sessions that live here.
     [[nodiscard]] std::vector<session_id> known_among(std::span<session_id const> ids);
     /// Ends the session's connection. Returns whether it had one; nothing if the session is unknown.
     [[nodiscard]] std::optional<bool> disconnect(session_id id);
     /// Ends the session and its connection. Returns whether the session was known.
     [[nodiscard]] bool remove(session_id id);
-    /// Removes all sessions of the subject, and returns how many there were.
-    std::size_t remove_all(std::string const& subject);
+    struct removed_sessions {
+        std::size_t count = 0;
+        /// Those that another shard has a copy of, or had: they are to be removed where they live in the end.
+        std::vector<session_id> leaving{};
+    };
+    /// Removes all sessions of the subject that live here and are not about to move.
+    [[nodiscard]] removed_sessions remove_all(std::string const& subject);
     [[nodiscard]] std::vector<session_info> list(session_query const& wanted);
     /// One session; nothing if it is unknown.
     [[nodiscard]] std::optional<session_info> find(session_id id);

@@ -1,7 +1,10 @@
 #include <sluice/session/packed_meta.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,9 +20,15 @@ void visit_parts(Meta& m, Visitor& v)
     v(m.user_agent);
     v(m.remote_address);
     v(m.grant.subject);
+    v(m.grant.token_id);
+    v(m.grant.issued);
+    v(m.grant.expires);
     v(m.client_version);
     v(m.subscriptions);
+    v(m.topics);
+    v(m.topic_patterns);
     v(m.grant.may_subscribe);
+    v(m.grant.private_topics);
     v(m.headers);
     v(m.query_parameters);
 }
@@ -27,6 +36,24 @@ void visit_parts(Meta& m, Visitor& v)
 /// A number in groups of seven bits, the lowest first; all but the last group are marked.
 constexpr unsigned group_bits = 7;
 constexpr unsigned char group_mark = 1U << group_bits;
+
+using wall_time = std::optional<std::chrono::system_clock::time_point>;
+
+/// The milliseconds since the epoch and one more; 0: no time.
+[[nodiscard]] std::size_t packed_time(wall_time const& t) noexcept
+{
+    using std::chrono::milliseconds;
+    auto const since = t ? std::chrono::floor<milliseconds>(t->time_since_epoch()).count() : 0;
+    return t ? static_cast<std::size_t>(std::max<milliseconds::rep>(since, 0)) + 1 : 0;
+}
+
+[[nodiscard]] wall_time unpacked_time(std::size_t packed) noexcept
+{
+    using std::chrono::milliseconds;
+    return packed == 0
+               ? wall_time{}
+               : std::chrono::system_clock::time_point{milliseconds{static_cast<milliseconds::rep>(packed - 1)}};
+}
 
 /// Traverses pairs and lists; `Derived` handles numbers and the bytes of texts.
 template <class Derived>
@@ -42,10 +69,17 @@ public:
         (*this)(both.first);
         (*this)(both.second);
     }
-    void operator()(selection const& s)
+    void operator()(wall_time const& t) { self().number(packed_time(t)); }
+    template <class Self>
+    void operator()(name_selection<Self> const& s)
     {
         self().number(s.is_everything() ? 1 : 0);
-        (*this)(s.types());
+        (*this)(s.names());
+    }
+    void operator()(topic_selection const& s)
+    {
+        (*this)(static_cast<name_selection<topic_selection> const&>(s));
+        (*this)(s.patterns());
     }
     template <class T>
     void operator()(std::vector<T> const& list)
@@ -115,12 +149,24 @@ public:
         (*this)(both.first);
         (*this)(both.second);
     }
-    void operator()(selection& s)
+    void operator()(wall_time& t) { t = time(); }
+    [[nodiscard]] wall_time time() noexcept { return unpacked_time(number()); }
+    template <class Self>
+    void operator()(name_selection<Self>& s)
     {
         bool const all = number() != 0;
-        std::vector<std::string> types;
-        (*this)(types);
-        s = all ? selection::everything() : selection::of_types(std::move(types));
+        std::vector<std::string> names;
+        (*this)(names);
+        static_cast<Self&>(s) = all ? Self::everything() : Self::of_names(std::move(names));
+    }
+    void operator()(topic_selection& s)
+    {
+        (*this)(static_cast<name_selection<topic_selection>&>(s));
+        std::vector<std::string> patterns;
+        (*this)(patterns);
+        if (!patterns.empty()) {
+            s = topic_selection::of(s.topics(), std::move(patterns));
+        }
     }
     template <class T>
     void operator()(std::vector<T>& list)
@@ -168,16 +214,20 @@ session_meta packed_meta::unpack() const
     return m;
 }
 
-std::string_view packed_meta::subject() const noexcept
+grant_terms packed_meta::terms() const noexcept
 {
-    if (!bytes_) {
-        return {};
+    grant_terms t;
+    if (bytes_) {
+        reader in{bytes_.get()};
+        // Relies on the order of `visit_parts`.
+        static_cast<void>(in.view()); // user agent
+        static_cast<void>(in.view()); // remote address
+        t.subject = in.view();
+        t.token_id = in.view();
+        t.issued = in.time();
+        t.expires = in.time();
     }
-    reader in{bytes_.get()};
-    // Relies on the order of `visit_parts`.
-    static_cast<void>(in.view()); // user agent
-    static_cast<void>(in.view()); // remote address
-    return in.view();
+    return t;
 }
 
 } // namespace sluice

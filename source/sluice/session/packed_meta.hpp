@@ -1,9 +1,9 @@
 #pragma once
 
+#include <sluice/session/revocation.hpp>
 #include <sluice/session/session_meta.hpp>
 
 #include <memory>
-#include <string_view>
 
 namespace sluice {
 
@@ -15,8 +15,8 @@ public:
     explicit packed_meta(session_meta const& m);
 
     [[nodiscard]] session_meta unpack() const;
-    /// The subject only, as a view into the block: for searches, which examine many sessions.
-    [[nodiscard]] std::string_view subject() const noexcept;
+    /// What is known of the token, as views into the block: for searches, which examine many sessions.
+    [[nodiscard]] grant_terms terms() const noexcept;
 
 private:
     /// Each text follows its length, each list its count; null until it is filled.

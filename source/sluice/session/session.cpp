@@ -1,144 +1,185 @@
 #include <sluice/session/session.hpp>
 
-#include <sluice/undo.hpp>
-
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace sluice {
-namespace {
-
-/// Those of the types that are among the allowed ones.
-[[nodiscard]] std::vector<std::string> common(std::vector<std::string> types, std::vector<std::string> const& allowed)
-{
-    std::set<std::string_view> const is_allowed{allowed.begin(), allowed.end()};
-    std::erase_if(types, [&](std::string const& type) { return !is_allowed.contains(type); });
-    return types;
-}
-
-} // namespace
-
-session::session(session_id id, sluice::window& w, position start, instant now, bool minted)
+session::session(session_id id, sluice::window& w, std::uint64_t start, instant now, bool minted)
     : at{start},
-      last_written{start.sequence},
-      written_after{start.sequence},
+      last_written{start},
+      written_after{start},
       last_seen{now.wall},
       id_{id},
       window_{&w},
       created_{now.wall},
+      interest_{w},
+      matches_before_{w.count_up_to(start)},
       claimed_{!minted}
 {
 }
 
-session::~session() { clear_filter(); }
-
-event_id session::last_event_id() const noexcept { return {.hi = window_->epoch(), .lo = at.sequence}; }
-
-bool session::wants(std::string_view type) const noexcept
+session::session(session_copy& from, sluice::window& w) noexcept
+    : at{from.at},
+      last_written{from.last_written},
+      written_after{from.written_after},
+      last_seen{from.last_seen},
+      reconnections{from.reconnections},
+      recent{std::move(from.recent)},
+      id_{from.id},
+      window_{&w},
+      created_{from.created},
+      meta_{std::move(from.meta)},
+      interest_{w},
+      claimed_{from.claimed}
 {
-    return !filtered_ || is_in_filter(window_->audience().find(type));
 }
 
-bool session::is_in_filter(selector const* t) const noexcept
+session::~session() = default;
+
+session_copy session::copy() const
 {
-    return t != nullptr && std::ranges::binary_search(filter_, t, std::ranges::less{}, &selector_ptr::get);
+    session_copy c{.id = id_,
+                   .created = created_,
+                   .last_seen = last_seen,
+                   .meta = packed_meta{meta_.unpack()},
+                   .claimed = claimed_,
+                   .topicless_after = interest_.topicless_after(),
+                   .leaves_out = interest_.leaves_out(),
+                   .reconnections = reconnections,
+                   .recent = recent ? std::make_unique<recent_reconnections>(*recent) : nullptr,
+                   .at = at,
+                   .last_written = last_written,
+                   .written_after = written_after,
+                   .unwritten_lost = targeted_lost_after_at(),
+                   .targeted_lost_through = targeted.lost_through(),
+                   .matches_before = interest_.is_everything() ? matches_before_ : std::nullopt,
+                   .head = window_->head()};
+    c.targeted.reserve(targeted.size());
+    for (std::size_t i = 0; i != targeted.size(); ++i) {
+        c.targeted.push_back({.sequence = targeted[i].sequence(), .wanted = wants(targeted[i].type())});
+    }
+    if (!interest_.is_everything()) {
+        copy_oldest(c);
+    }
+    return c;
 }
+
+void session::copy_oldest(session_copy& c) const
+{
+    c.lost_broadcasts = window_->covers(at) ? 0 : lost_broadcasts();
+    auto const most = session_copy::most_oldest;
+    c.oldest_through = window_->size() <= most ? window_->head() : (*window_)[most - 1].sequence();
+    auto cursor = interest_.cursor_after(at);
+    for (auto const* next = interest_.next(cursor); next != nullptr && next->sequence() <= c.oldest_through;
+         next = interest_.next(cursor)) {
+        c.oldest_held.push_back(next->sequence());
+    }
+}
+
+void session::settle(session_copy const& from)
+{
+    if (claimed_) {
+        (void)set_interest(meta_.unpack());
+        interest_.leave_out_topicless(from.topicless_after);
+        interest_.leave_out(from.leaves_out);
+    }
+    // A filter that is set counts as another one than before; here it is the same.
+    written_after = from.written_after;
+    unwritten_lost = from.unwritten_lost;
+    take_targeted(from);
+    take_matches(from);
+}
+
+void session::take_targeted(session_copy const& from)
+{
+    targeted.note_lost(from.targeted_lost_through);
+    for (auto const& [sequence, wanted] : from.targeted) {
+        if (auto const* const held = window_->find_targeted(sequence)) {
+            targeted.push(*held);
+        } else {
+            (void)note_targeted_lost(sequence, wanted);
+        }
+    }
+    // While the session was on its way here, this shard had nobody to hand its events to.
+    window_->for_each_targeted_after(from.head, [this](frame const& f) {
+        if (std::ranges::find(f.targets(), id_) != f.targets().end()) {
+            targeted.push(f);
+        }
+    });
+    if (window_->targeted_lost_through() > from.head) {
+        // Whether these were sent to the session is not known any more.
+        targeted.note_lost(window_->targeted_lost_through());
+        unwritten_lost.reset();
+    }
+    if (auto* const mark = targeted.mark()) {
+        mark->newest = newest_wanted();
+    }
+}
+
+/// This shard's selectors have not counted what left the log before the session came here.
+void session::take_matches(session_copy const& from) noexcept
+{
+    if (interest_.is_everything()) {
+        matches_before_ = from.matches_before;
+        return;
+    }
+    if (window_->covers(at)) {
+        remember_matches();
+        return;
+    }
+    auto const has_left = [this](std::uint64_t sequence) { return !window_->covers(sequence - 1); };
+    auto const left = std::ranges::count_if(from.oldest_held, has_left);
+    matches_before_.reset();
+    if (from.lost_broadcasts && window_->covers(from.oldest_through)) {
+        matches_before_ = interest_.lost() - *from.lost_broadcasts - static_cast<std::uint64_t>(left);
+    }
+}
+
+event_id session::last_event_id() const noexcept { return {.hi = window_->epoch(), .lo = at}; }
 
 adoption session::adopt(session_meta newer)
 {
     auto merged = meta_.unpack();
+    bool const names_topics = !newer.topics.empty() || !newer.topic_patterns.empty();
+    bool const same_topics =
+        !names_topics || (newer.topics == merged.topics && newer.topic_patterns == merged.topic_patterns);
     merge(merged, std::move(newer));
     adoption made{.cut = cut_to_limit(merged)};
     packed_meta packed{merged};
-    auto const& asked = merged.subscriptions;
-    if (auto const& may = merged.grant.may_subscribe; may.is_everything()) {
-        made.refiltered = set_filter(asked, !asked.empty());
-    } else {
-        made.refiltered = set_filter(asked.empty() ? may.types() : common(asked, may.types()), true);
-    }
+    made.refiltered = set_interest(merged);
+    interest_.leave_out_topicless(same_topics ? interest_.topicless_after() : 0);
     meta_ = std::move(packed);
     claimed_ = true;
     return made;
 }
 
-bool session::asks_for(std::vector<std::string> const& types) const
+bool session::asks_for_the_same(session_meta const& m) const
 {
     auto const as_set = [](std::vector<std::string> const& list) { return std::set(list.begin(), list.end()); };
-    return as_set(meta_.unpack().subscriptions) == as_set(types);
+    auto const mine = meta_.unpack();
+    return as_set(mine.subscriptions) == as_set(m.subscriptions) && as_set(mine.topics) == as_set(m.topics) &&
+           as_set(mine.topic_patterns) == as_set(m.topic_patterns);
 }
 
-/// Returns whether it is another filter than before.
-bool session::set_filter(std::vector<std::string> const& types, bool filtered)
+/// Returns whether it is another interest than before.
+bool session::set_interest(session_meta const& m)
 {
-    std::vector<selector_ptr> wanted;
-    wanted.reserve(types.size());
-    undo taken{[&] { release(wanted); }};
-    for (auto const& type : types) {
-        wanted.push_back(window_->audience().get(type));
-    }
-    taken.keep();
-    std::sort(wanted.begin(), wanted.end());
-    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-    if (wanted == filter_ && filtered == filtered_) {
+    if (!interest_.set(m)) {
         return false;
     }
-    clear_filter();
-    filter_ = std::move(wanted);
-    filtered_ = filtered;
-    // What was counted so far was counted by the older filter.
+    // What was counted so far was counted by the older interest.
     matches_before_.reset();
     unwritten_lost = unwritten_lost == 0 ? unwritten_lost : std::nullopt;
-    written_after = at.sequence;
+    written_after = at;
     if (auto* const mark = targeted.mark()) {
         mark->unlink();
         mark->newest = newest_wanted();
     }
     return true;
-}
-
-void session::clear_filter() noexcept { release(filter_); }
-
-void session::release(std::vector<selector_ptr>& selectors) noexcept
-{
-    while (!selectors.empty()) {
-        window_->audience().release(selectors.back());
-        selectors.pop_back();
-    }
-}
-
-std::uint64_t session::next_broadcast(std::uint64_t ordinal) const noexcept
-{
-    ordinal = std::max(ordinal, window_->front());
-    if (!filtered_) {
-        return ordinal < window_->head().ordinal ? ordinal : selector::none;
-    }
-    constexpr std::size_t few = 4;
-    return filter_.size() > few ? next_in_many(ordinal) : next_by_topic(ordinal);
-}
-
-std::uint64_t session::next_by_topic(std::uint64_t ordinal) const noexcept
-{
-    auto next = selector::none;
-    for (auto const& t : filter_) {
-        next = std::min(next, t->first_from(ordinal));
-    }
-    return next;
-}
-
-/// Looks at as many events as there are selectors, and then asks the selectors: this costs what the fewer do.
-std::uint64_t session::next_in_many(std::uint64_t ordinal) const noexcept
-{
-    auto const head = window_->head().ordinal;
-    auto const looked_at = std::min<std::uint64_t>(head, ordinal + filter_.size());
-    for (; ordinal < looked_at; ++ordinal) {
-        if (is_in_filter(&window_->selector_of(ordinal))) {
-            return ordinal;
-        }
-    }
-    return ordinal < head ? next_by_topic(ordinal) : selector::none;
 }
 
 bool session::has_targeted_after(std::uint64_t sequence) const noexcept
@@ -165,17 +206,10 @@ std::uint64_t session::newest_wanted() const noexcept
     return 0;
 }
 
-std::uint64_t session::held_after(position from) const noexcept
+std::uint64_t session::held_after(std::uint64_t sequence) const noexcept
 {
-    std::uint64_t held = 0;
-    if (!filtered_) {
-        held = window_->head().ordinal - std::max(from.ordinal, window_->front());
-    } else {
-        for (auto const& t : filter_) {
-            held += t->count_from(from.ordinal);
-        }
-    }
-    for (auto i = next_targeted(targeted.first_after(from.sequence)); i != targeted.size(); i = next_targeted(i + 1)) {
+    auto held = interest_.held_after(sequence);
+    for (auto i = next_targeted(targeted.first_after(sequence)); i != targeted.size(); i = next_targeted(i + 1)) {
         ++held;
     }
     return held;
@@ -184,48 +218,67 @@ std::uint64_t session::held_after(position from) const noexcept
 bool session::holds(std::uint64_t sequence) const noexcept
 {
     bool found = false;
-    for_each_after(window_->position_after(sequence - 1), sequence, [&](frame const& f, position const&) {
+    for_each_after(sequence - 1, sequence, [&](frame const& f) {
         found = f.sequence() == sequence;
         return false;
     });
     return found;
 }
 
-std::optional<std::uint64_t> session::lost_after(position from) const noexcept
+std::optional<std::uint64_t> session::lost_after(std::uint64_t sequence) const noexcept
 {
-    bool const own = from == at;
-    if (own ? !unwritten_lost : targeted.erased_through() > from.sequence) {
+    bool const own = sequence == at;
+    auto const targeted_lost = own                                  ? targeted_lost_after_at()
+                               : targeted.lost_through() > sequence ? std::nullopt
+                                                                    : std::optional<std::uint64_t>{0};
+    if (!targeted_lost || window_->covers(sequence) || interest_.misses_nothing_after(sequence)) {
+        return targeted_lost;
+    }
+    auto broadcasts = own ? lost_broadcasts() : std::nullopt;
+    if (!broadcasts && interest_.is_everything() && interest_.counts_lost_after(sequence)) {
+        broadcasts = window_->lost_after(sequence);
+    }
+    return broadcasts ? std::optional{*broadcasts + *targeted_lost} : std::nullopt;
+}
+
+/// `unwritten_lost`, which stands only while something behind `at` is lost.
+std::optional<std::uint64_t> session::targeted_lost_after_at() const noexcept
+{
+    return targeted.lost_through() <= at ? std::optional<std::uint64_t>{0} : unwritten_lost;
+}
+
+bool session::lose_targeted(frame const& f) noexcept { return note_targeted_lost(f.sequence(), wants(f.type())); }
+
+/// Counts the loss of an event that was sent to the session. Returns whether it passes the interest and waited.
+bool session::note_targeted_lost(std::uint64_t sequence, bool wanted) noexcept
+{
+    bool const waits = sequence > at && wanted;
+    if (sequence > at) {
+        auto const before = targeted_lost_after_at();
+        unwritten_lost = before ? std::optional{*before + (waits ? 1 : 0)} : std::nullopt;
+    }
+    targeted.note_lost(sequence);
+    return waits;
+}
+
+/// How many matching broadcasts after `at` have left the window; nothing if that cannot be known.
+std::optional<std::uint64_t> session::lost_broadcasts() const noexcept
+{
+    if (!matches_before_ || !interest_.counts_lost_after(at)) {
         return std::nullopt;
     }
-    std::uint64_t lost = own ? *unwritten_lost : 0;
-    if (window_->covers(from.sequence)) {
-        return lost;
-    }
-    if (!filtered_) {
-        auto const broadcasts = own ? std::optional{window_->front() - std::min(window_->front(), from.ordinal)}
-                                    : window_->lost_after(from.sequence);
-        return broadcasts ? std::optional{*broadcasts + lost} : std::nullopt;
-    }
-    if (!own || !matches_before_) {
-        return std::nullopt;
-    }
-    for (auto const& t : filter_) {
-        lost += t->total() - t->count_from(0);
-    }
-    return lost - *matches_before_;
+    auto const lost = static_cast<std::int64_t>(interest_.lost() - *matches_before_);
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(lost, 0));
 }
 
 void session::remember_matches() noexcept
 {
     matches_before_.reset();
-    if (!filtered_ || at.ordinal < window_->front()) {
-        return;
+    if (interest_.is_everything()) {
+        matches_before_ = window_->count_up_to(at);
+    } else if (window_->covers(at)) {
+        matches_before_ = interest_.lost() + interest_.listed_up_to(at);
     }
-    std::uint64_t before = 0;
-    for (auto const& t : filter_) {
-        before += t->total() - t->count_from(at.ordinal);
-    }
-    matches_before_ = before;
 }
 
 } // namespace sluice

@@ -3,15 +3,19 @@
 #include <sluice/export.hpp>
 #include <sluice/fan_out/window.hpp>
 #include <sluice/instant.hpp>
+#include <sluice/session/interest.hpp>
 #include <sluice/session/packed_meta.hpp>
+#include <sluice/session/recent_reconnections.hpp>
+#include <sluice/session/session_copy.hpp>
 #include <sluice/session/session_id.hpp>
 #include <sluice/session/session_meta.hpp>
 #include <sluice/session/targeted_list.hpp>
 
-#include <boost/circular_buffer.hpp>
 #include <boost/intrusive/list.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,31 +28,25 @@ namespace sluice {
 class follower;
 
 /// @cond internal
-/// When a session reconnected, within `thrash_window`, and whether that was too often when it last did.
-struct recent_reconnections {
-    boost::circular_buffer<std::chrono::steady_clock::time_point> times;
-    bool thrashing = false;
-};
-/// @endcond
-
-/// @cond internal
 /// What came of a claim's metadata.
 struct adoption {
     /// What is kept of the request had to be cut (`cut_to_limit`).
     bool cut = false;
-    /// The filter is another than before.
+    /// The interest is another than before.
     bool refiltered = false;
 };
 /// @endcond
 
 /// What the server keeps for one subscriber across its connections: a position in the log, the few events that were
-/// sent to it alone, its filter and metadata. It costs bytes that do not grow with traffic.
+/// sent to it alone, its interest and metadata. It costs bytes that do not grow with traffic.
 ///
 /// Confined to the thread of its shard; `session_stats` and `session_info` carry what others may see.
 class SLUICE_EXPORT session : public boost::intrusive_ref_counter<session, boost::thread_unsafe_counter> {
 public:
-    /// `at` is the position from which the session collects. A minted session has no owner until it is claimed.
-    session(session_id id, sluice::window& w, position at, instant now, bool minted);
+    /// The session collects what comes after the sequence `start`. A minted session has no owner until it is claimed.
+    session(session_id id, sluice::window& w, std::uint64_t start, instant now, bool minted);
+    /// The session of which another shard made the copy: it takes the copy's metadata, and `settle` does the rest.
+    session(session_copy& from, sluice::window& w) noexcept;
     ~session();
     session(session const&) = delete;
     session& operator=(session const&) = delete;
@@ -60,7 +58,11 @@ public:
     /// What is known of the client. Unpacked at each call, for it is kept packed.
     [[nodiscard]] session_meta meta() const { return meta_.unpack(); }
     /// `grant::subject`, without unpacking the rest. Valid until the next claim.
-    [[nodiscard]] std::string_view subject() const noexcept { return meta_.subject(); }
+    [[nodiscard]] std::string_view subject() const noexcept { return meta_.terms().subject; }
+    /// @cond internal
+    /// What is known of the token behind the grant, likewise.
+    [[nodiscard]] grant_terms terms() const noexcept { return meta_.terms(); }
+    /// @endcond
     /// Whether a client has ever claimed the session; a minted one is not, until then.
     [[nodiscard]] bool claimed() const noexcept { return claimed_; }
     /// Whether a connection stands.
@@ -70,36 +72,55 @@ public:
     /// The place up to which every matching event was written to a connection.
     [[nodiscard]] event_id last_event_id() const noexcept;
 
-    /// Whether the type passes the session's filter.
-    [[nodiscard]] bool wants(std::string_view type) const noexcept;
-    /// Whether it wants some types only.
-    [[nodiscard]] bool filtered() const noexcept { return filtered_; }
-    /// The selectors of the filter; where it is filtered and there are none, it wants nothing.
-    [[nodiscard]] std::vector<selector_ptr> const& filter() const noexcept { return filter_; }
-    /// Takes the metadata of the newest claim (`merge`) and, from it, the filter. Where it throws nothing has changed.
+    /// Whether an event of the type that is sent to the session passes.
+    [[nodiscard]] bool wants(std::string_view type) const noexcept { return interest_.wants_type(type); }
+    /// Which broadcasts the session gets.
+    [[nodiscard]] sluice::interest const& interest() const noexcept { return interest_; }
+    /// Takes the metadata of the newest claim (`merge`) and, from it, the interest. Where it throws nothing has
+    /// changed.
     adoption adopt(session_meta newer);
-    /// Whether the client asked for just these types; none: for all that it may have.
-    [[nodiscard]] bool asks_for(std::vector<std::string> const& types) const;
+    /// Leaves out of a replay that begins now what was let go.
+    void leave_out_let_go(std::chrono::system_clock::time_point now) noexcept
+    {
+        interest_.leave_out({.through = window_->head(), .moment = now});
+    }
+    /// Leaves out broadcasts without a topic up to the window's head, if the client asked for topics or patterns.
+    void leave_out_topicless() noexcept { interest_.leave_out_topicless(window_->head()); }
+    /// Whether the client asked for just the types and topics that the metadata asks for.
+    [[nodiscard]] bool asks_for_the_same(session_meta const& m) const;
 
-    /// How many matching events after the position are still held, in the log and in the list.
-    [[nodiscard]] std::uint64_t held_after(position from) const noexcept;
-    /// How many matching events after the position are not held any more; nothing when that cannot be known.
-    [[nodiscard]] std::optional<std::uint64_t> lost_after(position from) const noexcept;
+    /// How many matching events after the sequence the window still holds.
+    [[nodiscard]] std::uint64_t held_after(std::uint64_t sequence) const noexcept;
+    /// How many matching events after the sequence the window does not hold any more; nothing if that cannot be known.
+    [[nodiscard]] std::optional<std::uint64_t> lost_after(std::uint64_t sequence) const noexcept;
     /// Whether the event with the sequence matches and is still held.
     [[nodiscard]] bool holds(std::uint64_t sequence) const noexcept;
     /// Whether a matching event that was sent to the session alone, after the sequence, is held.
     [[nodiscard]] bool has_targeted_after(std::uint64_t sequence) const noexcept;
-    /// Calls `f(frame const&, position behind it)` for the matching events after the position that are held, in
-    /// order, up to the sequence `until`, while it returns true.
+    /// Calls `f(frame const&)` for the matching events after the sequence that are held, in order, up to the sequence
+    /// `until`, while it returns true.
     template <class F>
-    void for_each_after(position from, std::uint64_t until, F f) const;
+    void for_each_after(std::uint64_t sequence, std::uint64_t until, F f) const;
 
-    /// Notes how many matching events came before the position, to tell a loss after it exactly.
+    /// The session as another shard can have it. REQUIRES: it has no connection.
+    [[nodiscard]] session_copy copy() const;
+    /// Takes the filter and the events that were sent to the session from this shard's window, whose head is not before
+    /// the copy's. REQUIRES: the session was made from the copy. If it throws, the session is of no use.
+    void settle(session_copy const& from);
+
+    /// Notes that an event which was sent to the session is lost: it is about to leave the window, or was never kept.
+    /// Returns whether the session wants it and has yet to write it.
+    bool lose_targeted(frame const& f) noexcept;
+    /// Notes how many matching broadcasts had left the window or were passed at `at`, to tell a later loss exactly.
     void remember_matches() noexcept;
 
     /// @cond internal
     // Kept by the session manager and the client.
-    position at;
+    /// Not null while another shard has a copy, to adopt it: then the session there is the one whose end counts. What
+    /// was sent to this one is kept, because nobody wants it any more once the other one has ended.
+    std::unique_ptr<std::vector<shared_frame>> leaving;
+    /// The session's position: every event up to this sequence has been passed.
+    std::uint64_t at;
     /// The sequence of the newest event that was written; between it and `at` nothing matched.
     std::uint64_t last_written = 0;
     /// What passed the filter after this sequence and up to `last_written` was written, each event of it: a loss,
@@ -108,7 +129,8 @@ public:
     targeted_list targeted;
     std::chrono::system_clock::time_point last_seen;
     std::uint64_t reconnections = 0;
-    /// Matching targeted events that gave way to newer ones before they were written; nothing: not known.
+    /// How many matching targeted events after `at` are lost, while `targeted.lost_through()` is after it; nothing: not
+    /// known.
     std::optional<std::uint64_t> unwritten_lost = 0;
     /// When a session without a connection expires.
     std::chrono::steady_clock::time_point expires;
@@ -122,54 +144,48 @@ public:
     [[nodiscard]] sluice::window const& window() const noexcept { return *window_; }
 
 private:
-    bool set_filter(std::vector<std::string> const& types, bool filtered);
-    void clear_filter() noexcept;
-    void release(std::vector<selector_ptr>& selectors) noexcept;
-    [[nodiscard]] bool is_in_filter(selector const* t) const noexcept;
-    [[nodiscard]] std::uint64_t next_broadcast(std::uint64_t ordinal) const noexcept;
-    [[nodiscard]] std::uint64_t next_by_topic(std::uint64_t ordinal) const noexcept;
-    [[nodiscard]] std::uint64_t next_in_many(std::uint64_t ordinal) const noexcept;
+    bool set_interest(session_meta const& m);
+    void copy_oldest(session_copy& c) const;
+    bool note_targeted_lost(std::uint64_t sequence, bool wanted) noexcept;
+    void take_targeted(session_copy const& from);
+    void take_matches(session_copy const& from) noexcept;
+    [[nodiscard]] std::optional<std::uint64_t> lost_broadcasts() const noexcept;
     [[nodiscard]] std::size_t next_targeted(std::size_t index) const noexcept;
     [[nodiscard]] std::uint64_t newest_wanted() const noexcept;
+    [[nodiscard]] std::optional<std::uint64_t> targeted_lost_after_at() const noexcept;
 
     session_id id_;
     sluice::window* window_;
     std::chrono::system_clock::time_point created_;
     packed_meta meta_;
-    /// By address, each once.
-    std::vector<selector_ptr> filter_;
+    sluice::interest interest_;
     follower* connection_ = nullptr;
-    /// How many matching broadcasts came before `at`, by the selectors' totals; nothing: not known.
+    /// How many matching broadcasts there were up to `at`, as far as the window counts them; nothing: not known. Less
+    /// than none, modulo 2^64, if they left another shard's window before the session moved here.
     std::optional<std::uint64_t> matches_before_;
     bool claimed_;
-    bool filtered_ = false;
 };
 /// Its count is not atomic: it stays on the shard's thread.
 using session_ptr = boost::intrusive_ptr<session>;
 
 template <class F>
-void session::for_each_after(position from, std::uint64_t until, F f) const
+void session::for_each_after(std::uint64_t sequence, std::uint64_t until, F f) const
 {
-    auto ordinal = next_broadcast(from.ordinal);
-    auto index = next_targeted(targeted.first_after(from.sequence));
+    auto cursor = interest_.cursor_after(sequence);
+    frame const* broadcast = interest_.next(cursor);
+    auto targeted_index = next_targeted(targeted.first_after(sequence));
     for (;;) {
-        frame const* const broadcast = ordinal == selector::none ? nullptr : &window_->at(ordinal);
-        frame const* const direct = index == targeted.size() ? nullptr : &targeted[index];
+        frame const* const direct = targeted_index == targeted.size() ? nullptr : &targeted[targeted_index];
         bool const take_direct =
             direct != nullptr && (broadcast == nullptr || direct->sequence() < broadcast->sequence());
         frame const* const next = take_direct ? direct : broadcast;
-        if (next == nullptr || next->sequence() > until) {
+        if (next == nullptr || next->sequence() > until || !f(*next)) {
             return;
         }
-        auto behind = ordinal == selector::none ? window_->head().ordinal : ordinal;
         if (take_direct) {
-            index = next_targeted(index + 1);
+            targeted_index = next_targeted(targeted_index + 1);
         } else {
-            ++behind;
-            ordinal = next_broadcast(behind);
-        }
-        if (!f(*next, position{.sequence = next->sequence(), .ordinal = behind})) {
-            return;
+            broadcast = interest_.next(cursor);
         }
     }
 }

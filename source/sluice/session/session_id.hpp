@@ -18,7 +18,7 @@ namespace sluice {
 /// Whoever knows the id can claim the session, subject to the ownership check. So ids come from the operating system's
 /// cryptographic generator and are kept out of logs.
 struct session_id {
-    /// The first 16 digits. They say which shard the session lives on (`home_of`).
+    /// The first 16 digits. They say which shard is the session's home (`home_of`).
     std::uint64_t high = 0;
     /// The last 16 digits.
     std::uint64_t low = 0;
@@ -39,7 +39,8 @@ struct session_id {
 /// Writes 32 lower-case hexadecimal digits, the form that `parse_session_id` reads and that clients use in claims.
 [[nodiscard]] SLUICE_EXPORT std::string to_string(session_id id);
 
-/// The index of the shard, of `shards`, on which the session lives.
+/// The index of the shard, of `shards`, that knows where the session lives. It is drawn there, and lives there until a
+/// connection on another shard claims it.
 [[nodiscard]] inline std::size_t home_of(session_id id, std::size_t shards) noexcept
 {
     return static_cast<std::size_t>(id.high % shards);

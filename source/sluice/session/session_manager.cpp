@@ -1,10 +1,10 @@
 #include <sluice/session/session_manager.hpp>
 
+#include <sluice/fan_out/spare_room.hpp>
 #include <sluice/session/ownership.hpp>
 #include <sluice/undo.hpp>
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 namespace sluice {
@@ -22,7 +22,7 @@ void subtract(std::atomic<std::size_t>& count, std::size_t n = 1) noexcept
     return {.at = s.at,
             .written_after = s.written_after,
             .unwritten_lost = s.unwritten_lost,
-            .erased_through = s.targeted.erased_through()};
+            .targeted_lost_through = s.targeted.lost_through()};
 }
 
 void forget_old(session& s, instant now)
@@ -35,16 +35,17 @@ void forget_old(session& s, instant now)
 
 } // namespace
 
-session_manager::session_manager(session_config const& config, log_config const& log_limits,
-                                 live_limits const& in_force, window& w, std::function<session_id()> draw_id,
-                                 std::atomic<std::size_t>& all_sessions, std::function<void(session const&)> on_expired)
+session_manager::session_manager(session_config const& config, live_limits const& in_force, window& w,
+                                 std::function<session_id()> draw_id, std::atomic<std::size_t>& all_sessions,
+                                 std::function<void(session const&)> on_expired,
+                                 std::function<void(session_id)> on_removed)
     : config_{config},
-      log_limits_{log_limits},
       in_force_{in_force},
       window_{w},
       draw_id_{std::move(draw_id)},
       all_sessions_{all_sessions},
-      on_expired_{std::move(on_expired)}
+      on_expired_{std::move(on_expired)},
+      on_removed_{std::move(on_removed)}
 {
 }
 
@@ -87,28 +88,34 @@ error_code session_manager::validate_session_ownership(session const& s, session
     return allowed ? error_code{} : errc::not_the_owner;
 }
 
-replay_plan session_manager::join(session& s, session_meta meta, std::string_view last_event_id)
+replay_plan session_manager::join(session& s, session_meta meta, std::string_view last_event_id, std::string_view since)
 {
     bool const minted = !s.claimed();
     cut_requests_ += static_cast<std::uint64_t>(s.adopt(std::move(meta)).cut);
+    s.leave_out_let_go(std::chrono::system_clock::now());
+    if (last_event_id.empty() && !since.empty() && config_.reconnection) {
+        auto plan = plan_since(s, window_.find_start(since));
+        plan.before = {.at = plan.told, .written_after = plan.told, .targeted_lost_through = s.targeted.lost_through()};
+        return plan;
+    }
     if (last_event_id.empty()) {
         auto plan = minted ? plan_from(s, s.at, replay_limit()) : plan_live(s);
         plan.before = progress_of(s);
         return plan;
     }
     auto const sequence = window_.find(last_event_id);
-    auto const from = sequence ? window_.position_after(*sequence) : position{};
+    auto const from = sequence.value_or(0);
     auto plan = sequence ? plan_from(s, from, replay_limit()) : plan_unplaced(s, replay_limit());
     bool const is_known = sequence && window_.covers(*sequence);
     plan.before = {.at = from,
-                   .written_after = from.sequence,
+                   .written_after = from,
                    .unwritten_lost = is_known ? std::optional<std::uint64_t>{0} : std::nullopt,
-                   .erased_through = s.targeted.erased_through()};
+                   .targeted_lost_through = s.targeted.lost_through()};
     return plan;
 }
 
 result<reconnection> session_manager::reconnect(session& s, session_meta meta, std::string_view last_event_id,
-                                                instant now)
+                                                instant now, std::string_view since)
 {
     if (refuses_reconnection(s, now)) {
         return make_error_code(errc::thrashing);
@@ -118,8 +125,13 @@ result<reconnection> session_manager::reconnect(session& s, session_meta meta, s
     auto const adopted = s.adopt(std::move(meta));
     cut_requests_ += static_cast<std::uint64_t>(adopted.cut);
     ++s.reconnections;
-    reconnection made{.plan = plan_resume(s, seen, adopted.refiltered), .thrashing_began = note_reconnection(s, now)};
-    made.plan.before = progress_of(s);
+    s.leave_out_let_go(now.wall);
+    auto const before = progress_of(s);
+    bool const asks_since = last_event_id.empty() && !since.empty();
+    reconnection made{.plan = asks_since ? plan_since(s, window_.find_start(since))
+                                         : plan_resume(s, seen, adopted.refiltered),
+                      .thrashing_began = note_reconnection(s, now)};
+    made.plan.before = before;
     return made;
 }
 
@@ -132,16 +144,19 @@ std::optional<std::uint64_t> session_manager::find_seen(session const& s, std::s
     if (!sequence && !last_event_id.empty()) {
         sequence = window_.find(last_event_id);
     }
-    return sequence;
+    // A publisher may give an id again, for others, after the client's own event has left the log. The client cannot
+    // have seen that one, and what lies before it would be lost untold.
+    bool const is_for_others = sequence && *sequence > s.at && !parse_event_id(last_event_id) && !s.holds(*sequence);
+    return is_for_others ? std::nullopt : sequence;
 }
 
 replay_plan session_manager::plan_resume(session const& s, std::optional<std::uint64_t> seen, bool refiltered) const
 {
     // Between the last that was written and the session's position nothing passed the filter, unless it is another now.
-    auto const has_all_after = refiltered ? s.at.sequence : s.last_written;
-    bool const has_all = !seen || (*seen >= has_all_after && *seen <= s.at.sequence);
-    auto plan = plan_from(s, has_all ? s.at : window_.position_after(*seen), replay_limit());
-    plan.told = seen.value_or(s.at.sequence);
+    auto const has_all_after = refiltered ? s.at : s.last_written;
+    bool const has_all = !seen || (*seen >= has_all_after && *seen <= s.at);
+    auto plan = plan_from(s, has_all ? s.at : *seen, replay_limit());
+    plan.told = seen.value_or(s.at);
     return plan;
 }
 
@@ -160,9 +175,7 @@ bool session_manager::note_reconnection(session& s, instant now) const
         s.recent = std::make_unique<recent_reconnections>();
     }
     auto& [times, thrashing] = *s.recent;
-    if (times.full()) {
-        times.set_capacity(std::max<std::size_t>(4, 2 * times.capacity()));
-    }
+    make_room(times, 4);
     times.push_back(now.steady);
     bool const was = std::exchange(thrashing, times.size() > in_force_.thrash_limit());
     return thrashing && !was;
@@ -171,6 +184,7 @@ bool session_manager::note_reconnection(session& s, instant now) const
 void session_manager::connect(session& s, follower& f, instant now)
 {
     s.set_connection(&f);
+    s.leaving = nullptr;
     s.last_seen = now.wall;
     s.expiry_hook.unlink();
     add(active_);
@@ -186,7 +200,6 @@ void session_manager::disconnect(session& s, instant now)
         return;
     }
     s.remember_matches();
-    trim(s);
     await_expiry(s, now);
 }
 
@@ -207,6 +220,7 @@ std::size_t session_manager::expire(instant now)
     for (; !expiring_.empty() && expired(expiring_.front(), now); ++count) {
         let_expire(expiring_.front());
     }
+    drop_unwanted_targeted();
     return count;
 }
 
@@ -225,8 +239,8 @@ void session_manager::remove(session& s)
         return;
     }
     s.expiry_hook.unlink();
-    for (std::size_t i = 0; i != s.targeted.size(); ++i) {
-        let_go(s.targeted[i]);
+    for (std::size_t i = 0; i != s.targeted.size() && !s.leaving; ++i) {
+        s.targeted[i].note_target_gone();
     }
     if (auto* const mark = s.targeted.mark()) {
         undelivered_.end(*mark);
@@ -234,6 +248,55 @@ void session_manager::remove(session& s)
     s.targeted.clear();
     subtract(total_);
     subtract(all_sessions_);
+    if (on_removed_) {
+        on_removed_(s.id());
+    }
+}
+
+session_copy session_manager::copy(session& s, instant now)
+{
+    auto made = s.copy();
+    auto kept = std::make_unique<std::vector<shared_frame>>();
+    for (std::size_t i = 0; i != s.targeted.size(); ++i) {
+        kept->emplace_back(&s.targeted[i]);
+    }
+    s.leaving = std::move(kept);
+    s.expiry_hook.unlink();
+    await_expiry(s, now);
+    return made;
+}
+
+session_ptr session_manager::adopt(session_copy from)
+{
+    session_ptr s{new session{from, window_}};
+    s->settle(from);
+    // Where memory was short, what an earlier move left behind may still be here.
+    release(s->id());
+    sessions_.emplace(s->id(), s);
+    for (auto const& [sequence, wanted] : from.targeted) {
+        if (wanted && sequence > s->at && window_.find_targeted(sequence) == nullptr) {
+            undelivered_.lose(sequence);
+        }
+    }
+    add(total_);
+    note_moved(*s);
+    return s;
+}
+
+void session_manager::release(session_id id) noexcept
+{
+    auto const found = sessions_.find(id);
+    if (found == sessions_.end()) {
+        return;
+    }
+    session_ptr const s = found->second;
+    sessions_.erase(found);
+    s->expiry_hook.unlink();
+    if (auto* const mark = s->targeted.mark()) {
+        mark->unlink();
+    }
+    s->targeted.clear();
+    subtract(total_);
 }
 
 void session_manager::stop()
@@ -242,75 +305,49 @@ void session_manager::stop()
     subtract(total_, sessions_.size());
     expiring_.clear();
     sessions_.clear();
-    targeted_order_.clear();
-    targeted_bytes_ = 0;
-    given_way_ = 0;
 }
 
-bool session_manager::buffer_event(session& s, shared_frame f, std::uint64_t pending_limit)
+bool session_manager::buffer_event(session& s, frame const& f, std::uint64_t pending_limit)
 {
-    if (targeted_order_.empty() || targeted_order_.back().sequence != f->sequence()) {
-        targeted_order_.push_back({.sequence = f->sequence(), .value = nullptr});
+    if (s.leaving) {
+        s.leaving->emplace_back(&f);
     }
-    auto& entry = targeted_order_.back();
     s.targeted.push(f);
-    if (entry.holders++ == 0) {
-        targeted_bytes_ += f->footprint();
-        entry.value = std::move(f);
+    if (s.wants(f.type())) {
+        undelivered_.add(*s.targeted.mark(), f.sequence());
     }
-    if (s.wants(s.targeted[s.targeted.size() - 1].type())) {
-        undelivered_.add(*s.targeted.mark(), entry.sequence);
-    }
-    trim(s);
-    return !s.active() || s.targeted.size() - s.targeted.first_after(s.at.sequence) <= pending_limit;
+    return !s.active() || s.targeted.size() - s.targeted.first_after(s.at) <= pending_limit;
+}
+
+void session_manager::lose_event(frame const& f) noexcept
+{
+    f.note_target_gone();
+    undelivered_.lose(f.sequence());
 }
 
 void session_manager::lose_event(session& s, frame const& f) noexcept
 {
-    s.targeted.note_erased(f.sequence());
-    if (s.wants(f.type())) {
-        undelivered_.lose(f.sequence());
-        s.unwritten_lost = s.unwritten_lost ? std::optional{*s.unwritten_lost + 1} : std::nullopt;
-    }
-}
-
-void session_manager::trim(session& s)
-{
-    // What a connection has yet to write stays: a burst larger than the buffer reaches a client that keeps reading.
-    while (s.targeted.size() > replay_limit() && (!s.active() || s.targeted[0].sequence() <= s.at.sequence)) {
-        std::size_t victim = 0;
-        while (victim != s.targeted.size() && s.wants(s.targeted[victim].type())) {
-            ++victim;
-        }
-        erase_targeted(s, victim == s.targeted.size() || s.active() ? 0 : victim);
-    }
-}
-
-void session_manager::erase_targeted(session& s, std::size_t index)
-{
-    frame const& f = s.targeted[index];
-    if (f.sequence() > s.at.sequence && s.wants(f.type())) {
-        s.unwritten_lost = s.unwritten_lost ? std::optional{*s.unwritten_lost + 1} : std::nullopt;
+    if (s.lose_targeted(f)) {
         undelivered_.lose(f.sequence());
     }
-    let_go(f);
-    s.targeted.erase(index);
+    if (!s.leaving) {
+        f.note_target_gone();
+    }
 }
 
-/// One session fewer holds the event.
-void session_manager::let_go(frame const& f) noexcept
+void session_manager::drop_oldest_targeted(session& s) noexcept
 {
-    auto const entry = std::ranges::lower_bound(targeted_order_, f.sequence(), {}, &targeted_entry::sequence);
-    if (entry != targeted_order_.end() && entry->sequence == f.sequence() && --entry->holders == 0) {
-        targeted_bytes_ -= f.footprint();
-        entry->value = nullptr;
+    auto const& oldest = s.targeted[0];
+    if (s.lose_targeted(oldest)) {
+        undelivered_.lose(oldest.sequence());
     }
+    s.targeted.drop_front();
 }
 
 void session_manager::note_moved(session& s) noexcept
 {
     if (auto* const mark = s.targeted.mark()) {
-        undelivered_.move(*mark, s.at.sequence);
+        undelivered_.move(*mark, s.at);
     }
 }
 
@@ -321,31 +358,42 @@ std::uint64_t session_manager::newest_undelivered(session const* but) const noex
 
 session_ptr session_manager::enforce_targeted_limits()
 {
-    while (targeted_order_.size() > 1 &&
-           (targeted_order_.size() > log_limits_.max_events || targeted_bytes_ > log_limits_.max_bytes)) {
-        // A reference of its own: the entry lets go of the event with the last session.
-        auto const oldest = targeted_order_.front().value;
-        auto const targets = oldest ? oldest->targets() : std::span<session_id const>{};
-        // The event may be gone since the last call, with the session that was named then: its targets are none.
-        for (; given_way_ < targets.size(); ++given_way_) {
-            auto const found = sessions_.find(targets[given_way_]);
-            if (found == sessions_.end()) {
+    while (window_.has_too_many_targeted()) {
+        if (window_.may_have_unwanted_targeted()) {
+            drop_unwanted_targeted();
+            continue;
+        }
+        auto const& oldest = window_.oldest_targeted();
+        for (auto const targets = oldest.targets(); given_way_ != targets.size(); ++given_way_) {
+            auto const s = target_of(oldest, targets[given_way_]);
+            if (!s) {
                 continue;
             }
-            session_ptr const s = found->second;
-            auto const index = s->targeted.first_after(oldest->sequence() - 1);
-            if (index == s->targeted.size() || s->targeted[index].sequence() != oldest->sequence()) {
-                continue;
-            }
-            if (s->active() && oldest->sequence() > s->at.sequence && s->wants(oldest->type())) {
+            if (s->active() && oldest.sequence() > s->at && s->wants(oldest.type())) {
                 return s;
             }
-            erase_targeted(*s, index);
+            drop_oldest_targeted(*s);
         }
-        targeted_order_.pop_front();
+        window_.drop_oldest_targeted();
         given_way_ = 0;
     }
     return nullptr;
+}
+
+void session_manager::drop_unwanted_targeted() noexcept
+{
+    window_.drop_unwanted_targeted();
+    given_way_ = 0;
+}
+
+/// The session, if the window's oldest targeted event was sent to it and it still refers to that; null where the
+/// session lives elsewhere, is gone, or is another one that began under the same id.
+session_ptr session_manager::target_of(frame const& oldest, session_id id) const
+{
+    auto const found = sessions_.find(id);
+    bool const refers =
+        found != sessions_.end() && !found->second->targeted.empty() && &found->second->targeted[0] == &oldest;
+    return refers ? found->second : nullptr;
 }
 
 std::size_t session_manager::replay_limit() const noexcept { return config_.reconnection ? config_.buffer_size : 0; }
@@ -361,7 +409,8 @@ std::vector<session_ptr> session_manager::list(session_query const& wanted, inst
     };
     auto const is_wanted = [&](session const& s) {
         return !expired(s, now) && (!wanted.active || s.active() == *wanted.active) &&
-               (!wanted.subject || s.subject() == *wanted.subject);
+               (!wanted.subject || s.subject() == *wanted.subject) &&
+               (!wanted.topic || s.interest().names_topic(*wanted.topic));
     };
     for (auto const& [id, s] : sessions_) {
         if (!fits(id) || !is_wanted(*s)) {

@@ -89,6 +89,10 @@ void merge(session_meta& older, session_meta newer)
     older.grant = std::move(newer.grant);
     take_named(older.client_version, newer.client_version);
     take_named(older.subscriptions, newer.subscriptions);
+    if (!newer.topics.empty() || !newer.topic_patterns.empty()) {
+        older.topics = std::move(newer.topics);
+        older.topic_patterns = std::move(newer.topic_patterns);
+    }
     take_named(older.headers, newer.headers);
     take_named(older.query_parameters, newer.query_parameters);
 }

@@ -23,6 +23,12 @@ struct session_meta {
     sluice::grant grant = sluice::grant::of_everything();
     /// The event types that the client asks for; empty means all that it may have (`grant::may_subscribe`).
     std::vector<std::string> subscriptions{};
+    /// The topics that the client asks for; empty, or with `every_topic` among them, means events about any. Those
+    /// without a topic it gets in any case.
+    std::vector<std::string> topics{};
+    /// The patterns of topics that the client asks for (`broker_config::patterns`), beside the topics. They are one
+    /// interest: a request that names either replaces both.
+    std::vector<std::string> topic_patterns{};
     /// The request headers that `handler_options::kept_headers` names, with the names as given there.
     std::vector<std::pair<std::string, std::string>> headers{};
     /// The query parameters that have no meaning to sluice itself.

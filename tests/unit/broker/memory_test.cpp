@@ -185,7 +185,7 @@ public:
     void check_minted()
     {
         if (minted_) {
-            auto const f = connect({.claim = to_string(*minted_), .meta = {}});
+            auto const f = connect({.claim = to_string(*minted_), .meta = {}}, 1);
             strings got;
             std::ranges::copy_if(f->got(), std::back_inserter(got),
                                  [this](auto const& data) { return std::ranges::find(sent_, data) != sent_.end(); });
@@ -278,9 +278,9 @@ private:
         return std::move(*result);
     }
 
-    [[nodiscard]] reader_ptr connect(connect_request request)
+    [[nodiscard]] reader_ptr connect(connect_request request, std::size_t shard = 0)
     {
-        auto const home = hub_.broker().home(request.claim).value_or(hub_.executor());
+        auto const home = hub_.executor(shard);
         auto made = run<error_code, std::unique_ptr<client>>(
             [&](auto handler) { hub_.broker().async_connect(std::move(request), std::move(handler)); }, home);
         if (!made || std::get<error_code>(*made)) {
@@ -294,7 +294,8 @@ private:
     void resume_later()
     {
         if (later_) {
-            later_ = connect(claim_of(later_->of(), to_string(later_->of().session().last_event_id())));
+            shard_ = 1 - shard_;
+            later_ = connect(claim_of(later_->of(), to_string(later_->of().session().last_event_id())), shard_);
         }
     }
 
@@ -370,6 +371,8 @@ private:
     reader_ptr later_;
     std::optional<session_id> minted_;
     std::size_t count_ = 0;
+    /// The shard of the latest stream that moves with each resume.
+    std::size_t shard_ = 0;
     strings accepted_;
     strings sent_;
     strings unsure_;

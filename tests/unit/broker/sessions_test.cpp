@@ -235,7 +235,6 @@ TEST_CASE("without reconnection · every connection is a new session that ends w
     polled_hub hub{config};
     auto c = hub.connect();
     auto const claim = claim_of(*c);
-    CHECK_FALSE(hub.broker().home(claim.claim).has_value());
     auto const other = hub.connect(claim);
     CHECK_FALSE(other->resumed());
     CHECK_FALSE(c->done());

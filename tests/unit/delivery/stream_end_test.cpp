@@ -24,6 +24,10 @@ using actions = std::vector<end_action>;
         return "finish_batch";
     case say_shutdown:
         return "say_shutdown";
+    case say_expired:
+        return "say_expired";
+    case say_revoked:
+        return "say_revoked";
     case end_body:
         return "end_body";
     case fall_silent:
@@ -74,6 +78,10 @@ TEST_CASE("begin · what is done, in what order, by reason and standing")
              row{end_reason::disconnected, stuck, {settle, fall_silent, reset, let_go, resume}},
              row{end_reason::removed, idle, {settle, end_body, let_go, resume}},
              row{end_reason::removed, stuck_within, {settle, note_written, fall_silent, reset, let_go, resume}},
+             row{end_reason::grant_expired, idle, {settle, say_expired, end_body, let_go, resume}},
+             row{end_reason::grant_expired, begun, {settle, note_written, fall_silent, reset, let_go, resume}},
+             row{end_reason::grant_revoked, idle, {settle, say_revoked, end_body, let_go, resume}},
+             row{end_reason::grant_revoked, stuck, {settle, fall_silent, reset, let_go, resume}},
              row{end_reason::taken_over, idle, {settle, fall_silent, close, let_go, resume}},
              row{end_reason::taken_over, stuck_within, {settle, note_written, fall_silent, close, let_go, resume}},
              row{end_reason::slow_consumer, stuck_within, {settle, note_written, fall_silent, reset, let_go, resume}},

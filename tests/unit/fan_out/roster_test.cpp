@@ -72,7 +72,7 @@ public:
             if (kind >= 'A' && kind <= 'Z') {
                 r.note_sent(*to->shared_session());
             } else {
-                r.note(t.log.newest_selector());
+                t.log.for_each_newest_selector([this](selector& s) { r.note(s); });
             }
         }
     }

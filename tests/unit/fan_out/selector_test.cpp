@@ -1,77 +1,44 @@
 #include <sluice/fan_out/selector.hpp>
 
-#include <doctest/doctest.h>
+#include <sluice/fan_out/selector_index.hpp>
 
-#include <algorithm>
+#include <doctest/doctest.h>
+#include <fixtures.hpp>
+
+#include <vector>
 
 namespace sluice {
 namespace {
 
+using test::stamped;
+
 TEST_SUITE_BEGIN("fan_out/selector");
 
-TEST_CASE("first_from · the first broadcast at or after an ordinal")
+TEST_CASE("first_after · and lost · know the broadcasts that are held and count those that have left")
 {
     selector t{"t"};
-    CHECK(t.first_from(0) == selector::none);
-    for (std::uint64_t const ordinal : {3U, 7U, 8U, 20U, 21U, 22U}) { // more than the list has room for at first
-        t.append(ordinal);
+    CHECK(t.broadcasts().first_after(0) == t.broadcasts().size());
+    std::vector<shared_frame> const all{stamped(3), stamped(7), stamped(8)};
+    for (auto const& f : all) {
+        t.append(*f, "t");
     }
-    CHECK(t.first_from(0) == 3);
-    CHECK(t.first_from(3) == 3);
-    CHECK(t.first_from(4) == 7);
-    CHECK(t.first_from(9) == 20);
-    CHECK(t.first_from(22) == 22);
-    CHECK(t.first_from(23) == selector::none);
-}
-
-TEST_CASE("count_from · and total · count what is held and what ever was")
-{
-    selector t{"t"};
-    for (std::uint64_t const ordinal : {3U, 7U, 8U}) {
-        t.append(ordinal);
-    }
-    CHECK(t.count_from(0) == 3);
-    CHECK(t.count_from(7) == 2);
-    CHECK(t.count_from(9) == 0);
+    CHECK(&t.broadcasts()[t.broadcasts().first_after(0)] == all[0].get());
+    CHECK(&t.broadcasts()[t.broadcasts().first_after(3)] == all[1].get());
+    CHECK(t.broadcasts().first_after(8) == t.broadcasts().size());
+    CHECK(t.broadcasts().count_after(3) == 2);
+    CHECK(t.lost() == 0);
     t.drop_front();
-    CHECK(t.count_from(0) == 2);
-    CHECK(t.total() == 3);
-    CHECK(t.first_from(0) == 7);
+    CHECK(&t.broadcasts()[t.broadcasts().first_after(0)] == all[1].get());
+    CHECK(t.lost() == 1);
     t.drop_front();
     t.drop_front();
     CHECK_FALSE(t.has_any());
-    CHECK(t.total() == 3);
-    t.append(30);
-    CHECK(t.total() == 4);
-    CHECK(t.first_from(0) == 30);
+    CHECK(t.lost() == 3);
 }
 
-TEST_CASE("first_from · and count_from · wherever the oldest stands in the ring that holds them")
+TEST_CASE("selector_index · knows a selector while someone needs it and forgets it after")
 {
-    selector t{"t"};
-    std::uint64_t newest = 0;
-    std::uint64_t oldest = 1;
-    while (newest != 8) {
-        t.append(2 * ++newest);
-    }
-    for (int turn = 0; turn != 20; ++turn, ++oldest) {
-        CAPTURE(oldest);
-        for (std::uint64_t ordinal = 0; ordinal <= 2 * newest; ++ordinal) {
-            auto const expected = std::max(oldest, (ordinal + 1) / 2);
-            CHECK(t.first_from(ordinal) == 2 * expected);
-            CHECK(t.count_from(ordinal) == newest - expected + 1);
-        }
-        CHECK(t.first_from(2 * newest + 1) == selector::none);
-        CHECK(t.count_from(2 * newest + 1) == 0);
-        t.drop_front();
-        t.append(2 * ++newest);
-    }
-    CHECK(selector{"empty"}.count_from(0) == 0);
-}
-
-TEST_CASE("audience_index · knows a selector while someone needs it and forgets it after")
-{
-    audience_index index;
+    selector_index index;
     auto first = index.get("a");
     auto second = index.get("a");
     CHECK(first == second);
@@ -83,7 +50,8 @@ TEST_CASE("audience_index · knows a selector while someone needs it and forgets
     index.release(first);
     first.reset();
     CHECK(index.size() == 1); // `second` still names it.
-    second->append(1);
+    auto const f = stamped(1);
+    second->append(*f, "a");
     auto* const raw = second.get();
     index.release(second);
     second.reset();

@@ -80,6 +80,46 @@ TEST_CASE("a time of 0 watches nothing")
     CHECK(swept{d, start + 24h}.timeouts.empty());
 }
 
+TEST_CASE("expiry · by the wall clock, the earliest first, and only while it is watched")
+{
+    boost::asio::io_context context;
+    stream_deadlines d{context.get_executor(), times(1h, 1h)};
+    auto const now = std::chrono::system_clock::now();
+    expiry_entry later;
+    expiry_entry past;
+    expiry_entry long_past;
+    expiry_entry kept;
+    CHECK_FALSE(d.needs_arming());
+    d.await_expiry(later, now + 1h);
+    CHECK(d.needs_arming());
+    d.arm([] {});
+    CHECK_FALSE(d.needs_arming());
+    d.await_expiry(past, now - 1s);
+    CHECK(d.needs_arming());
+    d.await_expiry(long_past, now - 2s);
+    d.await_expiry(kept, now - 3s);
+    kept.keep();
+    int due = 0;
+    d.arm([&] { ++due; });
+    context.run_one_for(10s); // the wait for the later deadline, which the earlier one replaced
+    context.run_one_for(10s);
+    CHECK(due == 1);
+    std::vector<expiry_entry*> expired;
+    auto const note = [&](expiry_entry& e) { expired.push_back(&e); };
+    d.sweep_expired(note);
+    CHECK(expired == std::vector<expiry_entry*>{&long_past, &past});
+    // Another time replaces the earlier one.
+    d.await_expiry(later, now - 1h);
+    d.sweep_expired(note);
+    CHECK(expired.back() == &later);
+    {
+        expiry_entry gone;
+        d.await_expiry(gone, now - 1s);
+    }
+    d.sweep_expired(note);
+    CHECK(expired.size() == 3);
+}
+
 TEST_CASE("arm · is needed for an earlier deadline only, and calls once it is due")
 {
     boost::asio::io_context context;

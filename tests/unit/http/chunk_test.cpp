@@ -23,7 +23,7 @@ TEST_CASE("chunk_of · holds the frames one behind the other in one chunk, whate
         auto const a = stamped(1, {.type = "a", .data = std::string(size, 'x')});
         auto const b = stamped(2, {.type = "b", .data = "y"});
         for (bool const replayed : {false, true}) {
-            auto const r = batch_ptr{new batch{std::vector<frame const*>{a.get(), b.get()}, replayed, {2, 2}}};
+            auto const r = batch_ptr{new batch{std::vector<frame const*>{a.get(), b.get()}, replayed}};
             auto const expected = std::string{a->bytes(replayed)} + std::string{b->bytes(replayed)};
             CHECK(r->payload() == expected);
             test::chunk_reader reader;
@@ -33,7 +33,7 @@ TEST_CASE("chunk_of · holds the frames one behind the other in one chunk, whate
             CHECK(reader.chunks()[0] == expected);
             CHECK(r->events() == 2);
             CHECK(r->replayed() == replayed);
-            CHECK(r->to() == position{2, 2});
+            CHECK(r->to() == 2);
         }
     }
 }
@@ -41,7 +41,7 @@ TEST_CASE("chunk_of · holds the frames one behind the other in one chunk, whate
 TEST_CASE("chunk_of · is made once, in the batch itself")
 {
     auto const f = stamped(1);
-    batch_ptr const b{new batch{std::vector<frame const*>{f.get()}, false, {1, 1}}};
+    batch_ptr const b{new batch{std::vector<frame const*>{f.get()}, false}};
     CHECK(b->framed().empty());
     auto const first = chunk_of(*b);
     CHECK(chunk_of(*b).data() == first.data());

@@ -18,7 +18,7 @@ TEST_CASE("parse_form · names and values, decoded, in their order")
 {
     struct row {
         std::string text;
-        fields found;
+        form_fields found;
     };
     std::vector<row> const rows{
         {"", {}},
@@ -65,7 +65,7 @@ TEST_CASE("parse_form · refuses broken percent-encoding and what is not UTF-8, 
 
 TEST_CASE("single_value · none, one, or a problem")
 {
-    fields const from{{"a", "1"}, {"b", "2"}, {"b", "2"}};
+    form_fields const from{{"a", "1"}, {"b", "2"}, {"b", "2"}};
     CHECK(value_of(single_value(from, "a", "query")) == "1");
     CHECK_FALSE(value_of(single_value(from, "c", "query")).has_value());
     auto const twice = single_value(from, "b", "query");

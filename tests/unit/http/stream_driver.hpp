@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sluice/http/event_stream.hpp>
+#include <sluice/http/h1_writer.hpp>
 
 #include <boost/asio/bind_executor.hpp>
 
@@ -17,7 +17,7 @@ namespace sluice::test {
 
 /// Writes an event stream to a peer that takes as many bytes as the test gives it room for: the connection's
 /// loop without a connection.
-class stream_driver final : event_stream::closer {
+class stream_driver final : h1_writer::closer {
 public:
     static constexpr std::size_t no_end = std::numeric_limits<std::size_t>::max();
 
@@ -94,7 +94,7 @@ private:
     bool closed_ = false;
     bool reset_ = false;
     std::shared_ptr<int> alive_ = std::make_shared<int>();
-    event_stream events_;
+    h1_writer events_;
 };
 
 /// The data of the event with this number.

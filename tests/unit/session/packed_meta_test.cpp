@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 namespace sluice {
@@ -34,7 +36,11 @@ TEST_CASE("what was packed is unpacked")
         m = {.user_agent = "agent",
              .remote_address = "::1",
              .client_version = "3",
-             .grant = {.subject = "somebody", .may_subscribe = selection::of_types({"a", ""})},
+             .grant = {.subject = "somebody",
+                       .may_subscribe = selection::of_types({"a", ""}),
+                       .token_id = "token 1",
+                       .issued = std::chrono::system_clock::time_point{},
+                       .expires = std::chrono::system_clock::time_point{std::chrono::milliseconds{1'800'000'000'001}}},
              .subscriptions = {"a", "", "c"},
              .headers = {{"x-one", "1"}, {"x-two", std::string("\0\xff", 2)}},
              .query_parameters = {{"key", "value"}, {"", ""}}};
@@ -48,6 +54,23 @@ TEST_CASE("what was packed is unpacked")
         m.query_parameters.resize(200, {"k", "v"});
     }
     check_equal(packed_meta{m}.unpack(), m);
+}
+
+TEST_CASE("terms · are read without the rest")
+{
+    using time_point = std::chrono::system_clock::time_point;
+    session_meta m;
+    m.user_agent = "agent";
+    m.grant.subject = "ann";
+    m.grant.token_id = "t";
+    m.grant.issued = std::chrono::floor<std::chrono::milliseconds>(time_point::max());
+    packed_meta const packed{m};
+    auto const terms = packed.terms();
+    CHECK(terms.subject == "ann");
+    CHECK(terms.token_id == "t");
+    CHECK(terms.issued == m.grant.issued);
+    CHECK(terms.expires == std::nullopt);
+    CHECK(packed_meta{}.terms().subject.empty());
 }
 
 TEST_CASE("one that was never filled is empty") { check_equal(packed_meta{}.unpack(), {}); }

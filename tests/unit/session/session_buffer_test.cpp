@@ -1,3 +1,4 @@
+#include <sluice/session/replay.hpp>
 #include <sluice/session/session_manager.hpp>
 
 #include <doctest/doctest.h>
@@ -9,6 +10,7 @@ namespace sluice {
 namespace {
 
 using namespace std::chrono_literals;
+using test::sequences_after;
 using test::session_log;
 using test::small_limits;
 using sequences = std::vector<std::uint64_t>;
@@ -24,46 +26,45 @@ sequences targeted_of(session const& s)
 
 TEST_SUITE_BEGIN("session/session_manager · buffer");
 
-TEST_CASE("buffer_event · a disconnected session keeps the last buffer_size and counts the others as lost")
+TEST_CASE("buffer_event · a disconnected session is replayed the last buffer_size and told of the others as lost")
 {
     session_log t{small_limits(100, 3)};
     auto const s = t.make_session();
     t.connect(*s);
     t.manager.disconnect(*s, t.now);
     t.publish("AAAAA", &*s);
-    CHECK(targeted_of(*s) == sequences{3, 4, 5});
     auto const again = t.manager.reconnect(*s, {}, "", t.now);
+    CHECK(sequences_after(*s, again->plan.from) == sequences{3, 4, 5});
     CHECK(again->plan.dropped == 2);
     CHECK(again->plan.replay == 3);
 }
 
-TEST_CASE("buffer_event · what passes no filter gives way first")
+TEST_CASE("buffer_event · what passes no filter takes no place of what does")
 {
     session_log t{small_limits(100, 2)};
     auto const s = t.make_session({"a"});
     t.publish("ABABB", &*s);
-    CHECK(targeted_of(*s) == sequences{1, 3});
-    CHECK(s->unwritten_lost == 0);
+    CHECK(sequences_after(*s, plan_from(*s, 0, 2).from) == sequences{1, 3});
+    CHECK(plan_from(*s, 0, 2).dropped == 0);
     t.publish("A", &*s);
-    CHECK(targeted_of(*s) == sequences{3, 6});
-    CHECK(s->unwritten_lost == 1);
+    CHECK(sequences_after(*s, plan_from(*s, 0, 2).from) == sequences{3, 6});
+    CHECK(plan_from(*s, 0, 2).dropped == 1);
 }
 
-TEST_CASE("buffer_event · what a connection has yet to write stays, what it has written gives way")
+TEST_CASE("buffer_event · what a connection has yet to write stays, whatever the buffer's size")
 {
     session_log t{small_limits(100, 2)};
     auto const s = t.make_session();
     t.connect(*s);
     t.publish("AAAA", &*s);
     CHECK(targeted_of(*s) == sequences{1, 2, 3, 4});
+    CHECK_FALSE(t.manager.enforce_targeted_limits());
     s->at = t.log.head(); // all written
-    t.publish("A", &*s);
-    CHECK(targeted_of(*s) == sequences{4, 5});
-    t.publish("AA", &*s);
-    CHECK(targeted_of(*s) == sequences{5, 6, 7});
+    t.publish("AAA", &*s);
     t.manager.disconnect(*s, t.now);
-    CHECK(targeted_of(*s) == sequences{6, 7});
-    CHECK(s->unwritten_lost == 1); // 5 was pending and the buffer holds two
+    auto const plan = t.manager.reconnect(*s, {}, "", t.now)->plan;
+    CHECK(sequences_after(*s, plan.from) == sequences{6, 7});
+    CHECK(plan.dropped == 1); // 5 was pending and the buffer holds two
 }
 
 TEST_CASE("buffer_event · says when a connection has left too many unwritten")
@@ -100,8 +101,11 @@ TEST_CASE("enforce_targeted_limits · bounds the targeted events of all sessions
 TEST_CASE("enforce_targeted_limits · by bytes")
 {
     auto c = small_limits(1000, 1000);
-    c.log.max_bytes =
-        3 * test::stamped(1, {.type = "a", .data = "x", .own_id = "", .targets = {session_id{}}})->footprint();
+    c.log.max_bytes = [] {
+        session_log of_three;
+        of_three.publish("AAA", &*of_three.make_session());
+        return of_three.log.targeted_bytes();
+    }();
     session_log t{c};
     auto const s = t.make_session();
     t.publish("AAAAA", &*s);
@@ -111,7 +115,8 @@ TEST_CASE("enforce_targeted_limits · by bytes")
     auto const next = t.make_session();
     t.publish("AAA", &*next);
     CHECK_FALSE(t.manager.enforce_targeted_limits());
-    CHECK(targeted_of(*next) == sequences{6, 7, 8}); // what was removed counts no more
+    CHECK(targeted_of(*next) == sequences{6, 7, 8});
+    CHECK(t.log.targeted_bytes() == c.log.max_bytes);
 }
 
 TEST_CASE("enforce_targeted_limits · names a connected session that loses what it had yet to write")
@@ -131,7 +136,7 @@ TEST_CASE("enforce_targeted_limits · names a connected session that loses what 
     CHECK(s->unwritten_lost == 1);
 }
 
-TEST_CASE("enforce_targeted_limits · goes on where the session that it named is gone with the event")
+TEST_CASE("enforce_targeted_limits · goes on where the session that it named is gone")
 {
     session_log t{small_limits(1, 100)};
     auto const unknown = session_id{.high = 2, .low = 2};
@@ -139,7 +144,7 @@ TEST_CASE("enforce_targeted_limits · goes on where the session that it named is
     t.connect(*s);
     auto const f = test::stamped(1, {.type = "a", .data = "x", .own_id = "", .targets = {unknown, s->id()}});
     t.log.append(f);
-    CHECK(t.manager.buffer_event(*s, f, 100));
+    CHECK(t.manager.buffer_event(*s, *f, 100));
     auto const other = t.make_session();
     t.publish("A", &*other);
     CHECK(t.manager.enforce_targeted_limits() == s); // the second target
@@ -147,6 +152,26 @@ TEST_CASE("enforce_targeted_limits · goes on where the session that it named is
     t.manager.remove(*s);
     CHECK_FALSE(t.manager.enforce_targeted_limits());
     CHECK(targeted_of(*other) == sequences{2});
+}
+
+TEST_CASE("lost_after · a loss that was unknown is known again once the position is behind it")
+{
+    session_log t{small_limits(2, 100)};
+    auto const s = t.make_session();
+    t.connect(*s);
+    t.publish("AAA", &*s);
+    s->at = t.log.head();
+    CHECK_FALSE(t.manager.enforce_targeted_limits()); // 1 is gone, and was written
+    CHECK(s->lost_after(3) == 0);
+    s->at = 0; // but the client came back for it
+    s->unwritten_lost.reset();
+    CHECK(s->lost_after(0) == std::nullopt);
+    t.publish("A", &*s);
+    s->at = 1;
+    CHECK(s->lost_after(1) == 0);
+    t.manager.disconnect(*s, t.now);
+    CHECK_FALSE(t.manager.enforce_targeted_limits());
+    CHECK(s->lost_after(1) == 1);
 }
 
 TEST_SUITE_END();

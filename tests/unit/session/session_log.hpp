@@ -33,12 +33,9 @@ public:
 class session_log {
 public:
     explicit session_log(broker_config const& config = {})
-        : in_force{limits::of(config)}, log{config.log, epoch}, manager{config.sessions,
-                                                                        config.log,
-                                                                        in_force,
-                                                                        log,
-                                                                        [this] { return session_id{.high = 1, .low = ++last_id_}; },
-                                                                        all}
+        : in_force{limits::of(config)},
+          log{config.log, epoch},
+          manager{config.sessions, in_force, log, [this] { return session_id{.high = 1, .low = ++last_id_}; }, all}
     {
     }
 
@@ -50,10 +47,10 @@ public:
             if (targeted) {
                 s.targets = {to->id()};
             }
-            auto const f = stamped(log.head().sequence + 1, std::move(s));
+            auto const f = stamped(log.head() + 1, std::move(s));
             log.append(f);
             if (targeted) {
-                pending_ok = manager.buffer_event(*to, f, pending_limit);
+                pending_ok = manager.buffer_event(*to, *f, pending_limit);
             }
         }
     }

@@ -21,7 +21,7 @@ TEST_CASE("create · makes a session at the log's head, which get finds")
     session_log t;
     t.publish("aaa");
     auto const s = *t.manager.create(t.now, false);
-    CHECK(s->at == position{3, 3});
+    CHECK(s->at == 3);
     CHECK(s->created() == t.now.wall);
     CHECK(s->claimed());
     CHECK_FALSE(s->active());

@@ -1,4 +1,4 @@
-#include <sluice/http/event_stream.hpp>
+#include <sluice/http/h1_writer.hpp>
 
 #include <chunk_reader.hpp>
 #include <doctest/doctest.h>
@@ -30,7 +30,12 @@ connect_request lost_session(polled_hub& hub, std::string last_id = {})
     return claim_of(*c, std::move(last_id));
 }
 
-TEST_SUITE_BEGIN("http/event_stream");
+struct no_closer final : h1_writer::closer {
+    void close() noexcept override {}
+    void reset() noexcept override {}
+};
+
+TEST_SUITE_BEGIN("http/h1_writer");
 
 TEST_CASE("opening · head, then connected, which primes the client")
 {
@@ -67,6 +72,26 @@ TEST_CASE("an opening that was not written · the loss that it tells is told by 
     CHECK(data_in(body_of(s.taken())) == strings{"3", "4"});
 }
 
+TEST_CASE("an opening that was not written · what another filter wants behind the last id is not passed over")
+{
+    polled_hub hub;
+    auto first = connect_request{};
+    first.meta.subscriptions = {"a"};
+    auto const c = hub.connect(std::move(first));
+    auto const last_id = hub.publish("1", "a");
+    CHECK(test::take_all(*c) == strings{"1"});
+    hub.publish("2", "b"); // which the first filter passes over
+    hub.publish("3", "a");
+    CHECK(test::take_all(*c) == strings{"3"});
+    {
+        auto other = claim_of(*c, last_id);
+        other.meta.subscriptions = {"b"};
+        stream_driver const nobody_reads{hub, hub.connect(std::move(other)), 10};
+    }
+    stream_driver const s{hub, hub.connect(claim_of(*c))};
+    CHECK(data_in(body_of(s.taken())) == strings{"2"});
+}
+
 TEST_CASE("a loss that was told · is told again to a client that comes with the older last id")
 {
     broker_config config;
@@ -81,6 +106,26 @@ TEST_CASE("a loss that was told · is told again to a client that comes with the
     for (int times = 0; times != 2; ++times) {
         stream_driver const s{hub, hub.connect(claim), 600};
         CHECK(s.taken().find(R"("replay":2,"dropped":3)") != std::string::npos);
+    }
+}
+
+TEST_CASE("a loss within a replay · is told again to a client that comes with the same last id")
+{
+    broker_config config;
+    config.log.max_bytes = 3000;
+    polled_hub hub{config};
+    auto const c = hub.connect();
+    auto const last_id = hub.publish("1");
+    hub.publish("2");
+    std::string const large(2000, 'x');
+    for (int i = 0; i != 2; ++i) { // the second has the first, which was written, dropped
+        hub.send({to_string(c->session().id())}, large);
+        (void)test::take_all(*c);
+    }
+    auto const claim = claim_of(*c, last_id);
+    for (int times = 0; times != 2; ++times) {
+        stream_driver const s{hub, hub.connect(claim), 600};
+        CHECK(s.taken().find(R"("replay":2,"dropped":null)") != std::string::npos);
     }
 }
 
@@ -267,13 +312,10 @@ TEST_CASE("until_close · the same body without chunks")
 
 TEST_CASE("take · for connections that keep the bytes: what is on its way counts only once it is written")
 {
-    struct no_closer final : event_stream::closer {
-        void close() noexcept override {}
-        void reset() noexcept override {}
-    } closer;
     polled_hub hub;
     auto const c = hub.connect();
-    event_stream events{*c, hub.broker().config(), "", body_framing::chunked, closer};
+    no_closer closer;
+    h1_writer events{*c, hub.broker().config(), "", body_framing::chunked, closer};
     CHECK(types_in(body_of(events.take())) == strings{"connected"});
     events.taken_written();
     CHECK(events.take().empty());
@@ -289,6 +331,40 @@ TEST_CASE("take · for connections that keep the bytes: what is on its way count
     CHECK(c->session().last_event_id().lo == 1);
     auto const again = hub.connect(claim_of(*c));
     CHECK(test::take_all(*again) == strings{"R:2"});
+}
+
+TEST_CASE("take · a batch goes in parts, and where it ends between them the events that are whole count")
+{
+    polled_hub hub;
+    auto const c = hub.connect();
+    no_closer closer;
+    h1_writer events{*c, hub.broker().config(), "", body_framing::chunked, closer};
+    (void)events.take();
+    events.taken_written();
+    std::string const large(12'000, 'x');
+    for (std::size_t i = 0; i != 3; ++i) {
+        hub.publish(large);
+    }
+    std::string all;
+    for (auto part = events.take(); !part.empty(); part = events.take()) {
+        CHECK(part.size() <= h1_writer::most_taken);
+        CHECK(c->session().last_event_id().lo == 0);
+        all += part;
+        events.taken_written();
+    }
+    CHECK(data_in(body_of(all)) == strings{large, large, large});
+    CHECK(c->session().last_event_id().lo == 3);
+    for (std::size_t i = 0; i != 3; ++i) {
+        hub.publish(large);
+    }
+    (void)events.take();
+    events.taken_written();
+    (void)events.take(); // on its way
+    c->end(end_reason::peer_closed);
+    events.taken_written();
+    CHECK(c->session().last_event_id().lo == 4);
+    auto const again = hub.connect(claim_of(*c));
+    CHECK(test::take_all(*again) == strings{"R:" + large, "R:" + large});
 }
 
 TEST_SUITE_END();

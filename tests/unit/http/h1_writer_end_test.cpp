@@ -1,4 +1,4 @@
-#include <sluice/http/event_stream.hpp>
+#include <sluice/http/h1_writer.hpp>
 
 #include <chunk_reader.hpp>
 #include <doctest/doctest.h>
@@ -23,7 +23,7 @@ using test::stream_driver;
 using test::types_in;
 using strings = std::vector<std::string>;
 
-TEST_SUITE_BEGIN("http/event_stream · end");
+TEST_SUITE_BEGIN("http/h1_writer · end");
 
 TEST_CASE("a cut at any byte · the events that were whole count as delivered, the others come again")
 {
