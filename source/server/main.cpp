@@ -2,6 +2,7 @@
 #include "logs/logging.hpp"
 #include "options/options.hpp"
 #include "server.hpp"
+#include "token/token_command.hpp"
 
 #include <fmt/format.h>
 
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iterator>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,13 +32,27 @@ void return_large_blocks()
     ::mallopt(M_TRIM_THRESHOLD, 2 * large_block);
 }
 
+/// `sluice token`, which starts no server.
+int run_token(std::vector<std::string> const& arguments)
+{
+    auto const outcome = sluice::server::run_token_command(std::span{arguments}.subspan(1));
+    fmt::print("{}", outcome.output);
+    if (!outcome.error.empty()) {
+        fmt::print(stderr, "sluice: {}\n", outcome.error);
+    }
+    return outcome.status;
+}
+
 int run(int argc, char** argv)
 {
+    std::vector<std::string> const arguments{argv + std::min(argc, 1), argv + argc};
+    if (!arguments.empty() && arguments.front() == "token") {
+        return run_token(arguments);
+    }
     auto const passed = sluice::server::take_passed_sockets();
     std::vector<std::string> names;
     std::ranges::transform(passed, std::back_inserter(names),
                            [](auto const& p) { return sluice::server::to_string(p.address); });
-    std::vector<std::string> const arguments{argv + std::min(argc, 1), argv + argc};
     auto const read = [&](sluice::server::reading when) {
         return sluice::server::parse_options(arguments, when, names);
     };

@@ -4,6 +4,7 @@
 #include "listeners/descriptors.hpp"
 #include "logs/logging.hpp"
 #include "options/declaration.hpp"
+#include "options/jwt_keys.hpp"
 #include "options/settings.hpp"
 #include "supervision/service_manager.hpp"
 
@@ -22,7 +23,7 @@ option_changes take_over(options& in_force, options const& fresh)
 {
     option_changes changes;
     for (auto const& d : declarations()) {
-        if (d.get(in_force) == d.get(fresh)) {
+        if (d.same(in_force, fresh)) {
             continue;
         }
         if (d.protects && d.get(fresh).empty()) {
@@ -70,12 +71,18 @@ void reload::read_again()
     apply(take_over(in_force_, fresh.options));
 }
 
-void reload::apply(option_changes const& changes)
+void reload::renew_settings()
 {
     auto const now = std::make_shared<settings const>(in_force_);
     for (auto* const w : workers_) {
         boost::asio::post(w->executor(), [w, now] { w->set(now); });
     }
+}
+
+void reload::apply(option_changes const& changes)
+{
+    renew_settings();
+    log_left_out_keys(in_force_.jwt);
     broker_.set_limits(limits::of(within_descriptors(in_force_.broker)));
     // Logged at the more verbose of the old and the new level.
     auto const level = spdlog::level::from_str(in_force_.log_level);

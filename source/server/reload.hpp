@@ -40,6 +40,8 @@ public:
 
     /// Begins to wait for the signal.
     void start();
+    /// Has the workers go by the options in force.
+    void renew_settings();
     /// Stops waiting, so that the context can run out of work. The signal still does not end the process.
     void stop() { signals_.cancel(); }
 

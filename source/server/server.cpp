@@ -1,14 +1,19 @@
 #include "server.hpp"
 
+#include "access/publish_topics.hpp"
 #include "available_cpus.hpp"
 #include "listeners/descriptors.hpp"
 #include "logs/logging.hpp"
+#include "options/jwt_keys.hpp"
 #include "requests/stream_route.hpp"
 #include "routes/health.hpp"
+#include "routes/history.hpp"
 #include "routes/metrics.hpp"
 #include "routes/page.hpp"
+#include "routes/revoke.hpp"
 #include "routes/sessions.hpp"
 #include <sluice/version.hpp>
+#include <url_pattern/topic_patterns.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -52,7 +57,9 @@ struct publishing_routes {
     {
         auto& to = path == "/stats" ? operators : publishers;
         bool const takes_body = method == "POST";
-        to.add(access::publish, std::move(method), std::move(path), std::move(at_once), std::move(in_time), takes_body);
+        bool const publishes = path == "/publish" || path == "/broadcast";
+        to.add(publishes ? access::publish : access::control, std::move(method), std::move(path), std::move(at_once),
+               std::move(in_time), takes_body);
     }
 };
 
@@ -67,22 +74,31 @@ using seconds = std::chrono::duration<double>;
 
 } // namespace
 
-server::server(options const& o, std::vector<passed_socket> const& passed, reload::reread reread) : options_{o}
+server::server(options const& o, std::vector<passed_socket> const& passed, reload::reread reread)
+    : options_{o}, keys_{o.idempotency_window}
 {
     auto const initial = std::make_shared<settings const>(o);
     std::vector<asio::any_io_executor> executors;
     for (std::size_t i = 0; i != thread_count(o); ++i) {
-        workers_.push_back(std::make_unique<worker>(initial, http_timeouts{.idle = o.idle_timeout}));
+        workers_.push_back(
+            std::make_unique<worker>(initial, http_timeouts{.idle = o.idle_timeout, .items = o.publish_idle_timeout}));
         executors.emplace_back(workers_.back()->executor());
     }
     auto& home = *workers_.front();
     life_signs_ = std::make_unique<life_signs>(manager_, workers_);
     observer_ = std::make_unique<logging_observer>(home.context());
     make_listeners(passed);
-    broker_ = std::make_unique<broker>(executors, within_descriptors(o.broker), observer_.get());
+    auto config = within_descriptors(o.broker);
+    auto const base = base_url();
+    config.patterns = url_pattern::make_topic_patterns(base);
+    for (auto const& w : workers_) {
+        w->tokens().obey(revoked_);
+        w->tokens().prepare_with([base](jwt::token_grant& g) { g.may_publish = publish_topics{g.publish, base}; });
+    }
+    broker_ = std::make_unique<broker>(executors, config, observer_.get());
     telemetry_ = std::make_unique<telemetry>(std::move(executors), *broker_);
     side_thread_ = std::make_unique<side_thread>(*observer_);
-    service_ = std::make_unique<service>(*broker_, bodies_, *side_thread_, *observer_);
+    service_ = std::make_unique<service>(*broker_, bodies_, keys_, *side_thread_, *observer_);
     for (auto const& w : workers_) {
         service_->workers.push_back(w.get());
     }
@@ -91,6 +107,15 @@ server::server(options const& o, std::vector<passed_socket> const& passed, reloa
     last_call_ = std::make_unique<asio::steady_timer>(home.context());
     reload_ =
         std::make_unique<reload>(home.context(), options_, *broker_, service_->workers, manager_, std::move(reread));
+    if (!options_.jwt.jwks_url.empty()) {
+        auto const take = [this](std::string set) {
+            options_.jwt.fetched_jwks = std::move(set);
+            reload_->renew_settings();
+        };
+        key_set_ =
+            std::make_shared<jwks_source>(home.executor(), options_.jwt.jwks_url, options_.jwt.jwks_refresh, take);
+        service_->key_set = key_set_;
+    }
 }
 
 server::~server() = default;
@@ -116,20 +141,38 @@ void server::make_listeners(std::vector<passed_socket> const& passed)
     }
 }
 
+/// What relative patterns and topics are resolved against. A local socket has no URL.
+url_pattern::base_url server::base_url() const
+{
+    auto url = options_.public_url;
+    if (url.empty()) {
+        auto const is_tcp = [](auto const& l) { return l->name().starts_with("http://"); };
+        auto const first = std::ranges::find_if(listeners_, is_tcp);
+        url = first == listeners_.end() ? "http://localhost" : (*first)->name();
+    }
+    return *url_pattern::base_url::parse(url);
+}
+
 void server::add_routes()
 {
     auto& front = service_->front.router;
     auto& operators = options_.operations_listen.empty() ? front : service_->operations.router;
-    front.add_stream(access::subscribe, "/events", std::make_shared<stream_route>(*broker_, options_.cookie));
-    operators.add_stream(access::publish, "/stats/stream", std::make_shared<stream_route>(telemetry_->source()));
+    front.add_queried_stream(access::subscribe, "/events", std::make_shared<stream_route>(*broker_, options_.cookie));
+    operators.add_stream(access::control, "/stats/stream", std::make_shared<stream_route>(telemetry_->source()));
     add_health_routes(front, *service_);
     add_metrics_route(operators, *service_, *telemetry_);
     add_page_route(operators);
+    add_history_route(front, *broker_);
     add_session_routes(operators, *broker_);
+    add_revoke_route(front, *broker_, revoked_, options_.jwt.revocation_ttl);
     if (options_.publishing) {
         test_endpoints_ = std::make_unique<test_endpoints>(*broker_);
         publishing_routes publishing{front, operators};
         test_endpoints_->add_to(publishing);
+        front.take_items("/publish");
+        for (auto const* const path : {"/publish", "/broadcast", "/send"}) {
+            front.publish_once(path);
+        }
     }
     if (operations_ != nullptr) {
         add_health_routes(operators, *service_);
@@ -151,8 +194,12 @@ void server::run()
 {
     log_event(log_level::info, "starting",
               {{"version", version_string}, {"threads", workers_.size()}, {"listen", addresses()}});
+    log_left_out_keys(options_.jwt);
     await_signal();
     reload_->start();
+    if (key_set_) {
+        key_set_->start();
+    }
     telemetry_->start();
     std::vector<std::thread> threads;
     for (std::size_t i = 1; i != workers_.size(); ++i) {
@@ -254,6 +301,9 @@ void server::on_worker_closed()
         last_call_->cancel();
         signals_->cancel();
         reload_->stop();
+        if (key_set_) {
+            key_set_->stop();
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "access/jwt/revocations.hpp"
 #include "connections/worker.hpp"
+#include "keys/jwks_source.hpp"
 #include "listeners/listener.hpp"
 #include "listeners/socket_activation.hpp"
 #include "logs/logging_observer.hpp"
@@ -11,6 +13,7 @@
 #include "supervision/service_manager.hpp"
 #include <sluice/broker.hpp>
 #include <sluice/test_endpoints.hpp>
+#include <url_pattern/topic.hpp>
 
 #include <boost/asio/signal_set.hpp>
 
@@ -38,6 +41,7 @@ public:
 
 private:
     void make_listeners(std::vector<passed_socket> const& passed);
+    [[nodiscard]] url_pattern::base_url base_url() const;
     void add_routes();
     void await_signal();
     [[nodiscard]] task<void> drain(int signal);
@@ -49,6 +53,8 @@ private:
     options options_;
     service_manager manager_;
     body_memory bodies_;
+    idempotency_keys keys_;
+    jwt::revocations revoked_;
     std::vector<std::unique_ptr<worker>> workers_;
     std::unique_ptr<life_signs> life_signs_;
     std::unique_ptr<logging_observer> observer_;
@@ -63,6 +69,8 @@ private:
     std::unique_ptr<boost::asio::signal_set> signals_;
     std::unique_ptr<boost::asio::steady_timer> last_call_;
     std::unique_ptr<reload> reload_;
+    /// Null if the options name no URL of keys.
+    std::shared_ptr<jwks_source> key_set_;
     std::size_t closed_workers_ = 0;
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };

@@ -2,6 +2,8 @@
 // the same each time.
 // usage: <program> <corpus directory> <variations>
 
+#include "fuzz_words.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -51,13 +53,10 @@ public:
 private:
     void change(std::string& text)
     {
-        static constexpr char const* words[] = {
-            "\n",   "\r",   "\r\n", "\n\n",     "data:", "data: ", "id:",  "event:", "retry:1", ":",
-            "\xEF", "\xBB", "\xBF", "\xF0\x9F", "\xED",  "\xA0",   "data", "id\n",   "0",       "9"};
         auto const at = below(text.size() + 1);
         switch (below(5)) {
         case 0:
-            text.insert(at, words[below(std::size(words))]);
+            text.insert(at, fuzz_words[below(fuzz_words.size())]);
             break;
         case 1:
             text.insert(at, 1, static_cast<char>(below(256)));

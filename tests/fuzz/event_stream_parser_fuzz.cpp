@@ -1,6 +1,7 @@
 // Feeds the parser with the input, whole and cut into pieces, and compares what it says with the reference parser. The
 // first two bytes of the input say how it is cut.
 
+#include "fuzz_words.hpp"
 #include "reference_parser.hpp"
 #include <sluice/client/event_stream_parser.hpp>
 
@@ -13,6 +14,16 @@
 #include <random>
 #include <string>
 #include <string_view>
+
+namespace {
+
+constexpr char const* words[] = {
+    "\n",   "\r",   "\r\n", "\n\n",     "data:", "data: ", "id:",  "event:", "retry:1", ":",
+    "\xEF", "\xBB", "\xBF", "\xF0\x9F", "\xED",  "\xA0",   "data", "id\n",   "0",       "9"};
+
+} // namespace
+
+std::span<char const* const> const fuzz_words{words};
 
 namespace {
 

@@ -14,7 +14,7 @@ PAGES = sorted(GUIDE.glob("*.md"))
 SNIPPETS = ROOT / "tests/embedding/guide_test.cpp"
 INSIDE = [GUIDE / "architecture.md", GUIDE / "decisions.md"]  # the pages about what may change at any time
 COMPILED = [*sorted((ROOT / "source/examples").glob("*.cpp")), SNIPPETS]
-HEADERS = sorted((ROOT / "source/sluice").rglob("*.hpp*"))  # and version.hpp.in
+HEADERS = sorted([*(ROOT / "source/sluice").rglob("*.hpp*"), *(ROOT / "source/url_pattern").glob("*.hpp")])  # and version.hpp.in
 
 
 def lines(code: str) -> list[str]:

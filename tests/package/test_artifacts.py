@@ -98,7 +98,8 @@ class TarballTest(unittest.TestCase):
         for name in ("LICENSE", "share/man/man1/sluice.1", "share/doc/sluice/examples/sluice.toml"):
             self.assertTrue((self.root / name).is_file(), name)
         licences = {path.name for path in (self.root / "share/doc/sluice/licences").iterdir()}
-        self.assertLessEqual({"libspdlog-dev", "libcli11-dev", "libtomlplusplus-dev", "libfmt-dev"}, licences)
+        self.assertLessEqual({"libspdlog-dev", "libcli11-dev", "libtomlplusplus-dev", "libfmt-dev", "libssl-dev"},
+                             licences)
 
     def test_it_runs(self) -> None:
         server = Server(self, [str(self.binary), "--listen=127.0.0.1:0"])

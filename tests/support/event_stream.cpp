@@ -53,7 +53,7 @@ std::string unique_marker()
 
 http_request stream_options::to_request() const
 {
-    http_request request{.target = path, .headers = headers, .version = version};
+    http_request request{.method = method, .target = path, .headers = headers, .body = body, .version = version};
     const auto add_header = [&](const char* name, const std::optional<std::string>& value,
                                 std::string_view before = "") {
         if (value) {

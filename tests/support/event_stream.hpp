@@ -31,6 +31,8 @@ struct stream_options {
     header_fields headers{};
     std::string version = "1.1";
     std::string path = "/events";
+    std::string method = "GET";
+    std::string body{};
 
     [[nodiscard]] http_request to_request() const;
 };

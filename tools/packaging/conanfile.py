@@ -17,8 +17,9 @@ class SluiceRecipe(ConanFile):
     license = "MIT"
     package_type = "library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"shared": [True, False], "fPIC": [True, False], "tls": [True, False]}
-    default_options = {"shared": False, "fPIC": True, "tls": False}
+    options = {"shared": [True, False], "fPIC": [True, False], "tls": [True, False],
+               "url_pattern": [True, False]}  # fmt: skip
+    default_options = {"shared": False, "fPIC": True, "tls": False, "url_pattern": False}
     implements = ["auto_shared_fpic"]
 
     def _tree(self) -> Path:
@@ -39,6 +40,8 @@ class SluiceRecipe(ConanFile):
         self.requires("fmt/[>=9]", transitive_headers=True)
         if self.options.tls:
             self.requires("openssl/[>=3]", transitive_headers=True)
+        if self.options.url_pattern:
+            self.requires("re2/[>=20220601]")
 
     def layout(self) -> None:
         cmake_layout(self)
@@ -52,6 +55,7 @@ class SluiceRecipe(ConanFile):
                  "SLUICE_BUILD_TOOLS", "SLUICE_WERROR")  # fmt: skip
         toolchain.cache_variables.update(dict.fromkeys(parts, False))
         toolchain.cache_variables["SLUICE_BUILD_TLS"] = bool(self.options.tls)
+        toolchain.cache_variables["SLUICE_BUILD_URL_PATTERN"] = bool(self.options.url_pattern)
         toolchain.generate()
         CMakeDeps(self).generate()
 
@@ -72,9 +76,12 @@ class SluiceRecipe(ConanFile):
         self._describe("sluice", ["boost::headers", "boost::json", "boost::url", "fmt::fmt"])
         if self.options.tls:
             self._describe("tls", ["sluice", "openssl::ssl"])
+        if self.options.url_pattern:
+            self._describe("url_pattern", ["re2::re2"])
+            self.cpp_info.components["url_pattern"].includedirs = ["include/sluice-url-pattern"]
 
     def _describe(self, name: str, requires: list[str]) -> None:
-        library = "sluice" if name == "sluice" else f"sluice-{name}"
+        library = "sluice" if name == "sluice" else f"sluice-{name.replace('_', '-')}"
         component = self.cpp_info.components[name]
         component.set_property("cmake_target_name", f"sluice::{name}")
         component.set_property("pkg_config_name", library)

@@ -1,17 +1,12 @@
 #include "access.hpp"
 
-#include <sluice/http/form.hpp>
-
-#include <boost/algorithm/string/predicate.hpp>
-#include <boost/beast/http/field.hpp>
 #include <boost/uuid/name_generator_sha1.hpp>
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
-#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <utility>
-#include <vector>
 
 namespace sluice::server {
 
@@ -35,102 +30,66 @@ namespace {
     return std::string{role} + '-' + to_string(digest(std::string{role} + ':' + token));
 }
 
-/// The token in the only `Authorization` field. With several fields a proxy might have chosen another one, so none
-/// counts.
-[[nodiscard]] std::optional<std::string_view> header_token(http::fields const& head)
+[[nodiscard]] access_refusal no_token(bool streams, bool has_keys)
 {
-    if (head.count(http::field::authorization) != 1) {
-        return std::nullopt;
-    }
-    auto const credentials = head[http::field::authorization];
-    return bearer_token({credentials.data(), credentials.size()});
+    std::string detail = streams ? "a stream needs " : "this route needs ";
+    detail += has_keys ? "a token" : streams ? "the subscribe token" : "the publish token";
+    detail += ", as 'Authorization: Bearer'";
+    detail += streams ? " or 'access_token' in the query" : "";
+    return {.given = false, .detail = std::move(detail)};
 }
 
-/// The values of each `access_token` in the query, decoded; nothing for one that is badly encoded.
-[[nodiscard]] std::vector<std::optional<std::string>> query_tokens(std::string_view query)
+[[nodiscard]] authentication by_json_web_token(access needed, std::string_view token, jwt::verifier& tokens)
 {
-    constexpr std::string_view name = "access_token";
-    std::vector<std::optional<std::string>> found;
-    while (!query.empty()) {
-        auto const pair = query.substr(0, query.find('&'));
-        query.remove_prefix(std::min(query.size(), pair.size() + 1));
-        // Parameter by parameter, because mistakes in others are not to be judged yet.
-        auto named = parse_form(pair, "query");
-        if (named.has_error()) {
-            if (pair.substr(0, pair.find('=')) == name) {
-                found.emplace_back();
-            }
-        } else if (!named->empty() && named->front().first == name) {
-            found.emplace_back(std::move(named->front().second));
-        }
+    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    auto verdict = tokens.verify(token, now);
+    if (verdict.has_error()) {
+        auto const why = verdict.error();
+        return access_refusal{.detail = std::string{to_text(why)},
+                              .names_unknown_key = tokens.may_be_good_by_newer_keys(why)};
     }
-    return found;
-}
-
-/// The check that failed.
-[[nodiscard]] token_refusal refusal_of(access needed, http::fields const& head, std::string_view query)
-{
-    bool const streams = needed == access::subscribe;
-    auto const in_query = streams ? query_tokens(query).size() : 0;
-    auto const in_head = head.count(http::field::authorization);
-    auto const refuse = [](std::string detail) { return token_refusal{.given = true, .detail = std::move(detail)}; };
-    if (in_head > 1) {
-        return refuse("the request has several Authorization fields, so none of them counts as a token");
+    admission who{.subject = (*verdict)->subject, .token = std::move(*verdict)};
+    who.ends = tokens.end_of(*who.token, now);
+    if (needed == access::control && !who.may_publish_everything()) {
+        return access_refusal{
+            .status = 403, .detail = "the token does not allow publishing to every topic ('*'), as this route needs"};
     }
-    if (in_query > 1) {
-        return refuse("the query has several access_token parameters, so none of them counts as a token");
-    }
-    if (in_query == 1 || header_token(head)) {
-        return refuse(streams ? "the token given is not the subscribe token"
-                              : "the token given is not the publish token");
-    }
-    return {.given = false,
-            .detail = streams ? "a stream needs the subscribe token, as 'Authorization: Bearer' or 'access_token' in "
-                                "the query"
-                              : "this route needs the publish token, as 'Authorization: Bearer'"};
+    return who;
 }
 
 } // namespace
 
-access_policy::access_policy(std::string publish_token, std::string subscribe_token)
+access_policy::access_policy(access_options o) : has_keys_{o.has_keys}, anonymous_{o.anonymous}
 {
-    publish_.subject = subject_of("publisher", publish_token);
-    subscribe_.subject = subject_of("subscriber", subscribe_token);
-    publish_.token = std::move(publish_token);
-    subscribe_.token = std::move(subscribe_token);
+    publish_.subject = subject_of("publisher", o.publish_token);
+    subscribe_.subject = subject_of("subscriber", o.subscribe_token);
+    publish_.token = std::move(o.publish_token);
+    subscribe_.token = std::move(o.subscribe_token);
 }
 
-authentication access_policy::authenticate(access needed, http::fields const& head, std::string_view query) const
+authentication access_policy::authenticate(access needed, http::fields const& head, std::string_view query,
+                                           cors_policy const& cors, jwt::verifier& tokens) const
 {
-    auto const& wanted = needed == access::publish ? publish_ : subscribe_;
-    if (needed == access::open || wanted.token.empty()) {
-        return std::string{};
+    bool const streams = needed == access::subscribe;
+    auto const& wanted = streams ? subscribe_ : publish_;
+    if (needed == access::open || (wanted.token.empty() && !has_keys_)) {
+        return admission{.everything = !streams};
     }
-    if (auto const given = header_token(head); given && same_secret(*given, wanted.token)) {
-        return wanted.subject;
+    auto const given = given_token(head, query, streams ? token_places::query_and_cookie : token_places::cookie, cors);
+    if (given.has_error()) {
+        return given.error();
     }
-    if (needed == access::subscribe) {
-        if (auto const given = query_token(query); given && same_secret(*given, wanted.token)) {
-            return wanted.subject;
-        }
+    if (!*given) {
+        return streams && anonymous_ ? authentication{admission{}} : no_token(streams, has_keys_);
     }
-    return refusal_of(needed, head, query);
-}
-
-std::optional<std::string_view> bearer_token(std::string_view credentials) noexcept
-{
-    auto const space = credentials.find(' ');
-    if (space == std::string_view::npos || !boost::algorithm::iequals(credentials.substr(0, space), "Bearer")) {
-        return std::nullopt;
+    if (!wanted.token.empty() && same_secret(**given, wanted.token)) {
+        return admission{.subject = wanted.subject, .everything = true};
     }
-    auto const token = credentials.find_first_not_of(' ', space);
-    return token == std::string_view::npos ? std::nullopt : std::optional{credentials.substr(token)};
-}
-
-std::optional<std::string> query_token(std::string_view query)
-{
-    auto all = query_tokens(query);
-    return all.size() == 1 ? std::move(all.front()) : std::nullopt;
+    if (has_keys_) {
+        return by_json_web_token(needed, **given, tokens);
+    }
+    return access_refusal{.detail = streams ? "the token given is not the subscribe token"
+                                            : "the token given is not the publish token"};
 }
 
 bool same_secret(std::string_view given, std::string_view secret) noexcept

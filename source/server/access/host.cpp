@@ -1,7 +1,9 @@
 #include "host.hpp"
 
+#include <sluice/http/characters.hpp>
+#include <sluice/http/field_value.hpp>
+
 #include <boost/asio/ip/address.hpp>
-#include <boost/beast/core/string.hpp>
 
 #include <algorithm>
 
@@ -28,11 +30,6 @@ namespace {
     return !ec && address.is_v6() == bracketed;
 }
 
-[[nodiscard]] bool same_name(std::string_view a, std::string_view b)
-{
-    return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
-}
-
 } // namespace
 
 bool host_policy::allows(std::string_view host) const
@@ -56,10 +53,7 @@ bool host_policy::allows(std::string_view host) const
 
 bool is_host_name(std::string_view text) noexcept
 {
-    auto const in_name = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-               c == '_';
-    };
+    auto const in_name = [](char c) { return is_letter(c) || is_digit(c) || is_one_of(c, "-._"); };
     return text == "*" || (!text.empty() && std::ranges::all_of(text, in_name));
 }
 

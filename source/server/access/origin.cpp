@@ -48,4 +48,24 @@ bool is_foreign(http::fields const& head, cors_policy const& cors)
     return count > 1 || (!cors.is_listed(origin) && !is_own_origin(origin, view(head[http::field::host])));
 }
 
+page page_of(http::fields const& head, cors_policy const& cors)
+{
+    if (is_foreign(head, cors)) {
+        return page::foreign;
+    }
+    if (head.count(http::field::origin) != 0) {
+        return page::known;
+    }
+    if (head.count(http::field::referer) == 0) {
+        return page::unnamed;
+    }
+    auto const url = urls::parse_uri(head[http::field::referer]);
+    if (!url) {
+        return page::foreign;
+    }
+    std::string_view const origin{url->encoded_origin().data(), url->encoded_origin().size()};
+    bool const is_known = cors.is_listed(origin) || is_own_origin(origin, view(head[http::field::host]));
+    return is_known ? page::known : page::foreign;
+}
+
 } // namespace sluice::server

@@ -17,4 +17,14 @@ namespace sluice::server {
 /// lists no origin. A request without `Origin` comes from such a page only if it has `Sec-Fetch-Site: cross-site`.
 [[nodiscard]] bool is_foreign(boost::beast::http::fields const& head, cors_policy const& cors);
 
+/// Whose page sends a request, as far as it says so.
+enum class page {
+    unnamed, ///< it does not say
+    known,   ///< the server's own, or of a listed origin
+    foreign,
+};
+
+/// The page by `Origin`, else by `Referer`. `*` lists no origin.
+[[nodiscard]] page page_of(boost::beast::http::fields const& head, cors_policy const& cors);
+
 } // namespace sluice::server

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "requests/dispatch.hpp"
+#include "requests/judged_request.hpp"
 #include "requests/request_reader.hpp"
 #include "requests/response_writer.hpp"
 #include "requests/stream_route.hpp"
@@ -16,17 +16,13 @@
 
 namespace sluice::server {
 
+class item_publisher;
+
 using connection_hook = boost::intrusive::list_base_hook<boost::intrusive::tag<worker>,
                                                          boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-/// A request for a stream that is passed to the worker on which its session lives.
-struct handover {
-    stream_route const* to;
-    std::unique_ptr<subscribe_request> request;
-    exchange how;
-    /// What the client has sent after the request. If the stream is refused, the connection continues with it.
-    std::string rest;
-};
+/// What a client that waits for it is answered before it sends the body.
+inline constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// A connection that carries requests, until it ends or becomes a stream.
 ///
@@ -41,16 +37,13 @@ public:
 
     /// How serving requests ended.
     struct outcome {
-        /// A stream that was let in here, and its route.
+        /// A stream that was let in, and its route.
         std::unique_ptr<claimed_session> stream;
         stream_route const* from = nullptr;
-        /// A request for a stream whose session lives on another worker.
-        std::unique_ptr<handover> elsewhere;
     };
 
     /// Serves requests until the connection ends, in which case the outcome is empty, or until one asks for a stream.
-    /// It may begin with a request for a stream that another worker has passed here.
-    [[nodiscard]] task<outcome> run(std::unique_ptr<handover> pending);
+    [[nodiscard]] task<outcome> run();
 
     /// Memory was too short for the work of `run`: refuses a request whose head has arrived. Before that it is not
     /// known whether the client is an `EventSource`, which a 503 would end for good.
@@ -68,34 +61,28 @@ public:
     void check_pace();
 
 private:
+    [[nodiscard]] task<bool> go_on(request_reader::step const& step);
     [[nodiscard]] task<bool> read();
     [[nodiscard]] task<bool> give_way();
     [[nodiscard]] task<bool> end_late();
+    [[nodiscard]] task<bool> publish_items();
+    [[nodiscard]] task<bool> read_items(item_publisher& to);
+    [[nodiscard]] task<void> take_items(item_publisher& to, request_reader::step& step, admission const& who);
+    [[nodiscard]] task<void> publish_part(item_publisher& to, std::string_view part, bool is_last);
     void expect_bytes(request_reader::phase phase);
     [[nodiscard]] bool hold_body(std::size_t bytes) noexcept;
     void drop_body();
     [[nodiscard]] task<bool> flush();
-    /// The request whose head has arrived: how it fits into the connection, and where it leads.
-    struct request_under_way {
-        exchange how;
-        destination to;
-        /// The client's address, if it is needed: for a stream, or for a client that is answered by the head alone.
-        std::string client;
-    };
-
+    void judge();
+    [[nodiscard]] task<void> judge_by_newer_keys();
     void begin();
-    void expect_body(http_request const& head);
     void tell_of_credentials(http_request const& head);
-    [[nodiscard]] std::optional<reply> last_answer(request_reader::step const& step) const;
     [[nodiscard]] task<void> end_with(reply r);
-    [[nodiscard]] task<reply> answer(http_request const& request, destination const& to);
-    [[nodiscard]] reply no_room_for_body() const;
-    [[nodiscard]] reply no_memory() const;
     [[nodiscard]] task<std::optional<outcome>> serve(http_request request);
-    [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, request_under_way const& now);
+    [[nodiscard]] task<std::optional<outcome>> serve_stream(http_request const& request, judged_request const& now);
     [[nodiscard]] task<std::optional<outcome>> claim(stream_route const& to, std::unique_ptr<subscribe_request> request,
-                                                     exchange how);
-    void put(reply const& r, request_under_way const& now);
+                                                     judged_request const& now);
+    void put(reply const& r, judged_request const& now);
     void give(reply const& r, exchange const& how);
     void account(exchange const& how, unsigned status, std::size_t bytes);
     void end_after(exchange const& how);
@@ -107,7 +94,8 @@ private:
     request_reader reader_;
     std::string remote_address_;
     std::string out_;
-    std::optional<request_under_way> under_way_;
+    /// The request whose head has arrived.
+    std::optional<judged_request> under_way_;
     pace_entry pace_{*this};
     /// When the head arrived, if the body did not arrive with it.
     std::optional<deadline_entry::time_point> body_awaited_since_;
@@ -122,6 +110,8 @@ private:
     bool names_event_stream_ = false;
     /// Whether the peer still has to read a last answer before the connection closes.
     bool bids_farewell_ = false;
+    /// Whether a body is published while it arrives.
+    bool publishes_items_ = false;
 };
 
 } // namespace sluice::server

@@ -5,11 +5,16 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstddef>
 #include <thread>
 
 namespace sluice::server {
 
 class logging_observer;
+
+/// A body, or a part of one that is processed as a whole, with more bytes is not processed on a worker but on the side
+/// thread, because other clients wait on a worker.
+inline constexpr std::size_t most_bytes_on_worker = std::size_t{64} << 10U;
 
 /// A thread beside the workers, for requests that take so long that they would delay the streams and other requests of
 /// a worker. It gives way to the workers when CPUs are scarce.

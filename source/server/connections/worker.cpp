@@ -9,10 +9,19 @@
 
 namespace sluice::server {
 
+namespace {
+
+/// Of tokens that are known to be good, on each worker: some thousands of usual ones.
+constexpr std::size_t most_verdict_bytes = std::size_t{8} << 20U;
+
+} // namespace
+
 worker::worker(shared_settings s, http_timeouts const& times)
     : settings_{std::move(s)},
+      tokens_{settings_->trust, most_verdict_bytes},
       idle_{times.idle},
       request_{times.request},
+      items_{times.items},
       linger_{times.linger},
       pace_{times.pace},
       times_{times}
@@ -20,6 +29,14 @@ worker::worker(shared_settings s, http_timeouts const& times)
 }
 
 worker::~worker() = default;
+
+void worker::set(shared_settings s)
+{
+    if (s->trust != settings_->trust) {
+        tokens_.renew(s->trust);
+    }
+    settings_ = std::move(s);
+}
 
 void worker::run(logging_observer& log)
 {
@@ -48,10 +65,24 @@ void worker::remove(http_connection& c)
 
 void worker::expect(http_connection& c, waiting_for what)
 {
-    auto& list = what == waiting_for::request ? idle_ : what == waiting_for::rest ? request_ : linger_;
-    list.restart(c, std::chrono::steady_clock::now());
+    list_for(what).restart(c, std::chrono::steady_clock::now());
     note_longest_idle();
     arm();
+}
+
+deadline_list& worker::list_for(waiting_for what) noexcept
+{
+    switch (what) {
+    case waiting_for::request:
+        return idle_;
+    case waiting_for::rest:
+        return request_;
+    case waiting_for::items:
+        return items_;
+    case waiting_for::farewell:
+        break;
+    }
+    return linger_;
 }
 
 void worker::watch_pace(pace_entry& e)
@@ -67,14 +98,17 @@ deadline_list::time_point worker::waits_since(deadline_list const& list, deadlin
 
 void worker::note_longest_idle() noexcept
 {
-    auto const since = std::min(waits_since(idle_, times_.idle), waits_since(request_, times_.request));
+    auto const since = std::min(
+        {waits_since(idle_, times_.idle), waits_since(request_, times_.request), waits_since(items_, times_.items)});
     longest_idle_.store(since.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 bool worker::close_longest_idle()
 {
-    bool const is_idle = waits_since(idle_, times_.idle) < waits_since(request_, times_.request);
-    auto* const longest = (is_idle ? idle_ : request_).pop_due(deadline_list::time_point::max());
+    std::array const waiting{std::pair{waits_since(idle_, times_.idle), &idle_},
+                             std::pair{waits_since(request_, times_.request), &request_},
+                             std::pair{waits_since(items_, times_.items), &items_}};
+    auto* const longest = std::ranges::min(waiting).second->pop_due(deadline_list::time_point::max());
     if (longest != nullptr) {
         static_cast<http_connection&>(*longest).on_descriptors_short();
     }
@@ -84,7 +118,7 @@ bool worker::close_longest_idle()
 
 void worker::arm()
 {
-    auto const next = std::min({idle_.next(), request_.next(), linger_.next(), pace_.next()});
+    auto const next = std::min({idle_.next(), request_.next(), items_.next(), linger_.next(), pace_.next()});
     if (next >= armed_) {
         return;
     }
@@ -101,7 +135,7 @@ void worker::sweep()
 {
     armed_ = deadline_list::time_point::max();
     auto const now = std::chrono::steady_clock::now();
-    for (auto* const list : {&idle_, &request_, &linger_}) {
+    for (auto* const list : {&idle_, &request_, &items_, &linger_}) {
         while (auto* const due = list->pop_due(now)) {
             static_cast<http_connection&>(*due).on_late();
         }

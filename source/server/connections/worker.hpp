@@ -1,9 +1,12 @@
 #pragma once
 
+#include "access/jwt/verifier.hpp"
+#include "keys/jwks_source.hpp"
 #include "metrics/request_counts.hpp"
 #include "options/settings.hpp"
 #include "requests/body_memory.hpp"
 #include "requests/entrance.hpp"
+#include "requests/idempotency_keys.hpp"
 #include "side_thread.hpp"
 #include <sluice/broker.hpp>
 #include <sluice/fan_out/deadline_list.hpp>
@@ -22,6 +25,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -40,6 +44,7 @@ class logging_observer;
 struct service {
     sluice::broker& broker;
     body_memory& bodies;
+    idempotency_keys& keys;
     server::side_thread& side_thread;
     /// Is told of refused requests and hidden answers.
     logging_observer& log;
@@ -49,6 +54,8 @@ struct service {
     entrance operations{};
     /// The workers, in the order of their shards.
     std::vector<class worker*> workers{};
+    /// Where further keys for tokens come from; null: from nowhere.
+    std::shared_ptr<jwks_source> key_set{};
     /// Whether the server was told to end, so that `/readyz` must say that it is not ready.
     std::atomic<bool> draining{false};
 };
@@ -58,8 +65,9 @@ struct http_timeouts {
     std::chrono::milliseconds idle{75'000}; ///< between requests, and for a client that does not read its answers
     std::chrono::seconds request{
         10}; ///< from a request's first byte to the end of its header, and between bytes of a body
-    std::chrono::seconds linger{2}; ///< for a client to read the answer after which the connection is closed
-    std::chrono::seconds pace{1};   ///< how often the pace of an arriving body is checked
+    std::chrono::milliseconds items{60'000}; ///< between the bytes of a body that is published while it arrives
+    std::chrono::seconds linger{2};          ///< for a client to read the answer after which the connection is closed
+    std::chrono::seconds pace{1};            ///< how often the pace of an arriving body is checked
 };
 
 /// The entry for checking the pace of a connection's body.
@@ -102,11 +110,14 @@ public:
     /// @name On the worker's thread
     /// @{
     [[nodiscard]] server::settings const& settings() const noexcept { return *settings_; }
-    void set(shared_settings s) noexcept { settings_ = std::move(s); }
+    /// Settings with other keys make it forget which tokens are good.
+    void set(shared_settings s);
+    /// Which tokens are good.
+    [[nodiscard]] jwt::verifier& tokens() noexcept { return tokens_; }
     void add(http_connection& c);
     void remove(http_connection& c);
     [[nodiscard]] request_counts& requests() noexcept { return requests_; }
-    enum class waiting_for { request, rest, farewell };
+    enum class waiting_for { request, rest, items, farewell };
     /// Sets the connection's deadline. When it passes, the connection is told.
     void expect(http_connection& c, waiting_for what);
     /// Makes the connection check the pace of its body after a while.
@@ -122,6 +133,7 @@ public:
     /// @}
 
 private:
+    [[nodiscard]] deadline_list& list_for(waiting_for what) noexcept;
     void arm();
     void sweep();
     [[nodiscard]] static deadline_list::time_point waits_since(deadline_list const& list,
@@ -130,12 +142,14 @@ private:
     void report_closed();
 
     shared_settings settings_;
+    jwt::verifier tokens_;
     boost::asio::io_context context_{1};
     /// Keeps the context running while there are no connections.
     boost::asio::executor_work_guard<executor_type> work_{context_.get_executor()};
     boost::asio::steady_timer timer_{context_};
     deadline_list idle_;
     deadline_list request_;
+    deadline_list items_;
     deadline_list linger_;
     deadline_list pace_;
     http_timeouts times_;

@@ -27,8 +27,8 @@ bool bounded_log::admits()
     return may_write;
 }
 
-/// Schedules a line about what was left out. If memory is too short for that, the next line that is left out tries
-/// again.
+/// Schedules a line about what was left out. If memory is too short for that, here or in `wait_to_tell`, the next line
+/// that is left out tries again.
 void bounded_log::watch()
 {
     try {
@@ -43,8 +43,12 @@ void bounded_log::wait_to_tell()
     if (stopped_) {
         return;
     }
-    timer_.expires_after(line_limit::period);
-    timer_.async_wait([this](error_code) { tell_left_out(); });
+    try {
+        timer_.expires_after(line_limit::period);
+        timer_.async_wait([this](error_code) { tell_left_out(); });
+    } catch (std::bad_alloc const&) {
+        limit_.pass_on();
+    }
 }
 
 void bounded_log::tell_left_out()

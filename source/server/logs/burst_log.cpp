@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <new>
 #include <utility>
 
 namespace sluice::server {
@@ -26,13 +27,19 @@ void burst_log::note(std::initializer_list<log_field> fields)
     if (count_.fetch_add(1) != 0) {
         return;
     }
+    try {
+        boost::asio::post(timer_.get_executor(), [this] {
+            began_ = std::chrono::steady_clock::now();
+            watch();
+        });
+    } catch (std::bad_alloc const&) {
+        count_ = 0;
+        throw;
+    }
     log_event(level_, begins_, fields);
-    boost::asio::post(timer_.get_executor(), [this] {
-        began_ = std::chrono::steady_clock::now();
-        watch();
-    });
 }
 
+/// Waits for the burst's end. If memory is too short for that, the burst ends here, and what comes is another one.
 void burst_log::watch()
 {
     seen_ = count_.load();
@@ -40,14 +47,18 @@ void burst_log::watch()
         end();
         return;
     }
-    timer_.expires_after(quiet_time);
-    timer_.async_wait([this](error_code ec) {
-        if (ec || count_.load() == seen_) {
-            end();
-        } else {
-            watch();
-        }
-    });
+    try {
+        timer_.expires_after(quiet_time);
+        timer_.async_wait([this](error_code ec) {
+            if (ec || count_.load() == seen_) {
+                end();
+            } else {
+                watch();
+            }
+        });
+    } catch (std::bad_alloc const&) {
+        end();
+    }
 }
 
 void burst_log::end()

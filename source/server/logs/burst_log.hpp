@@ -25,7 +25,8 @@ public:
     burst_log& operator=(burst_log const&) = delete;
     ~burst_log() = default;
 
-    /// Notes that it happened; the fields are for the first line. Safe from any thread.
+    /// Notes that it happened; the fields are for the first line. Safe from any thread. Throws `std::bad_alloc` if
+    /// memory is too short to begin a burst; the next call then tries again.
     void note(std::initializer_list<log_field> fields);
     /// Ends the current burst and stops waiting on the context. Called on the context's thread.
     void stop();

@@ -19,8 +19,8 @@ public:
         "/events", "/publish", "/broadcast",    "/send",    "/disconnect", "/sessions", "/sessions/{}",
         "/stats",  "/metrics", "/stats/stream", "/healthz", "/readyz",     "/"};
     /// The statuses that have a column of their own. One more column is for all others.
-    static constexpr std::array<unsigned, 16> statuses{200, 201, 204, 400, 401, 403, 404, 405,
-                                                       406, 408, 413, 415, 429, 431, 501, 503};
+    static constexpr std::array<unsigned, 18> statuses{200, 201, 204, 400, 401, 403, 404, 405, 406,
+                                                       408, 409, 413, 415, 422, 429, 431, 501, 503};
 
     using table = std::array<std::array<std::uint64_t, statuses.size() + 1>, routes.size() + 1>;
 

@@ -12,15 +12,7 @@
 namespace sluice::server {
 namespace {
 
-constexpr double nanosecond = 1e-9;
-
-template <class Rep, class Period>
-[[nodiscard]] double seconds(std::chrono::duration<Rep, Period> d)
-{
-    return std::chrono::duration<double>{d}.count();
-}
-
-[[nodiscard]] double number(std::uint64_t n) noexcept { return static_cast<double>(n); }
+using namespace std::chrono_literals;
 
 /// Requests for streams that did not have the right token.
 [[nodiscard]] std::uint64_t unauthorized_streams(request_counts::table const& requests) noexcept
@@ -36,15 +28,15 @@ void add_deprecated(metric_families& to, session_stats const& s)
         "sluice_sessions",
         "Deprecated, goes with the next release. The buffered ones are sluice_buffered_sessions, the connected ones "
         "sluice_total_sessions without those.",
-        {{.by = {{"state", "connected"}}, .value = number(s.total_sessions - s.buffered_sessions)},
-         {.by = {{"state", "buffered"}}, .value = number(s.buffered_sessions)}});
+        {{.by = {{"state", "connected"}}, .value = s.total_sessions - s.buffered_sessions},
+         {.by = {{"state", "buffered"}}, .value = s.buffered_sessions}});
 }
 
 [[nodiscard]] metric_families::sample requests_by(std::string_view route, std::size_t status, std::uint64_t n)
 {
     auto const& known = request_counts::statuses;
     auto const code = status == known.size() ? "other" : std::to_string(known[status]);
-    return {.by = {{"route", std::string{route}}, {"code", code}}, .value = number(n)};
+    return {.by = {{"route", std::string{route}}, {"code", code}}, .value = n};
 }
 
 void add_requests(metric_families& to, request_counts::table const& counts)
@@ -78,13 +70,20 @@ void add_requests(metric_families& to, request_counts::table const& counts)
                publishing);
 }
 
+void add_keys(metric_families& to, metrics_snapshot const& all)
+{
+    to.gauge("sluice_idempotency_keys", "Values of Idempotency-Key that are remembered.", all.idempotency_keys);
+    to.counter("sluice_idempotent_replays_total",
+               "Publishing requests that were sent again with their Idempotency-Key and got the first answer.",
+               all.idempotent_replays);
+}
+
 void add_self_check(metric_families& to, metrics_snapshot const& all)
 {
     to.add("sluice_self_check_latency_seconds",
-           "From publishing to itself until the server had the event on each thread.", all.self_check_latency,
-           nanosecond);
+           "From publishing to itself until the server had the event on each thread.", all.self_check_latency, 1ns);
     to.counter("sluice_self_check_late_total", "Threads that had not taken the server's own event within a second.",
-               number(all.self_checks_late));
+               all.self_checks_late);
 }
 
 /// The metrics of the process, under the names that Prometheus' own client libraries use.
@@ -94,14 +93,14 @@ void add_process(metric_families& to)
              {{.by = {{"version", std::string{version_string}}}, .value = 1}});
     to.counter("sluice_log_lines_dropped_total",
                "Lines of the server's own log that were dropped because standard error took none.",
-               number(dropped_log_lines()));
-    to.counter("process_cpu_seconds_total", "Processor time used, by user and system.", seconds(processor_time()));
-    to.gauge("process_resident_memory_bytes", "Resident memory.", number(resident_bytes()));
-    to.gauge("process_virtual_memory_bytes", "Virtual memory.", number(virtual_bytes()));
-    to.gauge("process_open_fds", "Open file descriptors.", number(open_descriptors()));
-    to.gauge("process_max_fds", "The most open file descriptors.", number(descriptor_limit()));
+               dropped_log_lines());
+    to.counter("process_cpu_seconds_total", "Processor time used, by user and system.", processor_time());
+    to.gauge("process_resident_memory_bytes", "Resident memory.", resident_bytes());
+    to.gauge("process_virtual_memory_bytes", "Virtual memory.", virtual_bytes());
+    to.gauge("process_open_fds", "Open file descriptors.", open_descriptors());
+    to.gauge("process_max_fds", "The most open file descriptors.", descriptor_limit());
     to.gauge("process_start_time_seconds", "When the process started, since the epoch.",
-             seconds(process_start().time_since_epoch()));
+             process_start().time_since_epoch());
 }
 
 } // namespace
@@ -115,6 +114,7 @@ std::string to_prometheus_text(metrics_snapshot const& all)
                         .draining = all.draining});
     add_deprecated(to, all.hub.stats);
     add_requests(to, all.requests);
+    add_keys(to, all);
     add_self_check(to, all);
     add_process(to);
     return to.text();

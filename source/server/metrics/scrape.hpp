@@ -22,6 +22,9 @@ struct metrics_snapshot {
     /// Connections that are not streams.
     std::uint64_t request_connections = 0;
     request_counts::table requests{};
+    /// The keys of requests that are remembered, and how many requests have got an earlier answer.
+    std::size_t idempotency_keys = 0;
+    std::uint64_t idempotent_replays = 0;
     /// How long the server's own events took to come back to it, in nanoseconds.
     histogram self_check_latency{fan_out_latency_bounds};
     /// How often a thread did not take one in time.

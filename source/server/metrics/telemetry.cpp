@@ -92,11 +92,11 @@ asio::awaitable<void> telemetry::answer(std::size_t shard)
         co_return;
     }
     // Earlier events are not sent to this client, but the shard has taken them.
-    check_.answer(shard, c->session().at.sequence, steady_clock::now());
+    check_.answer(shard, c->session().at, steady_clock::now());
     while (!c->done()) {
         auto const [reason, received] = co_await c->async_receive(token);
         if (received) {
-            check_.answer(shard, received->to().sequence, steady_clock::now());
+            check_.answer(shard, received->to(), steady_clock::now());
         }
     }
 }

@@ -20,7 +20,8 @@ namespace {
 /// The text as a TOML string, whose escapes are those of JSON.
 [[nodiscard]] std::string in_toml(declaration const& d, std::string const& value)
 {
-    return d.bare && (d.is_switch() || is_number(value)) ? value : json_string(value);
+    bool const has_quotes = d.form == toml_form::text || !(d.is_switch() || is_number(value));
+    return has_quotes ? json_string(value) : value;
 }
 
 /// `key = value`, as in the file.

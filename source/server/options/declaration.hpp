@@ -45,7 +45,12 @@ struct option_traits {
     /// The option that decides the same thing, so that a source may not give both. Whichever of the two an earlier
     /// source gives wins over both in later sources.
     std::string excludes{};
+    /// Options of which one must be set for this one to have an effect; empty if it has one by itself.
+    std::vector<std::string> needs{};
 };
+
+/// What a value is in TOML. A quantity is an integer, or a string with a unit.
+enum class toml_form { flag, integer, quantity, text };
 
 /// One option. Everything about it follows from here: flag, variable, key, help, manual, example, and how its value
 /// gets into the struct `options` and out of it. The default is the value in a new struct.
@@ -54,15 +59,16 @@ struct declaration : option_traits {
     std::string name;
     /// The placeholder of the value in the help; empty for a switch.
     std::string placeholder;
-    /// Whether the value needs no quotes in TOML.
-    bool bare = false;
+    toml_form form = toml_form::text;
     /// Sets the value from the given texts. Returns what is wrong with them, or nothing.
     std::function<std::optional<std::string>(options&, std::vector<std::string> const&)> set;
     /// The value in the form that `set` reads; empty if it is not set.
     std::function<std::vector<std::string>(options const&)> get;
     std::function<void(options&, options const&)> copy;
+    /// Whether both have the same value. What was read from a file that the option names is part of the value.
+    std::function<bool(options const&, options const&)> same;
 
-    [[nodiscard]] bool is_switch() const noexcept { return placeholder.empty(); }
+    [[nodiscard]] bool is_switch() const noexcept { return form == toml_form::flag; }
     [[nodiscard]] std::string flag() const { return "--" + name; }
     /// `SLUICE_` and the name in upper case with underscores.
     [[nodiscard]] std::string variable() const;

@@ -1,9 +1,8 @@
-#include "access/host.hpp"
-#include "access/trusted_proxies.hpp"
 #include "declaration.hpp"
+#include "groups.hpp"
 #include "kinds.hpp"
 #include "listen_address.hpp"
-#include <sluice/http/cors.hpp>
+#include <url_pattern/topic.hpp>
 
 #include <algorithm>
 #include <array>
@@ -15,37 +14,13 @@ namespace {
 using namespace std::chrono_literals;
 using enum option_group;
 
-/// Where the options keep a member of one of the library's configurations.
-template <class T>
-[[nodiscard]] auto of_sessions(T session_config::* member)
-{
-    return [member](auto& o) -> auto& { return o.broker.sessions.*member; };
-}
-
-template <class T>
-[[nodiscard]] auto of_streams(T stream_config::* member)
-{
-    return [member](auto& o) -> auto& { return o.broker.streams.*member; };
-}
-
-template <class T>
-[[nodiscard]] auto of_events(T log_config::* member)
-{
-    return [member](auto& o) -> auto& { return o.broker.log.*member; };
-}
-
-template <class T>
-[[nodiscard]] auto of_server(T options::* member)
-{
-    return [member](auto& o) -> auto& { return o.*member; };
-}
-
 /// An alternative spelling of `option`. Only `option` itself is printed as being in force.
 [[nodiscard]] declaration instead_of(std::string const& option, declaration d)
 {
     d.excludes = option;
     d.get = [](options const&) { return std::vector<std::string>{}; };
     d.copy = [](options&, options const&) {};
+    d.same = [](options const&, options const&) { return true; };
     return d;
 }
 
@@ -71,7 +46,7 @@ void add_listen(std::vector<declaration>& all)
             return parse_listen_address(here) ? std::optional{std::vector{here}} : std::nullopt;
         },
         .write = nullptr,
-        .bare = true};
+        .form = toml_form::integer};
     all.push_back(instead_of(
         "listen", declare("port", port, of_server(&options::listen),
                           {.group = server,
@@ -90,6 +65,22 @@ void add_listen(std::vector<declaration>& all)
                     "connect.",
          .when_unset = "none",
          .example = "127.0.0.1:9090"}));
+}
+
+[[nodiscard]] bool is_base_url(std::string const& text)
+{
+    return static_cast<bool>(url_pattern::base_url::parse(text));
+}
+
+void add_public_url(std::vector<declaration>& all)
+{
+    all.push_back(declare("public-url", text("URL", "an absolute URL", is_base_url), of_server(&options::public_url),
+                          {.group = server,
+                           .summary = "The server's own URL, as its clients know it",
+                           .details = "Topics that are paths, and relative topic patterns, are resolved against it, "
+                                      "whatever Host a request names.",
+                           .when_unset = "that of the first address",
+                           .example = "https://events.example.com/"}));
 }
 
 void add_drain(std::vector<declaration>& all)
@@ -121,6 +112,18 @@ void add_requests(std::vector<declaration>& all)
                  .details = "It should be longer than proxies keep their connections, so that they never send a "
                             "request into one that is closing. When descriptors run short, the connections "
                             "that have been idle longest are closed earlier."}));
+    all.push_back(
+        declare("publish-idle-timeout", duration(1ms), of_server(&options::publish_idle_timeout),
+                {.group = server,
+                 .summary = "How long a body that is published while it arrives may bring nothing",
+                 .details = "It is that of a request with stream=1, which then gets 408. What was whole by then is "
+                            "published."}));
+    all.push_back(
+        declare("idempotency-window", duration(), of_server(&options::idempotency_window),
+                {.group = server,
+                 .summary = "How long a request's Idempotency-Key is remembered; 0: keys are ignored",
+                 .details = "A publisher that sends its request again within that time gets the first answer, and "
+                            "nothing is published again. At most 100,000 keys are remembered, the latest."}));
     all.push_back(declare("body-memory", size(), of_server(&options::body_memory),
                           {.group = server,
                            .summary = "The most memory that the bodies of all requests may take together",
@@ -148,6 +151,7 @@ void add_publishing(std::vector<declaration>& all)
 void add_server(std::vector<declaration>& all)
 {
     add_listen(all);
+    add_public_url(all);
     all.push_back(
         declare("threads", number(1, 0), of_server(&options::threads),
                 {.group = server,
@@ -159,82 +163,6 @@ void add_server(std::vector<declaration>& all)
     add_requests(all);
     add_drain(all);
     add_publishing(all);
-}
-
-/// A token and the file that holds it.
-void add_token(std::vector<declaration>& all, std::string const& name, std::string const& needed_for,
-               std::string options::* token, std::string options::* file)
-{
-    auto const path = text("PATH", "a path", [](std::string const& given) { return !given.empty(); });
-    auto const secret = text("TOKEN", "a bearer token (letters, digits and - . _ ~ + /, then = if any)",
-                             [](std::string const& given) { return is_bearer_token(given); });
-    all.push_back(declare(name, secret, of_server(token),
-                          {.group = access,
-                           .summary = "The bearer token for " + needed_for,
-                           .details = "Other users of the machine can see a command line, but not a file or a variable "
-                                      "that is protected.",
-                           .when_unset = "none",
-                           .example = "TOKEN",
-                           .secret = true,
-                           .reloadable = true,
-                           .protects = true,
-                           .excludes = name + "-file"}));
-    all.push_back(declare(name + "-file", path, of_server(file),
-                          {.group = access,
-                           .summary = "A file with this token",
-                           .details = "A line end at the end of the file is not part of the token.",
-                           .when_unset = "none",
-                           .example = "/etc/sluice/" + name,
-                           .reloadable = true,
-                           .protects = true,
-                           .excludes = name}));
-}
-
-void add_access(std::vector<declaration>& all)
-{
-    add_token(all, "publish-token", "publishing and control", &options::publish_token, &options::publish_token_file);
-    add_token(all, "subscribe-token", "streams", &options::subscribe_token, &options::subscribe_token_file);
-    all.push_back(declare("insecure", on_off(), of_server(&options::insecure),
-                          {.group = access,
-                           .summary = "Start without a publish token even if other machines can connect",
-                           .reloadable = true}));
-    auto const host = text("NAME", "a host's name like hub.example, or *",
-                           [](std::string const& given) { return is_host_name(given); });
-    all.push_back(declare_list(
-        "allowed-host", host, 0, of_server(&options::allowed_hosts),
-        {.group = access,
-         .summary = "A host name that requests may use while there is no publish token, or * for any; repeatable",
-         .details =
-             "IP addresses, localhost and names under .localhost are always allowed. A request with another name in "
-             "Host is refused, because it may come from a page whose name was made to point at this machine (DNS "
-             "rebinding). With a publish token every name is allowed.",
-         .when_unset = "none",
-         .example = "hub.example",
-         .reloadable = true,
-         .protects = true}));
-    auto const range = text("CIDR", "an address or a range of addresses like 10.0.0.0/8",
-                            [](std::string const& given) { return parse_address_range(given).has_value(); });
-    all.push_back(declare_list(
-        "trusted-proxy", range, 0, of_server(&options::trusted_proxies),
-        {.group = access,
-         .summary = "A proxy, or a range of them, whose word for its clients' addresses is trusted; repeatable",
-         .details = "A request from there has as its client's address the rightmost one in Forwarded, else in "
-                    "X-Forwarded-For, that is not a trusted proxy. The proxy must set or remove both fields.",
-         .when_unset = "none",
-         .example = "127.0.0.1",
-         .reloadable = true}));
-    auto const origin = text("ORIGIN", "an origin like https://page.example or https://*.example.com, or *",
-                             [](std::string const& given) { return is_cors_origin(given); });
-    all.push_back(declare_list(
-        "cors-origin", origin, 0, of_server(&options::cors_origins),
-        {.group = access,
-         .summary = "An origin whose pages may read streams, or * for all; repeatable",
-         .details =
-             "Pages of an origin that is named may publish too. The first label may be *, which stands for any one "
-             "label. With * alone, any page may read, but without credentials.",
-         .when_unset = "none",
-         .example = "https://page.example",
-         .reloadable = true}));
 }
 
 void add_cookie(std::vector<declaration>& all)
@@ -346,10 +274,12 @@ void add_streams(std::vector<declaration>& all)
 
 void add_events(std::vector<declaration>& all)
 {
-    all.push_back(declare("log-events", number(1), of_events(&log_config::max_events),
-                          {.group = events,
-                           .summary = "The most events kept for clients that lag or resume",
-                           .details = "The log holds at least buffer-size events."}));
+    all.push_back(declare(
+        "log-events", number(1), of_events(&log_config::max_events),
+        {.group = events,
+         .summary = "The most events kept for clients that lag or resume",
+         .details = "The log holds at least buffer-size events. Events to single sessions are counted apart, by "
+                    "the same limit."}));
     all.push_back(
         declare("log-bytes", size(), of_events(&log_config::max_bytes),
                 {.group = events, .summary = "The most bytes of memory for them, including each thread's index"}));
@@ -382,6 +312,7 @@ void add_logging(std::vector<declaration>& all)
     std::vector<declaration> all;
     add_server(all);
     add_access(all);
+    add_jwt(all);
     add_sessions(all);
     add_streams(all);
     add_events(all);

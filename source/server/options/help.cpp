@@ -9,10 +9,20 @@ namespace sluice::server {
 namespace {
 
 constexpr std::size_t width = 80;
-constexpr std::size_t column = 33;
+constexpr std::size_t column = 34;
 
-[[nodiscard]] std::string entry(std::string_view flag, std::string_view placeholder, std::string_view text,
-                                char letter = 0)
+[[nodiscard]] std::string entry(declaration const& d)
+{
+    static options const defaults;
+    auto const value = d.value_text(defaults);
+    // That a switch is off by default goes without saying.
+    bool const tells = !value.empty() && !(d.is_switch() && value == "false");
+    return help_entry(d.name, d.placeholder, tells ? fmt::format("{} [{}]", d.summary, value) : d.summary, d.letter);
+}
+
+} // namespace
+
+std::string help_entry(std::string_view flag, std::string_view placeholder, std::string_view text, char letter)
 {
     auto const name = fmt::format("  {}--{}{}{}", letter == 0 ? "" : fmt::format("-{}, ", letter), flag,
                                   placeholder.empty() ? "" : " ", placeholder);
@@ -23,22 +33,12 @@ constexpr std::size_t column = 33;
     return out;
 }
 
-[[nodiscard]] std::string entry(declaration const& d)
-{
-    static options const defaults;
-    auto const value = d.value_text(defaults);
-    // That a switch is off by default goes without saying.
-    bool const tells = !value.empty() && !(d.is_switch() && value == "false");
-    return entry(d.name, d.placeholder, tells ? fmt::format("{} [{}]", d.summary, value) : d.summary, d.letter);
-}
-
-} // namespace
-
 std::string help_text()
 {
-    std::string out = "sluice: a hub for server-sent events\n\nUsage: sluice [OPTION]...\n\n";
+    std::string out = "sluice: a hub for server-sent events\n\nUsage: sluice [OPTION]...\n"
+                      "       sluice token make|check ...    (sluice token --help)\n\n";
     for (auto const& c : commands()) {
-        out += entry(c.flag, c.placeholder, c.summary);
+        out += help_entry(c.flag, c.placeholder, c.summary);
     }
     for (auto const group : option_groups) {
         out += fmt::format("\n{}:\n", title(group));

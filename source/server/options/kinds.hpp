@@ -25,7 +25,7 @@ struct value_kind {
     std::function<std::string(T const&)> write;
     /// The value that means "not set".
     std::optional<T> unset = std::nullopt;
-    bool bare = false;
+    toml_form form = toml_form::text;
 };
 
 [[nodiscard]] inline value_kind<std::size_t> number(std::size_t least)
@@ -37,7 +37,7 @@ struct value_kind {
                 return n && *n >= least ? n : std::nullopt;
             },
             .write = [](std::size_t n) { return std::to_string(n); },
-            .bare = true};
+            .form = toml_form::integer};
 }
 
 [[nodiscard]] inline value_kind<std::size_t> number(std::size_t least, std::size_t unset)
@@ -53,7 +53,7 @@ struct value_kind {
             .expected = "a size like 65536, 64KiB or 1MiB",
             .read = parse_size,
             .write = size_text,
-            .bare = true};
+            .form = toml_form::quantity};
 }
 
 [[nodiscard]] inline value_kind<std::chrono::milliseconds> duration(std::chrono::milliseconds least = {})
@@ -65,7 +65,8 @@ struct value_kind {
                 auto const d = parse_duration(text);
                 return d && *d >= least ? d : std::nullopt;
             },
-            .write = [](ms d) { return to_text(d); }};
+            .write = [](ms d) { return to_text(d); },
+            .form = toml_form::quantity};
 }
 
 template <class T>
@@ -109,6 +110,11 @@ template <class T>
             .unset = std::string{}};
 }
 
+[[nodiscard]] inline value_kind<std::string> path()
+{
+    return text("PATH", "a path", [](std::string const& given) { return !given.empty(); });
+}
+
 /// A switch. `when_on` is the member's value when the switch is given.
 [[nodiscard]] inline value_kind<bool> on_off(bool when_on = true)
 {
@@ -119,7 +125,7 @@ template <class T>
                 return on ? std::optional{*on == when_on} : std::nullopt;
             },
             .write = [when_on](bool value) { return value == when_on ? "true" : "false"; },
-            .bare = true};
+            .form = toml_form::flag};
 }
 
 /// What is wrong with the text. It does not repeat a secret.
@@ -150,7 +156,7 @@ template <class T, class At>
     static_cast<option_traits&>(d) = std::move(traits);
     d.name = std::move(name);
     d.placeholder = kind.placeholder;
-    d.bare = kind.bare;
+    d.form = kind.form;
     d.set = [kind, at, said = static_cast<option_traits const&>(d)](
                 options& o, std::vector<std::string> const& given) -> std::optional<std::string> {
         if (given.size() != 1) {
@@ -168,6 +174,7 @@ template <class T, class At>
         return is_unset(kind, value) ? std::vector<std::string>{} : std::vector{kind.write(value)};
     };
     d.copy = [at](options& to, options const& from) { at(to) = at(from); };
+    d.same = [get = d.get](options const& a, options const& b) { return get(a) == get(b); };
     return d;
 }
 
@@ -196,6 +203,7 @@ template <class At>
     };
     d.get = [at](options const& o) { return at(o); };
     d.copy = [at](options& to, options const& from) { at(to) = at(from); };
+    d.same = [get = d.get](options const& a, options const& b) { return get(a) == get(b); };
     return d;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -21,5 +22,12 @@ public:
 private:
     status status_;
 };
+
+/// The message as a single line without control characters, whatever a value contained.
+[[nodiscard]] inline std::string one_line(std::string message)
+{
+    std::ranges::replace_if(message, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, ' ');
+    return message;
+}
 
 } // namespace sluice::server

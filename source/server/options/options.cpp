@@ -4,6 +4,7 @@
 #include "environment.hpp"
 #include "given_option.hpp"
 #include "in_force.hpp"
+#include "jwt_keys.hpp"
 #include "listen_address.hpp"
 #include "option_error.hpp"
 #include "text_file.hpp"
@@ -93,10 +94,23 @@ void read_token_file(std::string const& option, std::string const& path, std::st
 
 void check_access(options const& o)
 {
-    if (auto const open = open_address(o); open && o.publish_token.empty() && !o.insecure) {
+    if (auto const open = open_address(o); open && o.publish_token.empty() && !o.jwt.has_keys() && !o.insecure) {
         throw option_error(fmt::format("{} is open to others, and there is no --publish-token; give one, or "
                                        "--insecure if this is intended",
                                        *open));
+    }
+}
+
+/// An option without effect would be a protection that its owner believes in.
+void check_needs(given_options const& chosen, options const& o)
+{
+    auto const is_set = [&](std::string const& name) { return !find_declaration(name)->get(o).empty(); };
+    for (auto const& given : chosen) {
+        auto const& needs = given.option->needs;
+        if (!needs.empty() && !given.option->same(o, {}) && std::ranges::none_of(needs, is_set)) {
+            throw option_error(
+                fmt::format("{}: it has no effect without --{}", given.where, fmt::join(needs, " or --")));
+        }
     }
 }
 
@@ -119,18 +133,13 @@ void check_access(options const& o)
     }
     read_token_file("--publish-token-file", o.publish_token_file, o.publish_token, when);
     read_token_file("--subscribe-token-file", o.subscribe_token_file, o.subscribe_token, when);
+    read_keys(o.jwt, when);
+    check_needs(chosen, o);
     check_access(o);
     if (auto const fault = fault_of(o.cookie)) {
         throw option_error("--cookie-path: " + *fault);
     }
     return o;
-}
-
-/// The message as a single line without control characters, whatever a value contained.
-[[nodiscard]] std::string one_line(std::string message)
-{
-    std::ranges::replace_if(message, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, ' ');
-    return message;
 }
 
 } // namespace

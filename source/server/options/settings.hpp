@@ -3,6 +3,7 @@
 #include "access/access.hpp"
 #include "access/host.hpp"
 #include "access/trusted_proxies.hpp"
+#include "jwt_keys.hpp"
 #include "options.hpp"
 #include <sluice/http/cors.hpp>
 
@@ -14,7 +15,11 @@ namespace sluice::server {
 /// that were in force when it arrived.
 struct settings {
     explicit settings(options const& o)
-        : access{o.publish_token, o.subscribe_token},
+        : access{{.publish_token = o.publish_token,
+                  .subscribe_token = o.subscribe_token,
+                  .has_keys = o.jwt.has_keys(),
+                  .anonymous = o.anonymous}},
+          trust{make_trust(o.jwt)},
           cors{o.cors_origins},
           hosts{o.allowed_hosts},
           proxies{o.trusted_proxies},
@@ -23,6 +28,8 @@ struct settings {
     }
 
     access_policy access;
+    /// Which JSON Web Tokens are good.
+    std::shared_ptr<jwt::trust const> trust;
     cors_policy cors;
     host_policy hosts;
     trusted_proxies proxies;

@@ -19,16 +19,33 @@ namespace {
 
 constexpr std::size_t most_bytes = std::size_t{1} << 20U;
 
-/// The value as text, as on the command line; nothing for a type of value that no option has.
-[[nodiscard]] std::optional<std::string> as_argument(toml::node const& value)
+[[nodiscard]] std::string_view name_of(toml_form form) noexcept
 {
-    if (auto const* const text = value.as_string()) {
-        return text->get();
+    switch (form) {
+    case toml_form::flag:
+        return "true or false";
+    case toml_form::integer:
+        return "an integer, without quotes";
+    case toml_form::quantity:
+        return "an integer or a string";
+    case toml_form::text:
+        break;
     }
-    if (auto const* const number = value.as_integer()) {
+    return "a string, in quotes";
+}
+
+/// The value as text, as on the command line; nothing if it has another form.
+[[nodiscard]] std::optional<std::string> as_argument(toml_form form, toml::node const& value)
+{
+    bool const may_be_number = form == toml_form::integer || form == toml_form::quantity;
+    bool const may_be_text = form == toml_form::text || form == toml_form::quantity;
+    if (auto const* const number = value.as_integer(); number != nullptr && may_be_number) {
         return fmt::to_string(number->get());
     }
-    if (auto const* const flag = value.as_boolean()) {
+    if (auto const* const text = value.as_string(); text != nullptr && may_be_text) {
+        return text->get();
+    }
+    if (auto const* const flag = value.as_boolean(); flag != nullptr && form == toml_form::flag) {
         return flag->get() ? "true" : "false";
     }
     return std::nullopt;
@@ -53,17 +70,14 @@ constexpr std::size_t most_bytes = std::size_t{1} << 20U;
     given_option given{.option = option,
                        .values = {},
                        .where = fmt::format("{}: line {}: {}", path, key.source().begin.line, key.str())};
-    if (option->is_switch() && !value.is_boolean()) {
-        throw option_error(given.where + ": the value is neither true nor false");
-    }
     auto const add = [&given](toml::node const& one) {
-        auto argument = as_argument(one);
+        auto argument = as_argument(given.option->form, one);
         if (!argument) {
-            throw option_error(given.where + ": the value is of a kind that no option has");
+            throw option_error(fmt::format("{}: the value is not {}", given.where, name_of(given.option->form)));
         }
         given.values.push_back(std::move(*argument));
     };
-    if (auto const* const array = value.as_array()) {
+    if (auto const* const array = value.as_array(); array != nullptr && option->repeatable) {
         std::ranges::for_each(*array, add);
     } else {
         add(value);

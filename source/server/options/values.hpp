@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/config.hpp>
+#include <sluice/http/quantity.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -15,8 +16,7 @@ namespace sluice::server {
 /// Each function returns nothing if the text is not such a value.
 /// @{
 
-/// `250ms`, `30s`, `5m`, `1h`, `1d`, or `0`.
-[[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+using sluice::parse_duration;
 /// `64KiB`, `1MiB`, `1GiB` or plain bytes.
 [[nodiscard]] std::optional<std::size_t> parse_size(std::string_view text);
 /// Decimal digits.

@@ -10,7 +10,8 @@ namespace sluice::server {
 [[nodiscard]] std::string example_file();
 
 /// Makes a manual page from its source, which uses roff's `man` macros: replaces the marks `@COMMANDS@`, `@OPTIONS@`,
-/// `@KEYS@` and `@RELOADABLE@`, each on a line of its own, and `@VERSION@` by what the declarations say.
+/// `@KEYS@`, `@RELOADABLE@`, `@TOKEN_MAKE@` and `@TOKEN_CHECK@`, each on a line of its own, and `@VERSION@` by what the
+/// declarations say.
 [[nodiscard]] std::string manual_page(std::string_view source);
 
 } // namespace sluice::server

@@ -1,6 +1,7 @@
 #include "manual.hpp"
 #include "options/declaration.hpp"
 #include "options/layout.hpp"
+#include "token/token_options.hpp"
 #include <sluice/version.hpp>
 
 #include <boost/algorithm/string/replace.hpp>
@@ -85,6 +86,16 @@ template <class Entry>
     });
 }
 
+[[nodiscard]] std::string token_paragraphs(std::span<token_option const> options)
+{
+    std::string out;
+    for (auto const& o : options) {
+        auto const text = fmt::format("{}.{}{}", o.summary, o.details.empty() ? "" : " ", o.details);
+        out += paragraph(fmt::format("--{}", o.flag), " ", o.placeholder, text);
+    }
+    return out;
+}
+
 [[nodiscard]] std::string reloadable_flags()
 {
     std::vector<std::string> flags;
@@ -105,6 +116,8 @@ std::string manual_page(std::string_view source)
     boost::replace_all(page, "@OPTIONS@\n", option_paragraphs());
     boost::replace_all(page, "@KEYS@\n", key_paragraphs());
     boost::replace_all(page, "@RELOADABLE@\n", reloadable_flags());
+    boost::replace_all(page, "@TOKEN_MAKE@\n", token_paragraphs(make_options()));
+    boost::replace_all(page, "@TOKEN_CHECK@\n", token_paragraphs(check_options()));
     boost::replace_all(page, "@VERSION@", version_string);
     return page;
 }

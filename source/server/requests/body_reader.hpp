@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluice::server {
 
@@ -20,6 +21,8 @@ struct body_terms {
     bool kept = true;
     /// Whether it is gzip and must be unpacked.
     bool packed = false;
+    /// Whether it is taken in parts while it arrives (`request_reader::next_part`).
+    bool in_parts = false;
 };
 
 /// Reads the body of one request. It does no I/O.
@@ -45,8 +48,10 @@ public:
     [[nodiscard]] std::optional<problem> const& unreadable() const noexcept { return unreadable_; }
     /// How much memory the body uses.
     [[nodiscard]] std::size_t footprint() const noexcept;
-    /// The whole body.
-    [[nodiscard]] std::string take() { return std::move(body_); }
+    /// The whole body, or what has arrived of it since the last call.
+    [[nodiscard]] std::string take() { return std::exchange(body_, {}); }
+    /// Whether it is taken in parts.
+    [[nodiscard]] bool in_parts() const noexcept { return terms_.in_parts; }
 
 private:
     [[nodiscard]] std::uint64_t data_left() const noexcept { return length_ ? left_ : chunks_.data_left(); }

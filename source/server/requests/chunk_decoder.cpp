@@ -1,5 +1,6 @@
 #include "chunk_decoder.hpp"
 
+#include <sluice/http/characters.hpp>
 #include <sluice/http/field_value.hpp>
 
 #include <boost/beast/http/chunk_encode.hpp>
@@ -19,24 +20,11 @@ constexpr std::size_t excess_limit = std::size_t{16} << 10U;
 /// How much framing each chunk may have besides twice its data: a size with leading zeros and two line ends.
 constexpr std::size_t framing_allowance = 16;
 
-[[nodiscard]] bool is_token_char(char c) noexcept
-{
-    bool const is_digit = c >= '0' && c <= '9';
-    bool const is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return is_digit || is_letter || "!#$%&'*+-.^_`|~"sv.find(c) != std::string_view::npos;
-}
-
-[[nodiscard]] bool is_control(char c) noexcept
-{
-    auto const byte = static_cast<unsigned char>(c);
-    return (byte < 0x20U && c != '\t') || byte == 0x7fU;
-}
-
 [[nodiscard]] bool is_field(std::string_view line)
 {
     auto const colon = line.find(':');
-    return colon != std::string_view::npos && colon != 0 && std::ranges::all_of(line.substr(0, colon), is_token_char) &&
-           std::ranges::none_of(line.substr(colon), is_control);
+    return colon != std::string_view::npos && is_token(line.substr(0, colon)) &&
+           std::ranges::none_of(line.substr(colon), is_refused_in_value);
 }
 
 [[nodiscard]] bool are_extensions(std::string_view text)

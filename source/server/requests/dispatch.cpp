@@ -3,6 +3,7 @@
 #include "access/origin.hpp"
 #include <sluice/http/field_value.hpp>
 #include <sluice/http/form.hpp>
+#include <sluice/http/subscribe.hpp>
 
 #include <boost/beast/http/field.hpp>
 
@@ -28,16 +29,6 @@ namespace {
     return r;
 }
 
-/// The challenge, which says which check failed (RFC 6750, section 3).
-[[nodiscard]] reply unauthorized(token_refusal const& why)
-{
-    auto r = problem_reply({.status = 401, .detail = why.detail});
-    r.fields.add("WWW-Authenticate",
-                 why.given ? fmt::format(R"(Bearer error="invalid_token", error_description="{}")", why.detail)
-                           : "Bearer");
-    return r;
-}
-
 [[nodiscard]] problem forbidden(std::string detail) { return {.status = 403, .detail = std::move(detail)}; }
 
 /// While no token protects the server, only the name in `Host` reveals a page whose name was made to point at it.
@@ -51,14 +42,14 @@ namespace {
         return std::nullopt;
     }
     return forbidden(
-        fmt::format("'{}' in Host is not a name of this server: without a publish token only IP addresses, "
+        fmt::format("'{}' in Host is not a name of this server: without a publish token or key only IP addresses, "
                     "localhost and allowed_host are",
                     view(host->value())));
 }
 
 [[nodiscard]] std::optional<problem> foreign_page(http_request const& head, access needed, settings const& in_force)
 {
-    if (needed != access::publish || !is_foreign(head, in_force.cors)) {
+    if (needed < access::publish || !is_foreign(head, in_force.cors)) {
         return std::nullopt;
     }
     return forbidden(head.count(http::field::origin) != 0
@@ -75,20 +66,30 @@ namespace {
     return r;
 }
 
+/// The route for the method; null if there is none. A stream is requested by `POST` only if the client says that it
+/// wants one: a publisher that has mistaken the path would wait for an answer for ever.
+[[nodiscard]] route const* route_for(http_request const& head, router::resource const& found)
+{
+    auto const* const route = found.find(view(head.method_string()));
+    bool const is_posted_stream = route != nullptr && route->is_stream() && head.method() == http::verb::post;
+    return is_posted_stream && !names_event_stream(head) ? nullptr : route;
+}
+
 /// Finds the route for the path and method, if the request may use it.
 [[nodiscard]] destination dispatch(http_request const& head, router::resource const& found, std::string_view query,
-                                   entrance const& by, settings const& in_force)
+                                   entrance const& by, settings const& in_force, jwt::verifier& tokens)
 {
-    destination to{.answer = {}, .route = nullptr, .path = found.path, .parameter = {}, .subject = {}};
+    destination to{.answer = {}, .route = nullptr, .path = found.path, .parameter = {}, .who = {}};
     auto const method = view(head.method_string());
     auto const needed = found.access(method);
     bool const asks_first = head.method() == http::verb::options;
-    bool const trusted = by.trusts && needed == access::publish;
-    auto subject =
-        asks_first || trusted ? authentication{std::string{}} : in_force.access.authenticate(needed, head, query);
-    to.route = found.find(method);
-    if (!subject) {
-        to.answer = unauthorized(subject.error());
+    bool const trusted = by.trusts && needed >= access::publish;
+    auto who = asks_first || trusted ? authentication{admission{.everything = true}}
+                                     : in_force.access.authenticate(needed, head, query, in_force.cors, tokens);
+    to.route = route_for(head, found);
+    if (!who) {
+        to.names_unknown_key = who.error().names_unknown_key;
+        to.answer = not_let_in(who.error());
     } else if (auto const refused = wrong_host(head, found.path, by, in_force)) {
         to.answer = problem_reply(*refused);
     } else if (asks_first) {
@@ -96,17 +97,34 @@ namespace {
     } else if (auto const foreign = foreign_page(head, needed, in_force)) {
         to.answer = problem_reply(*foreign);
     } else if (to.route == nullptr) {
-        to.answer = no_such_method(method, found.allowed());
+        to.answer = no_such_method(method, found.allowed(method));
     } else {
         to.parameter = found.parameter;
-        to.subject = std::move(*subject);
+        to.who = std::move(*who);
     }
     return to;
 }
 
 } // namespace
 
-destination dispatch(http_request const& head, entrance const& by, settings const& in_force)
+reply not_let_in(access_refusal const& why)
+{
+    auto r = problem_reply({.status = why.status, .detail = why.detail});
+    if (why.given) {
+        add_challenge(r, why.detail);
+    } else {
+        r.fields.add("WWW-Authenticate", "Bearer");
+    }
+    return r;
+}
+
+void add_challenge(reply& r, std::string_view description)
+{
+    std::string_view const error = r.status == 401 ? "invalid_token" : "insufficient_scope";
+    r.fields.add("WWW-Authenticate", fmt::format(R"(Bearer error="{}", error_description="{}")", error, description));
+}
+
+destination dispatch(http_request const& head, entrance const& by, settings const& in_force, jwt::verifier& tokens)
 {
     destination nowhere;
     auto const to = parse_target(view(head.target()));
@@ -115,7 +133,7 @@ destination dispatch(http_request const& head, entrance const& by, settings cons
     } else if (!names_host(head)) {
         nowhere.answer = problem_reply(bad_request("the request has no Host, or several"));
     } else if (auto const found = by.router.find(to->path)) {
-        return dispatch(head, *found, to->query, by, in_force);
+        return dispatch(head, *found, to->query, by, in_force, tokens);
     } else {
         nowhere.answer = problem_reply({.status = 404, .detail = "there is nothing at this path"});
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access/jwt/verifier.hpp"
 #include "entrance.hpp"
 #include "options/settings.hpp"
 #include "request_reader.hpp"
@@ -20,14 +21,24 @@ struct destination {
     std::string_view path;
     /// The part of the path that stands for the last `{}`.
     std::string parameter;
-    /// The subject that sends it; empty if no token was needed.
-    std::string subject;
+    /// Who sends it.
+    admission who;
+    /// Whether it is refused because its token names a key that is not known.
+    bool names_unknown_key = false;
 };
 
 /// Judges a request by its head, in this order: is there one Host (400); does the path exist (404); if it is `OPTIONS`,
-/// answer it, because browsers ask with it whether they may send a token; has it the token that the route needs (401);
-/// if no token protects the server, is Host a name of this server (403); does another site's page send it to a
-/// publishing route (403); does the method exist (405)? The entrance outlives the destination.
-[[nodiscard]] destination dispatch(http_request const& head, entrance const& by, settings const& in_force);
+/// answer it, because browsers ask with it whether they may send a token; has it the token that the route needs (401,
+/// or 403 if the token is good but does not reach); if no token protects the server, is Host a name of this server
+/// (403); does another site's page send it to a publishing route (403); does the method exist (405)? The entrance
+/// outlives the destination.
+[[nodiscard]] destination dispatch(http_request const& head, entrance const& by, settings const& in_force,
+                                   jwt::verifier& tokens);
+
+/// The answer to a request that is not let in.
+[[nodiscard]] reply not_let_in(access_refusal const& why);
+
+/// Says in an answer of 401 or 403 what is wrong with the token that was given (RFC 6750, section 3).
+void add_challenge(reply& r, std::string_view description);
 
 } // namespace sluice::server

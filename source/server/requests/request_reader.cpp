@@ -1,5 +1,7 @@
 #include "request_reader.hpp"
 
+#include <sluice/http/characters.hpp>
+
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
@@ -16,21 +18,14 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr std::uint32_t header_limit = 16 * 1024;
+/// The most bytes of a request line and its fields, up to and including the empty line.
+constexpr std::size_t header_limit = std::size_t{16} << 10U;
 /// Each read has room for four times as much as the last one brought, within these limits, so that pipelined requests
 /// are read in batches.
 constexpr std::size_t least_read = 4 * 1024;
 constexpr std::size_t most_read = 64 * 1024;
 /// While a header section is incomplete, what is buffered is below its limit.
 constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
-
-[[nodiscard]] problem problem_of(error_code ec)
-{
-    if (ec == http::error::header_limit) {
-        return {.status = 431, .detail = "the header section is longer than 16 KiB"};
-    }
-    return bad_request(fmt::format("not a well-formed HTTP/1.x request: {}", ec.message()));
-}
 
 /// Refuses what can be read in two ways (RFC 9112, section 6.3), which Beast lets pass.
 [[nodiscard]] std::optional<problem> check_framing(http_request const& request)
@@ -74,10 +69,10 @@ constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
     return false;
 }
 
-/// C0 and DEL, except those that may be in a field's value or end its line.
-[[nodiscard]] bool is_refused_in_value(char c) noexcept
+/// Whether the character is refused in a field's value, and does not end the line.
+[[nodiscard]] bool is_refused_within_line(char c) noexcept
 {
-    return (c > '\0' && c < ' ' && c != '\t' && c != '\r' && c != '\n') || c == '\x7f';
+    return is_refused_in_value(c) && !is_one_of(c, std::string_view{"\0\r\n", 3});
 }
 
 /// Replaces each control character in a `Last-Event-ID` by a byte that no event's id can have, because it is not UTF-8.
@@ -90,8 +85,8 @@ bool replace_controls_in_last_id(char* head, std::size_t size)
         return false;
     }
     char* const end = head + std::min(size, text.find("\r\n"));
-    bool const any = std::any_of(head, end, is_refused_in_value);
-    std::replace_if(head, end, is_refused_in_value, '\x80');
+    bool const any = std::any_of(head, end, is_refused_within_line);
+    std::replace_if(head, end, is_refused_within_line, '\x80');
     return any;
 }
 
@@ -99,7 +94,9 @@ bool replace_controls_in_last_id(char* head, std::size_t size)
 
 boost::asio::mutable_buffer request_reader::prepare()
 {
-    auto const wanted = current() == phase::body ? most_read : std::clamp(4 * last_read_, least_read, most_read);
+    // A body that is taken in parts may arrive a line at a time, for hours.
+    bool const is_one_body = body_ && !body_->in_parts();
+    auto const wanted = is_one_body ? most_read : std::clamp(4 * last_read_, least_read, most_read);
     return buffer_.prepare(std::min(buffer_limit - buffer_.size(), wanted));
 }
 
@@ -107,19 +104,6 @@ void request_reader::commit(std::size_t bytes)
 {
     buffer_.commit(bytes);
     last_read_ = bytes;
-}
-
-std::string request_reader::take_rest()
-{
-    std::string rest{buffered()};
-    buffer_.consume(buffer_.size());
-    return rest;
-}
-
-void request_reader::put_back(std::string_view rest)
-{
-    auto const room = buffer_.prepare(rest.size());
-    buffer_.commit(boost::asio::buffer_copy(room, boost::asio::buffer(rest.data(), rest.size())));
 }
 
 void request_reader::forget()
@@ -162,9 +146,11 @@ void request_reader::expect_body(body_terms terms) { body_->set(terms); }
 void request_reader::start()
 {
     parser_.emplace();
-    parser_->header_limit(header_limit);
+    // The parser limits what it is given at once, not the whole head, so `read_head` counts.
+    parser_->header_limit(2 * header_limit);
     parser_->body_limit(boost::none);
     checked_ = 0;
+    head_bytes_ = 0;
     body_bytes_ = 0;
     unreadable_.reset();
     continue_asked_ = false;
@@ -173,7 +159,7 @@ void request_reader::start()
 request_reader::step request_reader::next()
 {
     if (body_) {
-        return read_body();
+        return body_->in_parts() ? step{body_in_parts{}} : read_body();
     }
     if (!parser_) {
         skip_empty_lines();
@@ -200,14 +186,19 @@ std::optional<problem> request_reader::read_head()
         error_code ec;
         auto const used = parser_->put(buffer_.data(), ec);
         buffer_.consume(used);
+        head_bytes_ += used;
         checked_ -= std::min(checked_, used);
         // It has consumed the fields before the one that it refuses.
         if (ec == http::error::bad_value &&
             replace_controls_in_last_id(static_cast<char*>(buffer_.data().data()), buffer_.size())) {
             continue;
         }
-        if (ec && ec != http::error::need_more) {
-            return problem_of(ec);
+        if (ec && ec != http::error::need_more && ec != http::error::header_limit) {
+            return bad_request(fmt::format("not a well-formed HTTP/1.x request: {}", ec.message()));
+        }
+        auto const unread = parser_->is_header_done() ? 0 : buffer_.size();
+        if (head_bytes_ + unread > header_limit) {
+            return problem{.status = 431, .detail = "the header section is longer than 16 KiB"};
         }
         if (parser_->is_header_done()) {
             auto wrong = check_framing(parser_->get());

@@ -33,7 +33,10 @@ public:
     struct wants_turn {};
     /// The client waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
     struct wants_continue {};
-    using step = std::variant<need_more, head_complete, wants_continue, wants_turn, http_request, problem>;
+    /// The body is to be taken in parts, with `next_part`.
+    struct body_in_parts {};
+    using step =
+        std::variant<need_more, head_complete, wants_continue, wants_turn, body_in_parts, http_request, problem>;
 
     /// Reads the next request from the bytes that have arrived. After a problem the connection ends.
     [[nodiscard]] step next();
@@ -42,6 +45,13 @@ public:
     [[nodiscard]] http_request const& head() const { return parser_->get(); }
     /// Sets how the body is treated. REQUIRES: `head_complete` was returned.
     void expect_body(body_terms terms);
+    /// The next step of a body that is taken in parts. What has arrived is in the request when that is complete,
+    /// otherwise `take_part` returns it. REQUIRES: `body_in_parts` was returned, and the request not yet.
+    [[nodiscard]] step next_part() { return read_body(); }
+    /// What has arrived of the body since the last call.
+    [[nodiscard]] std::string take_part() { return body_->take(); }
+    /// What is wrong with a well-framed body that is taken in parts.
+    [[nodiscard]] std::optional<problem> const& unreadable_part() const noexcept { return body_->unreadable(); }
     /// What is wrong with the well-framed body of the last request.
     [[nodiscard]] std::optional<problem> const& unreadable() const noexcept { return unreadable_; }
 
@@ -53,13 +63,9 @@ public:
     /// Room for more bytes, and how many of them arrived.
     [[nodiscard]] boost::asio::mutable_buffer prepare();
     void commit(std::size_t bytes);
-    /// Removes and returns what has arrived after the last request, for another reader to continue with.
-    [[nodiscard]] std::string take_rest();
-    /// Continues with what another reader has left.
-    void put_back(std::string_view rest);
     /// Drops whatever is being read, and releases its memory.
     void forget();
-    /// Returns the memory that batches and bodies used. REQUIRES: no request is being read.
+    /// Returns the memory that batches and bodies used.
     void shrink();
 
     /// The reader's state.
@@ -80,6 +86,8 @@ private:
     std::size_t last_read_ = 0;
     /// Reads the head only.
     std::optional<parser> parser_;
+    /// How much of the head the parser has consumed.
+    std::size_t head_bytes_ = 0;
     /// How much of the buffer has been checked for wrong line ends.
     std::size_t checked_ = 0;
     std::optional<body_reader> body_;

@@ -22,13 +22,27 @@ access router::resource::access(std::string_view method) const
     return strictest;
 }
 
-std::string router::resource::allowed() const
+std::string router::resource::allowed(std::string_view but) const
 {
     std::string list;
     for (auto const& [method, unused] : *methods) {
-        list += method + (method == "GET" ? ", HEAD, " : ", ");
+        if (method != but) {
+            list += method + (method == "GET" ? ", HEAD, " : ", ");
+        }
     }
     return list + "OPTIONS";
+}
+
+void router::take_items(std::string const& path)
+{
+    auto const only_items = [](route_request const&) {
+        return std::optional{problem_reply(bad_request("PUT publishes only with stream=1 in the query"))};
+    };
+    auto& methods = paths_.at(path);
+    auto& posted = methods.at("POST");
+    posted.takes_items = true;
+    methods["PUT"] = {
+        .access = posted.access, .at_once = only_items, .in_time = nullptr, .stream = nullptr, .takes_items = true};
 }
 
 std::optional<router::resource> router::find(std::string_view path) const

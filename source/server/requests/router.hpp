@@ -23,6 +23,10 @@ struct route {
     std::shared_ptr<stream_route const> stream;
     /// Whether the route uses the request's body.
     bool takes_body = false;
+    /// Whether the route publishes, so that a key keeps a request that is sent again from doing so twice.
+    bool publishes = false;
+    /// Whether what the body has may be published while it arrives, if the query asks for it.
+    bool takes_items = false;
 
     [[nodiscard]] bool is_stream() const noexcept { return !at_once; }
 };
@@ -37,10 +41,24 @@ public:
         paths_[std::move(path)][std::move(method)] = {a, std::move(at_once), std::move(in_time), nullptr, takes_body};
     }
 
+    /// Says that what is sent to this path with `POST`, which has a route, is published.
+    void publish_once(std::string const& path) { paths_.at(path).at("POST").publishes = true; }
+    /// Lets what is sent to this path with `POST`, which has a route, or with `PUT` be published while it arrives.
+    void take_items(std::string const& path);
+
     /// Adds a stream, which is requested with `GET`. The path is literal.
     void add_stream(access a, std::string path, std::shared_ptr<stream_route const> stream)
     {
         paths_[std::move(path)]["GET"] = {a, nullptr, nullptr, std::move(stream), false};
+    }
+    /// Adds a stream that may also be requested with `POST` and `QUERY`, whose body is a form of what the query may
+    /// have: for lists that are too long for an address.
+    void add_queried_stream(access a, std::string const& path, std::shared_ptr<stream_route const> const& stream)
+    {
+        add_stream(a, path, stream);
+        for (auto const* const method : {"POST", "QUERY"}) {
+            paths_[path][method] = {a, nullptr, nullptr, stream, true};
+        }
     }
 
     /// The routes at a path.
@@ -54,8 +72,8 @@ public:
         [[nodiscard]] route const* find(std::string_view method) const;
         /// The access of the method's route; if the method has none, the strictest access at the path.
         [[nodiscard]] server::access access(std::string_view method) const;
-        /// The methods, as `Allow` lists them.
-        [[nodiscard]] std::string allowed() const;
+        /// The methods other than the given one, as `Allow` lists them.
+        [[nodiscard]] std::string allowed(std::string_view but = {}) const;
     };
 
     /// The routes at the path; nothing if the path is unknown. The path and the router outlive the result.

@@ -17,6 +17,8 @@ boost::asio::awaitable<reply> answer(service const& s, telemetry const& t)
     all.config = s.broker.config();
     all.in_force = s.broker.limits();
     all.draining = s.draining;
+    all.idempotency_keys = s.keys.size();
+    all.idempotent_replays = s.keys.replayed();
     auto check = t.self_check();
     all.self_check_latency = std::move(check.latency);
     all.self_checks_late = check.times_late;

@@ -1,5 +1,7 @@
 #include "sessions.hpp"
 
+#include "json_array.hpp"
+#include "page_limit.hpp"
 #include <sluice/event/frame.hpp>
 #include <sluice/http/form.hpp>
 #include <sluice/http/retry_after.hpp>
@@ -9,7 +11,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -21,43 +22,24 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t default_page = 100;
-constexpr std::size_t largest_page = 1000;
-
 [[nodiscard]] std::string to_json(session_info const& s)
 {
-    std::string types;
-    for (auto const& type : s.types) {
-        types += types.empty() ? "" : ",";
-        types += json_string(type);
-    }
-    // Topics are empty, because sessions have none yet.
     return fmt::format(R"({{"id":"{}","handle":"{}","active":{},"created":"{}","lastSeen":"{}","reconnections":{},)"
                        R"("buffered":{},"lag":{},"address":{},"userAgent":{},"clientVersion":{},"subject":{},)"
-                       R"("types":[{}],"topics":[],"topicPatterns":[]}})",
+                       R"("types":{},"topics":{},"topicPatterns":{}}})",
                        s.id, s.handle, s.active, format_time(s.created), format_time(s.last_seen), s.reconnections,
                        s.buffered, s.lag, json_string(s.address), json_string(s.user_agent),
-                       json_string(s.client_version), json_string(s.subject), types);
-}
-
-[[nodiscard]] std::optional<std::size_t> parse_limit(std::string_view text) noexcept
-{
-    std::size_t limit = 0;
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    bool const is_number = ec == std::errc{} && end == text.data() + text.size();
-    return is_number && limit != 0 && limit <= largest_page ? std::optional{limit} : std::nullopt;
+                       json_string(s.client_version), json_string(s.subject), json_array(s.types), json_array(s.topics),
+                       json_array(s.topic_patterns));
 }
 
 /// Reads one parameter of the query.
 [[nodiscard]] expected<void> take_parameter(session_query& wanted, std::string_view name, std::string&& value)
 {
     if (name == "limit") {
-        auto const limit = parse_limit(value);
-        if (!limit) {
-            return bad_request(fmt::format("'limit' is not a number from 1 to {}", largest_page));
-        }
-        wanted.limit = *limit;
-    } else if (name == "after") {
+        return read_page_limit(value, wanted.limit);
+    }
+    if (name == "after") {
         wanted.after = parse_session_id(value);
         if (!wanted.after) {
             return bad_request("'after' is not the id of a session");
@@ -69,6 +51,8 @@ constexpr std::size_t largest_page = 1000;
             return bad_request("'active' is neither true nor false");
         }
         wanted.active = value == "true";
+    } else if (name == "topic") {
+        wanted.topic = std::move(value);
     } else if (name != "access_token") {
         return bad_request(fmt::format("the query has an unknown field '{}'", name));
     }
@@ -81,7 +65,8 @@ constexpr std::size_t largest_page = 1000;
     if (named.has_error()) {
         return named.error();
     }
-    session_query wanted{.after = {}, .limit = default_page, .subject = {}, .active = {}};
+    session_query wanted;
+    wanted.limit = default_page;
     for (auto& [name, value] : *named) {
         if (auto const once = single_value(*named, name, "query"); once.has_error()) {
             return once.error();
@@ -163,10 +148,10 @@ asio::awaitable<reply> forget(broker& b, route_request request)
 void add_session_routes(router& to, broker& b)
 {
     auto const never = [](route_request const&) -> std::optional<reply> { return std::nullopt; };
-    to.add(access::publish, "GET", "/sessions", never, [&b](route_request const& r) { return list(b, r); });
-    to.add(access::publish, "POST", "/sessions", never, [&b](route_request const& r) { return mint(b, r); });
-    to.add(access::publish, "GET", "/sessions/{}", never, [&b](route_request const& r) { return show(b, r); });
-    to.add(access::publish, "DELETE", "/sessions/{}", never, [&b](route_request const& r) { return forget(b, r); });
+    to.add(access::control, "GET", "/sessions", never, [&b](route_request const& r) { return list(b, r); });
+    to.add(access::control, "POST", "/sessions", never, [&b](route_request const& r) { return mint(b, r); });
+    to.add(access::control, "GET", "/sessions/{}", never, [&b](route_request const& r) { return show(b, r); });
+    to.add(access::control, "DELETE", "/sessions/{}", never, [&b](route_request const& r) { return forget(b, r); });
 }
 
 } // namespace sluice::server

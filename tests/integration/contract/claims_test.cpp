@@ -127,6 +127,22 @@ TEST_SUITE("contract/claims")
         CHECK(integer(stream.connected().at("reconnections")) == 1);
     }
 
+    TEST_CASE("claim · the cookie's value may be in quotes")
+    {
+        server_process server;
+        const auto id = event_stream(server.port()).session_id();
+        const auto with = [&](const std::string& value) {
+            wait_stat(server.port(), "active_clients", 0);
+            event_stream stream(server.port(), {.headers = {{"Cookie", "theme=\"\"; sse-session-id=" + value}}});
+            return stream.session_id();
+        };
+        CHECK(with('"' + id + '"') == id);
+        for (const auto& none : {'"' + id, id + '"', std::string{"\""}, std::string{"\"\""}, "\"\"" + id + "\"\""}) {
+            CAPTURE(none);
+            CHECK(with(none) != id);
+        }
+    }
+
     TEST_CASE("claim · one by cookie resumes only what is without a connection, wants the same and is its own")
     {
         server_process server({"--threads", "2"});
@@ -320,6 +336,12 @@ TEST_SUITE("contract/claims")
         CHECK(get(server.port(), "/metrics").body.find("\nsluice_requests_cut_total 1\n") != std::string::npos);
         event_stream again(server.port(), {.session = stream.session_id(), .user_agent = agent});
         CHECK(again.connected().at("resumed") == true);
+        // What is cut is not compared, and all of what is kept is.
+        event_stream cut(server.port(),
+                         {.session = stream.session_id(), .user_agent = agent.substr(0, 4096) + "other"});
+        CHECK(cut.connected().at("resumed") == true);
+        const auto other = agent.substr(0, 4095) + "o" + agent.substr(4096);
+        check_problem(event_stream::refused(server.port(), {.session = stream.session_id(), .user_agent = other}), 403);
     }
 
     TEST_CASE("types · a resume that names none keeps the filter, one that names some replaces it")
@@ -332,14 +354,21 @@ TEST_SUITE("contract/claims")
         wait_stat(server.port(), "active_clients", 0);
         broadcast(server.port(), "first b", "b");
         broadcast(server.port(), "first a", "a");
-        event_stream kept(server.port(), {.session = id});
-        CHECK(data_until_marker(kept, "a") == std::vector<std::string>{"first a"});
-        const auto last = kept.last_event_id();
-        kept.close();
-        wait_stat(server.port(), "active_clients", 0);
+        std::string last;
+        // An empty list names none either.
+        for (const auto* const query : {"", "types=", "types=,&types="}) {
+            CAPTURE(query);
+            event_stream kept(server.port(), {.session = id, .query = query});
+            CHECK(data_until_marker(kept, "a") == std::vector<std::string>{"first a"});
+            last = kept.last_event_id();
+            kept.close();
+            wait_stat(server.port(), "active_clients", 0);
+            broadcast(server.port(), "first b", "b");
+            broadcast(server.port(), "first a", "a");
+        }
         broadcast(server.port(), "second a", "a");
         broadcast(server.port(), "second b", "b");
         event_stream replaced(server.port(), {.session = id, .last_event_id = last, .types = {"b"}});
-        CHECK(data_until_marker(replaced, "b") == std::vector<std::string>{"second b"});
+        CHECK(data_until_marker(replaced, "b") == std::vector<std::string>{"first b", "second b"});
     }
 }

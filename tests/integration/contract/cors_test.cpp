@@ -17,7 +17,7 @@ struct route_row {
 };
 
 const std::vector<route_row> routes{
-    {"events", "/events", {"GET"}},
+    {"events", "/events", {"GET", "POST", "QUERY"}},
     {"broadcast", "/broadcast", {"POST"}},
     {"send", "/send", {"POST"}},
     {"disconnect", "/disconnect", {"POST"}},

@@ -170,6 +170,19 @@ const std::vector<large_row> large_rows{
     {"a head without an end", "GET /healthz HTTP/1.1\r\nX-Large: " + std::string(17 * 1024, 'a'), 431},
 };
 
+/// A request for health whose head has this many bytes, in one long value or in many short lines.
+std::string head_of(std::size_t bytes, bool in_many_lines)
+{
+    std::string head = "GET /healthz HTTP/1.1\r\nHost: x\r\n";
+    const std::string_view end = "\r\n\r\n";
+    while (in_many_lines && head.size() + 100 < bytes) {
+        head += "X-Field: 0123456789\r\n";
+    }
+    head += "X: ";
+    head.resize(bytes - end.size(), 'a');
+    return head.append(end);
+}
+
 std::string many_fields(std::size_t count)
 {
     std::string lines = "GET /healthz HTTP/1.1\r\nHost: x\r\n";
@@ -257,6 +270,38 @@ TEST_SUITE("contract/framing")
         });
         CHECK(raw_request(server.port(), many_fields(300)).status == 200);
         CHECK(raw_request(server.port(), many_fields(3000)).status == 431);
+    }
+
+    TEST_CASE("head · of exactly 16 KiB passes, and one byte more does not, whatever is around it")
+    {
+        server_process server;
+        constexpr std::size_t most = 16384;
+        const auto small = head_of(100, false);
+        for (const bool in_many_lines : {false, true}) {
+            for (const auto& before : {std::string{}, std::string{"\r\n"}, small}) {
+                for (const std::size_t piece : {most * 4, std::size_t{1000}}) {
+                    CAPTURE(in_many_lines);
+                    CAPTURE(before);
+                    CAPTURE(piece);
+                    const int answers = before == small ? 2 : 1;
+                    auto requests = before;
+                    requests += head_of(most, in_many_lines);
+                    requests += small;
+                    http_connection fits(server.port());
+                    fits.send_in_pieces(requests, piece);
+                    for (int i = 0; i < answers + 1; ++i) {
+                        CHECK(fits.read_response(5s).status == 200);
+                    }
+                    http_connection exceeds(server.port());
+                    exceeds.send_in_pieces(before + head_of(most + 1, in_many_lines), piece);
+                    for (int i = 1; i < answers; ++i) {
+                        CHECK(exceeds.read_response(5s).status == 200);
+                    }
+                    check_problem(exceeds.read_response(5s), 431);
+                    exceeds.read_eof(5s);
+                }
+            }
+        }
     }
 
     TEST_CASE("body · too large by its length is refused before it is sent")

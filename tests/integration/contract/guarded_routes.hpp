@@ -22,9 +22,11 @@ inline std::vector<guarded_request> guarded_requests()
     const std::string id(32, '0');
     std::vector<guarded_request> rows{
         {"", "POST", "/broadcast", 200},
+        {"", "PUT", "/publish?stream=1", 415},
         {"", "POST", "/send?session=" + id, 404},
         {"", "POST", "/disconnect", 400},
         {"", "POST", "/sessions", 201},
+        {"", "POST", "/revoke", 415},
         {"", "GET", "/sessions", 200},
         {"", "HEAD", "/sessions", 200},
         {"", "DELETE", "/sessions/" + id, 404},

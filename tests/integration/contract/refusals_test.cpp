@@ -124,7 +124,7 @@ void check_refused(const std::vector<bad_row>& rows)
     CHECK(stat_of(server.port(), "events_published") == 1);
 }
 
-struct size_row {
+struct body_size_row {
     const char* name;
     std::string content_type;
     std::string body;
@@ -232,13 +232,13 @@ TEST_SUITE("contract/refusals")
         stream.expect("connected");
         http_connection publisher(server.port());
         const std::string big(1025, 'x');
-        const std::vector<size_row> rows{
+        const std::vector<body_size_row> rows{
             {"JSON string", json, R"({"data":")" + big + "\"}"},
             {"JSON value", json, R"({"data":[")" + big + "\"]}"},
             {"form", form, "data=" + big},
             {"batch", ndjson, "{\"data\":\"x\"}\n{\"data\":\"" + big + "\"}\n"},
         };
-        for_each_row(rows, [&](const size_row& row) {
+        for_each_row(rows, [&](const body_size_row& row) {
             check_problem(publish(publisher, "/broadcast", {"", "", row.content_type, row.body, ""}), 413);
         });
         check_problem(publish(publisher, "/broadcast", {"", "data=" + big, "", "", ""}), 413);

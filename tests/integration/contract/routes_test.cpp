@@ -16,9 +16,9 @@ struct route_row {
 
 const std::vector<route_row> routes{
     {"/", {"GET"}, {"POST", "PUT", "DELETE"}},
-    {"/events", {"GET"}, {"POST", "PUT", "DELETE", "PATCH"}},
+    {"/events", {"GET", "QUERY"}, {"POST", "PUT", "DELETE", "PATCH"}},
     {"/broadcast", {"POST"}, {"GET", "PUT", "DELETE"}},
-    {"/publish", {"POST"}, {"GET", "PUT", "DELETE"}},
+    {"/publish", {"POST", "PUT"}, {"GET", "DELETE"}},
     {"/send", {"POST"}, {"GET", "PUT", "DELETE"}},
     {"/disconnect", {"POST"}, {"GET", "DELETE"}},
     {"/sessions", {"GET", "POST"}, {"PUT", "DELETE"}},

@@ -272,6 +272,13 @@ TEST_SUITE("contract/sessions_route")
         CHECK(integer(again.connected().at("reconnections")) == 1);
     }
 
+    TEST_CASE("mint · is a 409 without reconnection, where no session outlives its stream")
+    {
+        server_process server({"--no-reconnection"});
+        check_problem(post(server.port(), "/sessions"), 409, "reconnection");
+        CHECK(stat_of(server.port(), "total_sessions") == 0);
+    }
+
     TEST_CASE("mint · expires when nobody claims it")
     {
         server_process server({"--buffer-ttl", "300ms", "--cleanup-interval", "100ms"});

@@ -133,6 +133,29 @@ class ExamplesTest(unittest.TestCase):
         self.assert_every_step([event["data"] for event in followed])
         self.assert_ends_well(own, own.stop())
 
+    def test_match_topics_tells_which_patterns_match(self) -> None:
+        patterns = ["/chat/:room", "https://*.example/*", "template:/chat/{room}{?page}"]
+        program = Child(self, [BINARIES / "example_match_topics", "https://hub.example/", *patterns], self.work / "log")
+        rows = {
+            "/chat/7": set(patterns),
+            "/chat/7?page=2": set(patterns),
+            "https://a.example/b": {"https://*.example/*"},
+            "chat/7": set(),
+        }
+        for topic, matching in rows.items():
+            program.write_line(topic)
+            told, _, found = program.read_line().rpartition(": ")
+            with self.subTest(topic=topic):
+                if matching:
+                    self.assertEqual((told, set(found.split(" "))), (topic, matching))
+                else:
+                    self.assertEqual(found, f"{topic}:")
+        program.end_input()
+        self.assert_ends_well(program, program.wait())
+        wrong = Child(self, [BINARIES / "example_match_topics", "https://hub.example/", "/(a"], self.work / "wrong")
+        self.assertEqual(wrong.wait(), 2)
+        self.assertEqual(wrong.complaint(), "match_topics: /(a: byte 1 (pathname): a parenthesis without its end")
+
     def assert_every_step(self, received: list[str]) -> None:
         """From its first event on a client has every step of each worker, in order."""
         for worker in (1, 2, 3):

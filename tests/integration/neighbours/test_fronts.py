@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import ssl
 import tempfile
 import time
 import unittest
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPResponse, HTTPSConnection
 from pathlib import Path
 
 from front import Front, Haproxy, Nginx
 from hub import Hub
-from process import until
+from process import DEADLINE, until
 from stream import Follower, Stream, request
 
 AGENT = "User-Agent: test"
+Fields = list[tuple[str, str]]
 AT_ONCE = 0.03
 """Below what waits there are: Nagle's with a delayed acknowledgement (40 ms), HAProxy's for more data (200 ms)."""
 
@@ -44,6 +49,19 @@ class FrontTests:
         def ask(self, path: str, *options: str) -> tuple[int, str]:
             """A request through the front."""
             return request(self.front.url + path, self.front.certificate, *options)
+
+        @contextmanager
+        def send_trailers(self, method: str, path: str, fields: Fields, trailers: Fields) -> Iterator[HTTPResponse]:
+            """A chunked request through the front, with trailer fields behind its body; the answer's head has come."""
+            trust = ssl.create_default_context(cafile=self.front.certificate)
+            connection = HTTPSConnection("127.0.0.1", self.front.port, timeout=DEADLINE, context=trust)
+            connection.putrequest(method, path, skip_accept_encoding=True)
+            for name, value in [*fields, ("Transfer-Encoding", "chunked")]:
+                connection.putheader(name, value)
+            section = "".join(f"{name}: {value}\r\n" for name, value in trailers)
+            connection.endheaders(f"6\r\ndata=x\r\n0\r\n{section}\r\n".encode())
+            with closing(connection), connection.getresponse() as answer:
+                yield answer
 
         def follow(self, query: str = "") -> Follower:
             """An EventSource through the front."""
@@ -115,6 +133,28 @@ class FrontTests:
             self.assertEqual(status, 200, answer)
             stream.until_data("none")
             self.assertEqual(stream.published(), ["own", "none"])
+
+        def test_trailers_are_forgotten(self) -> None:
+            right, kind = ("Authorization", "Bearer secret"), ("Content-Type", "application/x-www-form-urlencoded")
+            wrong = ("Authorization", "Bearer wrong")
+            self.start("--publish-token", "secret")
+            session = self.open().headers["x-sse-session-id"]
+            for name, fields, trailers, expected in (
+                ("of another kind", [right, kind], [wrong, ("Content-Type", "text/plain")], 200),
+                ("no token but in a trailer", [kind], [right], 401),
+                ("no media type but in a trailer", [right], [kind], 415),
+            ):
+                with self.subTest(name), self.send_trailers("POST", "/broadcast", fields, trailers) as answer:
+                    self.assertEqual(answer.status, expected, answer.read())
+            foreign = [("X-SSE-Session-ID", session), ("User-Agent", "trailer")]
+            for agent in ("test", ""):
+                fields = [("User-Agent", agent)] if agent else []
+                with self.subTest(agent=agent), self.send_trailers("GET", "/events", fields, foreign) as answer:
+                    self.assertEqual(answer.status, 200)
+                    new = answer.headers["X-SSE-Session-ID"]
+                    self.assertNotEqual(new, session, "a trailer is a claim")
+                    status, told = self.hub.request("GET", f"/sessions/{new}", None, Authorization="Bearer secret")
+                    self.assertEqual((status, json.loads(told).get("userAgent")), (200, agent))
 
         def test_a_batch_of_megabytes_gets_through(self) -> None:
             self.start()

@@ -1,7 +1,7 @@
 # An overlay port that builds the tree which it is in: vcpkg install sluice --overlay-ports=tools/packaging/vcpkg
 get_filename_component(SOURCE_PATH "${CURRENT_PORT_DIR}/../../.." ABSOLUTE)
 
-vcpkg_check_features(OUT_FEATURE_OPTIONS features FEATURES tls SLUICE_BUILD_TLS)
+vcpkg_check_features(OUT_FEATURE_OPTIONS features FEATURES tls SLUICE_BUILD_TLS url-pattern SLUICE_BUILD_URL_PATTERN)
 vcpkg_cmake_configure(
     SOURCE_PATH "${SOURCE_PATH}"
     OPTIONS ${features}

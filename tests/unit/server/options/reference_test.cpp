@@ -1,6 +1,8 @@
 // The files that sluice_reference wrote when the project was built, and the table in README.md.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <options/declaration.hpp>
+#include <token/token_options.hpp>
 
 #include <algorithm>
 #include <fstream>
@@ -121,8 +123,16 @@ TEST_CASE("sluice(1) · has every option with its default, what SIGHUP changes, 
     for (auto const& c : commands()) {
         (void)paragraph(page, "--" + std::string{c.flag});
     }
-    for (std::string const section : {"NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "ENVIRONMENT", "FILES", "SIGNALS",
-                                      "EXIT STATUS", "EXAMPLES", "SEE ALSO"}) {
+    auto const tokens = page.substr(page.find("\n.SH TOKENS\n"));
+    for (auto const options : {make_options(), check_options()}) {
+        for (auto const& o : options) {
+            CAPTURE(o.flag);
+            auto const entry = paragraph(tokens, fmt::format("--{}", o.flag));
+            CHECK((o.flag == "help" || entry.find(o.summary) != std::string::npos));
+        }
+    }
+    for (std::string const section : {"NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "TOKENS", "ENVIRONMENT", "FILES",
+                                      "SIGNALS", "EXIT STATUS", "EXAMPLES", "SEE ALSO"}) {
         CAPTURE(section);
         CHECK(page.find("\n.SH " + section + "\n") != std::string::npos);
     }

@@ -25,6 +25,7 @@ std::map<std::string, change> const changes{
     {"drain-spread", {{"1s"}, false}},
     {"drain-delay", {{"1s"}, true}},
     {"operations-listen", {{"127.0.0.1:2"}, false}},
+    {"public-url", {{"https://events.example.com/"}, false}},
     {"publishing", {{"false"}, false}},
     {"allowed-host", {{"a.example"}, true}},
     {"trusted-proxy", {{"10.0.0.0/8"}, true}},
@@ -33,6 +34,16 @@ std::map<std::string, change> const changes{
     {"subscribe-token", {{"s"}, true}},
     {"subscribe-token-file", {{"/s"}, true}},
     {"insecure", {{"true"}, true}},
+    {"jwt-key-file", {{"/k"}, true}},
+    {"jwks-file", {{"/j"}, true}},
+    {"jwt-issuer", {{"i"}, true}},
+    {"jwt-audience", {{"a", "b"}, true}},
+    {"jwt-leeway", {{"1s"}, true}},
+    {"jwt-require-exp", {{"true"}, true}},
+    {"anonymous", {{"true"}, true}},
+    {"jwks-url", {{"https://a.example/keys"}, false}},
+    {"jwks-refresh", {{"1s"}, false}},
+    {"revocation-ttl", {{"1s"}, false}},
     {"cors-origin", {{"https://a.example"}, true}},
     {"buffer-size", {{"1"}, false}},
     {"buffer-ttl", {{"1s"}, false}},
@@ -54,6 +65,8 @@ std::map<std::string, change> const changes{
     {"log-bytes", {{"1"}, false}},
     {"max-event-bytes", {{"1"}, true}},
     {"idle-timeout", {{"1s"}, false}},
+    {"idempotency-window", {{"1s"}, false}},
+    {"publish-idle-timeout", {{"1s"}, false}},
     {"body-memory", {{"1"}, true}},
     {"log-level", {{"error"}, true}},
     {"log-format", {{"json"}, false}},
@@ -101,10 +114,17 @@ TEST_CASE("take over · a protection that is no longer given stays, and is named
     in_force.publish_token = "p";
     in_force.subscribe_token = "s";
     in_force.allowed_hosts = {"a.example"};
+    in_force.jwt.key_files = {"k"};
+    in_force.jwt.key_texts = {"key"};
+    in_force.jwt.jwks_files = {"j"};
+    in_force.jwt.issuer = "i";
+    in_force.jwt.audiences = {"a"};
     for (int i = 0; i != 2; ++i) {
         auto const found = take_over(in_force, {});
         CHECK(found.changed.empty());
-        CHECK(found.kept == strings{"publish_token", "subscribe_token", "allowed_host"});
+        CHECK(found.kept == strings{"publish_token", "subscribe_token", "allowed_host", "jwt_key_file", "jwks_file",
+                                    "jwt_issuer", "jwt_audience"});
+        CHECK(in_force.jwt.key_texts == strings{"key"});
         CHECK(in_force.publish_token == "p");
         CHECK(in_force.subscribe_token == "s");
         CHECK(in_force.allowed_hosts == strings{"a.example"});
@@ -115,6 +135,22 @@ TEST_CASE("take over · a protection that is no longer given stays, and is named
     CHECK(take_over(in_force, fresh).changed == strings{"publish_token", "allowed_host"});
     CHECK(in_force.publish_token == "q");
     CHECK(in_force.allowed_hosts == strings{"b.example"});
+}
+
+TEST_CASE("take over · other keys in the same files are news")
+{
+    options in_force;
+    in_force.jwt.key_files = {"k"};
+    in_force.jwt.key_texts = {"key"};
+    in_force.jwt.jwks_files = {"j"};
+    in_force.jwt.jwks_texts = {"set"};
+    auto fresh = in_force;
+    CHECK(take_over(in_force, fresh).changed.empty());
+    fresh.jwt.key_texts = {"other key"};
+    fresh.jwt.jwks_texts = {"other set"};
+    CHECK(take_over(in_force, fresh).changed == strings{"jwt_key_file", "jwks_file"});
+    CHECK(in_force.jwt.key_texts == fresh.jwt.key_texts);
+    CHECK(in_force.jwt.jwks_texts == fresh.jwt.jwks_texts);
 }
 
 TEST_SUITE_END();

@@ -47,11 +47,17 @@ http_request head_of(std::string const& method, std::string const& target, std::
     return head;
 }
 
+destination judged(http_request const& head, entrance const& routes, settings const& in_force)
+{
+    jwt::verifier tokens{in_force.trust, 1 << 20};
+    return dispatch(head, routes, in_force, tokens);
+}
+
 /// The status of the answer that the head has already; 0: a route.
 unsigned status_of(http_request const& head)
 {
     auto const routes = some_routes();
-    auto const to = dispatch(head, routes, with_tokens());
+    auto const to = judged(head, routes, with_tokens());
     CHECK((to.answer.has_value() || to.route != nullptr));
     return to.answer ? to.answer->status : 0;
 }
@@ -64,26 +70,26 @@ TEST_SUITE("server/dispatch")
     {
         auto const routes = some_routes();
         auto const in_force = with_tokens();
-        auto const publish = dispatch(head_of("POST", "/publish/a%62?c=d", "publish"), routes, in_force);
+        auto const publish = judged(head_of("POST", "/publish/a%62?c=d", "publish"), routes, in_force);
         REQUIRE(publish.route != nullptr);
         CHECK_FALSE(publish.answer.has_value());
         CHECK_FALSE(publish.route->is_stream());
         CHECK(publish.path == "/publish/{}");
         CHECK(publish.parameter == "ab");
-        auto const stream = dispatch(head_of("HEAD", "/stream", "subscribe"), routes, in_force);
+        auto const stream = judged(head_of("HEAD", "/stream", "subscribe"), routes, in_force);
         REQUIRE(stream.route != nullptr);
         CHECK(stream.route->is_stream());
-        CHECK_FALSE(stream.subject.empty());
-        auto const open = dispatch(head_of("GET", "/open"), routes, in_force);
+        CHECK_FALSE(stream.who.subject.empty());
+        auto const open = judged(head_of("GET", "/open"), routes, in_force);
         REQUIRE(open.route != nullptr);
-        CHECK(open.subject.empty());
+        CHECK(open.who.subject.empty());
     }
 
     TEST_CASE("subject · another token is another subject")
     {
         auto const routes = some_routes();
         auto const subject = [&](std::string const& token) {
-            return dispatch(head_of("GET", "/stream", token), routes, with_tokens(token)).subject;
+            return judged(head_of("GET", "/stream", token), routes, with_tokens(token)).who.subject;
         };
         CHECK(subject("a") == subject("a"));
         CHECK(subject("a") != subject("b"));
@@ -111,7 +117,7 @@ TEST_SUITE("server/dispatch")
         auto const routes = some_routes(true);
         auto const status = [&](http_request head) {
             head.set(http::field::host, "localhost");
-            auto const to = dispatch(head, routes, with_tokens());
+            auto const to = judged(head, routes, with_tokens());
             return to.answer ? to.answer->status : 0;
         };
         CHECK(status(head_of("POST", "/publish/x")) == 0);
@@ -120,7 +126,7 @@ TEST_SUITE("server/dispatch")
         foreign.set(http::field::origin, "http://elsewhere");
         CHECK(status(foreign) == 403);
         // A name that was pointed at this machine comes that way too.
-        CHECK(dispatch(head_of("GET", "/open"), routes, with_tokens()).answer->status == 403);
+        CHECK(judged(head_of("GET", "/open"), routes, with_tokens()).answer->status == 403);
     }
 
     TEST_CASE("access · is the method's; a method that there is not needs the strictest of the path")

@@ -1,0 +1,58 @@
+#include "admission.hpp"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice::server {
+namespace {
+
+/// The topics of which a token allows private events. The templates of Mercure 0.x grant none yet.
+[[nodiscard]] topic_selection private_topics_of(jwt::token_grant const& token)
+{
+    std::vector<std::string> names;
+    std::vector<std::string> patterns;
+    for (auto const& one : token.subscribe) {
+        if (one.kind == jwt::matcher_kind::everything) {
+            return topic_selection::everything();
+        }
+        if (one.kind == jwt::matcher_kind::exact) {
+            names.push_back(one.text);
+        } else if (one.kind == jwt::matcher_kind::url_pattern) {
+            patterns.push_back(one.text);
+        }
+    }
+    return topic_selection::of(std::move(names), std::move(patterns));
+}
+
+} // namespace
+
+grant admission::to_subscribe() const
+{
+    if (everything) {
+        auto all = grant::of_everything(subject);
+        // A static token cannot be revoked.
+        all.issued = std::chrono::system_clock::time_point::max();
+        return all;
+    }
+    grant g{.subject = subject, .may_subscribe = selection::everything()};
+    if (token) {
+        g.private_topics = private_topics_of(*token);
+        g.token_id = token->token_id;
+        g.issued = token->issued;
+        g.expires = ends;
+    }
+    return g;
+}
+
+publish_rights admission::to_publish() const
+{
+    if (everything) {
+        return {};
+    }
+    return [by = token](std::string_view topic) { return by && by->may_publish && by->may_publish(topic); };
+}
+
+bool admission::may_publish_everything() const { return everything || to_publish()("*"); }
+
+} // namespace sluice::server
