@@ -12,6 +12,7 @@
 #include "routes/page.hpp"
 #include "routes/revoke.hpp"
 #include "routes/sessions.hpp"
+#include "routes/topics.hpp"
 #include <sluice/version.hpp>
 #include <url_pattern/topic_patterns.hpp>
 
@@ -164,6 +165,7 @@ void server::add_routes()
     add_page_route(operators);
     add_history_route(front, *broker_);
     add_session_routes(operators, *broker_);
+    add_topic_routes(front, *broker_);
     add_revoke_route(front, *broker_, revoked_, options_.jwt.revocation_ttl);
     if (options_.publishing) {
         test_endpoints_ = std::make_unique<test_endpoints>(*broker_);

@@ -75,6 +75,8 @@ broker::~broker()
     }
 }
 
+bool broker::is_closed(std::string_view topic) const { return shared_->closed.contains(topic); }
+
 broker_config const& broker::config() const noexcept { return shared_->config; }
 
 limits broker::limits() const noexcept { return shared_->in_force.get(); }
@@ -331,7 +333,8 @@ session_stats broker::session_stats() const
     }
     sum.total_sessions = shared_->sessions.load(std::memory_order_relaxed);
     sum.buffered_sessions = sum.total_sessions - std::min(sum.total_sessions, sum.active_clients);
-    sum.events_published = shared_->ring.claimed();
+    auto const marks = shared_->marks.load(std::memory_order_relaxed);
+    sum.events_published = shared_->ring.claimed() - marks;
     sum.uptime = std::chrono::steady_clock::now() - started_;
     return sum;
 }

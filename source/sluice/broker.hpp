@@ -23,6 +23,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <new>
@@ -38,7 +39,9 @@
 namespace sluice {
 
 class cleanup;
+class publishing_pass;
 class shard;
+enum class push_outcome : std::uint8_t;
 struct shared_state;
 
 /// What a publisher gets back.
@@ -104,9 +107,9 @@ public:
     /// @name Publishing
     /// An event is accepted once its id is returned: every session that lives at that moment gets it, or is told that
     /// it was lost. A publisher never waits for a subscriber, only for room in the ring. Errors: those of
-    /// `sluice::validate`, `stopped`, `no_memory`, `wrong_executor` (an executor of the broker's, not the caller's),
-    /// and, where stated, `ring_full`, `too_many_events`, `no_target` and `unknown_session`. After an error nothing was
-    /// published.
+    /// `sluice::validate`, `stopped`, `topic_closed` (`event::last`), `no_memory`, `wrong_executor` (an executor of the
+    /// broker's, not the caller's), and, where stated, `ring_full`, `too_many_events`, `no_target` and
+    /// `unknown_session`. After an error nothing was published.
     /// @{
 
     /// Publishes the events to every session, consecutively and in this order. If a shard is a whole ring behind, the
@@ -192,6 +195,33 @@ public:
         message m{.event = {.type = std::move(type), .data = std::move(data)}, .targets = std::move(to)};
         return async_send(std::move(m), std::forward<Token>(token));
     }
+
+    /// Closes a topic behind what was published to it, as `event::last` does with an event: for a publisher that does
+    /// not know beforehand which event is the last. Streams that want it alone, by its name, get `topic-end` and end. A
+    /// topic of which the log holds no event is open again at once. Completes with `void(error_code)`. Errors: those of
+    /// `validate_topic`, `topic_closed` if it is closed already, `stopped`, `no_memory`.
+    /// @code
+    /// co_await hub.async_close_topic("answer/7", asio::use_awaitable);
+    /// @endcode
+    template <boost::asio::completion_token_for<void(error_code)> Token>
+    auto async_close_topic(std::string topic, Token&& token)
+    {
+        return run_operation<error_code>(do_mark_topic(frame_kind::topic_end, std::move(topic)),
+                                         std::forward<Token>(token));
+    }
+
+    /// Forgets a topic: the events whose first topic it is are not replayed from now on, and it is open if it was
+    /// closed. That a client has not got them counts as no loss; streams that are live get what was published before.
+    /// Completes with `void(error_code)`. Errors: those of `validate_topic`, `stopped`, `no_memory`.
+    template <boost::asio::completion_token_for<void(error_code)> Token>
+    auto async_forget_topic(std::string topic, Token&& token)
+    {
+        return run_operation<error_code>(do_mark_topic(frame_kind::topic_forgotten, std::move(topic)),
+                                         std::forward<Token>(token));
+    }
+
+    /// Whether the topic is closed now.
+    [[nodiscard]] bool is_closed(std::string_view topic) const;
     /// @}
 
     /// @name Clients and sessions
@@ -206,8 +236,8 @@ public:
     ///
     /// Completes with `void(error_code, std::unique_ptr<client>)`, on the handler's associated executor, which must be
     /// one of the broker's: the client is of that shard, to which a session that it claims moves. Errors:
-    /// `wrong_executor`, `not_the_owner`, `thrashing`, `too_many_connections`, `too_many_sessions`, `no_memory`,
-    /// `stopped`.
+    /// `wrong_executor`, `not_the_owner`, `topic_closed`, `thrashing`, `too_many_connections`, `too_many_sessions`,
+    /// `no_memory`, `stopped`.
     template <boost::asio::completion_token_for<void(error_code, std::unique_ptr<client>)> Token>
     auto async_connect(connect_request request, Token&& token)
     {
@@ -382,6 +412,7 @@ private:
     using frames = std::vector<boost::intrusive_ptr<frame>>;
 
     [[nodiscard]] operation<error_code, publish_receipt> do_broadcast(std::vector<event> events);
+    [[nodiscard]] operation<error_code> do_mark_topic(frame_kind kind, std::string topic);
     [[nodiscard]] operation<error_code, send_receipt> do_send(message m);
     [[nodiscard]] operation<error_code, std::unique_ptr<client>> do_connect(connect_request request,
                                                                             boost::asio::any_io_executor here);
@@ -423,6 +454,7 @@ private:
     template <class Push>
     [[nodiscard]] result<publish_receipt> publish(std::span<event const> events, Push push);
     [[nodiscard]] bool push(std::span<boost::intrusive_ptr<frame> const> some);
+    [[nodiscard]] push_outcome try_push(publishing_pass& pass, std::span<boost::intrusive_ptr<frame> const> some);
     [[nodiscard]] error_code push_blocking(frames const& all);
     [[nodiscard]] static bool may_wait_for(std::shared_ptr<shard> const& s);
     [[nodiscard]] error_code wait_for_room(std::size_t events);

@@ -29,6 +29,19 @@ constexpr std::size_t most_pushed_of_large = 64;
 /// How many sessions a shard looks up before it turns to other work.
 constexpr std::size_t sessions_per_look = 4096;
 
+/// For a publisher that does not wait.
+[[nodiscard]] error_code to_error(push_outcome how) noexcept
+{
+    switch (how) {
+    case push_outcome::pushed:
+        return {};
+    case push_outcome::closed:
+        return errc::topic_closed;
+    default:
+        return errc::ring_full;
+    }
+}
+
 } // namespace
 
 /// Marks a publisher between its check whether the broker stops and its last push. A stop waits for publishers that
@@ -85,6 +98,11 @@ bool broker::push(std::span<boost::intrusive_ptr<frame> const> some)
     return pushed;
 }
 
+push_outcome broker::try_push(publishing_pass& pass, std::span<boost::intrusive_ptr<frame> const> some)
+{
+    return pass.try_push(some, [this](publishing_pass::frames pushed) { return push(pushed); });
+}
+
 result<broker::prepared> broker::prepare(std::span<event const> events) const
 {
     prepared made;
@@ -137,10 +155,8 @@ result<publish_receipt> broker::try_broadcast(std::span<event const> events)
         if (made.size() > shared_->ring.capacity()) {
             return errc::too_many_events;
         }
-        if (!made.empty() && !push(made)) {
-            return errc::ring_full;
-        }
-        return {};
+        publishing_pass pass{shared_->closed, made, false};
+        return made.empty() ? error_code{} : to_error(try_push(pass, made));
     });
 }
 
@@ -165,10 +181,12 @@ error_code broker::push_blocking(frames const& all)
     if (all.size() > most && !std::ranges::all_of(shards_, &broker::may_wait_for)) {
         return errc::too_many_events;
     }
+    publishing_pass pass{shared_->closed, all, all.size() > most};
     bool delayed = false;
     for (std::span rest{all}; !rest.empty();) {
         auto const some = rest.first(std::min(rest.size(), most));
-        while (!push(some)) {
+        auto how = try_push(pass, some);
+        for (; how == push_outcome::no_room; how = try_push(pass, some)) {
             count_delay(delayed);
             if (stopping() && rest.size() == all.size()) {
                 return errc::stopped;
@@ -176,6 +194,9 @@ error_code broker::push_blocking(frames const& all)
             if (auto const ec = wait_for_room(some.size())) {
                 return ec;
             }
+        }
+        if (how != push_outcome::pushed) {
+            return to_error(how);
         }
         rest = rest.subspan(some.size());
     }
@@ -229,7 +250,7 @@ error_code broker::wait_for_room(std::size_t events)
     return {};
 }
 
-/// Fails only with `stopped`, and then nothing was pushed: a started batch is pushed completely.
+/// Fails only with `stopped` or `topic_closed`, and then nothing was pushed: a started batch is pushed completely.
 asio::awaitable<error_code> broker::push_when_room(frames const& all)
 {
     asio::steady_timer timer{co_await asio::this_coro::executor};
@@ -252,9 +273,14 @@ asio::awaitable<error_code> broker::push_when_room(frames const& all)
         timer.expires_after(0ms);
         co_await asio::async_initiate<decltype(token), void(error_code)>(wait, token);
     }
+    publishing_pass pass{shared_->closed, all, all.size() > most};
+    auto const try_some = [&](auto const& some) { return has_room() ? try_push(pass, some) : push_outcome::no_room; };
     for (std::span rest{all}; !rest.empty();) {
         auto const some = rest.first(std::min(rest.size(), most));
-        while (!has_room() || !push(some)) {
+        for (auto how = try_some(some); how != push_outcome::pushed; how = try_some(some)) {
+            if (how == push_outcome::closed) {
+                co_return errc::topic_closed;
+            }
             count_delay(delayed);
             timer.expires_after(room_poll_interval);
             co_await asio::async_initiate<decltype(token), void(error_code)>(wait, token);
@@ -278,6 +304,22 @@ auto broker::do_broadcast(std::vector<event> events) -> operation<error_code, pu
         co_return std::tuple{ec, publish_receipt{}};
     }
     co_return std::tuple{error_code{}, receipt_of(*made)};
+}
+
+auto broker::do_mark_topic(frame_kind kind, std::string topic) -> operation<error_code>
+{
+    if (auto const ec = validate_topic(topic)) {
+        co_return std::tuple{ec};
+    }
+    publishing const under_way{*this};
+    if (stopping()) {
+        co_return std::tuple{make_error_code(errc::stopped)};
+    }
+    frames made;
+    made.push_back(frame::make_mark(kind, std::move(topic), std::chrono::system_clock::now()));
+    auto const ec = co_await push_when_room(made);
+    shared_->marks.fetch_add(ec ? 0 : 1, std::memory_order_relaxed);
+    co_return std::tuple{ec};
 }
 
 /// The sessions that are known, without duplicates, in the order of their ids. Each shard is asked once for all of its
@@ -370,6 +412,7 @@ auto broker::do_send(message m) -> operation<error_code, send_receipt>
     }
     m.event.topics.clear();
     m.event.is_private = false;
+    m.event.last = false;
     auto const known = co_await known_among(m.targets);
     for (auto& target : m.targets) {
         auto const id = parse_session_id(target);

@@ -16,7 +16,7 @@ struct counted_end {
     std::string_view name;
 };
 
-inline constexpr std::array<counted_end, 10> end_reasons{{
+inline constexpr std::array<counted_end, 11> end_reasons{{
     {end_reason::peer_closed, counted::ended_by_client, "client"},
     {end_reason::connection_failed, counted::ended_by_error, "error"},
     {end_reason::slow_consumer, counted::ended_as_slow, "slow"},
@@ -27,6 +27,7 @@ inline constexpr std::array<counted_end, 10> end_reasons{{
     {end_reason::no_memory, counted::ended_for_memory, "memory"},
     {end_reason::grant_expired, counted::ended_by_expiry, "expired"},
     {end_reason::grant_revoked, counted::ended_by_revocation, "revoked"},
+    {end_reason::topic_closed, counted::ended_with_topic, "topic"},
 }};
 
 [[nodiscard]] constexpr std::string_view name_of_end(end_reason reason) noexcept

@@ -24,6 +24,10 @@ namespace {
         return "the event has more than 100 topics";
     case errc::private_without_topic:
         return "a private event needs a topic";
+    case errc::last_without_topic:
+        return "an event that is the last of its topics needs a topic";
+    case errc::topic_closed:
+        return "the topic is closed";
     case errc::invalid_keep:
         return "keep is above 65535, or there is no topic of which events could be kept";
     case errc::event_too_large:
@@ -79,6 +83,8 @@ namespace {
         return "the client's grant has expired";
     case end_reason::grant_revoked:
         return "the client's grant was revoked";
+    case end_reason::topic_closed:
+        return "the stream's topic was closed";
     }
     return "unknown reason";
 }

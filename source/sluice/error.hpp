@@ -34,6 +34,11 @@ enum class errc {
     too_many_topics,
     /// The event is private but has no topic, so no grant could allow it.
     private_without_topic,
+    /// The event is the last of its topics but has none.
+    last_without_topic,
+    /// The topic is closed (`event::last`): nothing is published to it, and a client that has seen its end gets no
+    /// stream.
+    topic_closed,
     /// `event::keep` is above `max_keep`, or the event has no topic of which events could be kept.
     invalid_keep,
     /// The data is longer than `log_config::max_event_bytes`.
@@ -86,6 +91,8 @@ enum class end_reason {
     grant_expired,
     /// The client's grant was withdrawn (`broker::async_revoke`).
     grant_revoked,
+    /// The stream's one topic was closed (`event::last`), and the stream has sent what there was of it.
+    topic_closed,
 };
 
 /// The category of `errc`, named "sluice": the same object in the whole program.

@@ -220,7 +220,7 @@ handler::claim(std::unique_ptr<subscribe_request> request) const
     auto connect = std::make_unique<connect_request>(std::move(request->connect));
     auto [ec, c] = co_await broker_.async_connect_held(std::move(connect), as_result);
     if (ec) {
-        co_return to_problem(ec);
+        co_return ec == errc::topic_closed ? no_content() : to_problem(ec);
     }
     co_return begin_stream(std::move(c), *request, is_explicit);
 }

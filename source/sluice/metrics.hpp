@@ -46,6 +46,8 @@ enum class counted : std::uint8_t {
     ended_by_expiry,
     /// Streams that `broker::async_revoke` ended.
     ended_by_revocation,
+    /// Streams whose one topic was closed.
+    ended_with_topic,
 
     /// Streams that were refused because the claim failed the ownership check.
     refused_claims,
@@ -59,6 +61,8 @@ enum class counted : std::uint8_t {
     refused_by_drain,
     /// Streams that were refused because memory was short.
     refused_for_memory,
+    /// Streams that were refused because their client had all of their one topic, which is closed.
+    refused_behind_topic,
 
     /// Streams that began with a known session or a last id and got everything that the client had missed, if it had
     /// missed anything.

@@ -60,7 +60,8 @@ void add_streams(metric_families& to, broker_metrics const& m, application_metri
          by("reason", "max_sessions", m[counted::refused_above_sessions]),
          by("reason", "ownership", m[counted::refused_claims]),
          by("reason", "thrashing", m[counted::refused_thrashing]), by("reason", "drain", m[counted::refused_by_drain]),
-         by("reason", "memory", m[counted::refused_for_memory]), by("reason", "unauthorized", more.unauthorized)});
+         by("reason", "memory", m[counted::refused_for_memory]),
+         by("reason", "topic", m[counted::refused_behind_topic]), by("reason", "unauthorized", more.unauthorized)});
     to.counter("sluice_requests_cut_total", "Requests for streams with more metadata than a session keeps.",
                m[counted::requests_cut]);
     to.counter("sluice_thrashing_sessions_total", "Bursts of reconnections of one session above the limit.",

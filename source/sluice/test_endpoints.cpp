@@ -1,6 +1,7 @@
 #include <sluice/test_endpoints.hpp>
 
 #include <sluice/event/control_events.hpp>
+#include <sluice/http/closed_topic.hpp>
 #include <sluice/http/retry_after.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -37,6 +38,11 @@ namespace {
     }
     array += ']';
     return array;
+}
+
+[[nodiscard]] reply closed_reply(closed_topic const& c, bool batch)
+{
+    return problem_reply(to_problem(c, batch ? fmt::format("event {}: ", c.index + 1) : std::string{}));
 }
 
 [[nodiscard]] reply error_reply(error_code ec, stream_config const& config)
@@ -88,6 +94,11 @@ std::optional<reply> test_endpoints::try_broadcast(route_request const& request)
     if (receipt.error() == errc::ring_full || receipt.error() == errc::too_many_events) {
         return std::nullopt;
     }
+    if (receipt.error() == errc::topic_closed) {
+        if (auto const closed = find_closed_topic(broker_, input->events)) {
+            return closed_reply(*closed, input->batch);
+        }
+    }
     return error_reply(receipt.error(), broker_.config().streams);
 }
 
@@ -96,6 +107,9 @@ asio::awaitable<reply> test_endpoints::broadcast(route_request request)
     auto input = parse_broadcast(request);
     if (input.has_error()) {
         co_return problem_reply(input.error());
+    }
+    if (auto const closed = find_closed_topic(broker_, input->events)) {
+        co_return closed_reply(*closed, input->batch);
     }
     auto const [ec, receipt] =
         co_await broker_.async_broadcast(std::move(input->events), asio::as_tuple(asio::use_awaitable));

@@ -18,6 +18,8 @@ struct opening {
     std::string handle{};
     /// The newest event when the connection was made: what comes after it is live.
     std::uint64_t head = 0;
+    /// The stream's one topic is closed: it ends behind this place; 0: it is not.
+    std::uint64_t ends_behind = 0;
     /// What its replay leaves out.
     replay_view view{};
 

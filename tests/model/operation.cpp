@@ -15,7 +15,7 @@ constexpr std::array shares{
     share{action::publish, 26}, share{action::send, 12},      share{action::connect, 18}, share{action::drop, 9},
     share{action::stall, 6},    share{action::go_on, 8},      share{action::settle, 8},   share{action::work, 10},
     share{action::mint, 2},     share{action::move_clock, 3}, share{action::remove, 1},   share{action::disconnect, 2},
-    share{action::list, 1},
+    share{action::list, 1},     share{action::topic, 4},
 };
 
 [[nodiscard]] action draw_action(random& r)

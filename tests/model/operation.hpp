@@ -22,6 +22,7 @@ enum class action : std::uint8_t {
     remove,     ///< a session is deleted
     mint,       ///< a session is made before its client comes
     list,       ///< the sessions are listed
+    topic,      ///< a topic is closed or forgotten
     work,       ///< the shards run some handlers
     settle,     ///< the shards run all that they have
 };

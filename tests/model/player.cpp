@@ -74,6 +74,9 @@ void player::play(operation const& op)
     case action::list:
         list(r);
         break;
+    case action::topic:
+        mark_topic(r);
+        break;
     case action::work:
         tell("work");
         hub_.work(r, 1 + r.below(20));
@@ -103,8 +106,9 @@ void player::finish()
             throw failure{"a stream stands after the shutdown"};
         }
     }
-    if (auto const stats = hub_.broker().session_stats(); stats.events_published != events_.head()) {
-        throw failure{fmt::format("{} events published, and {} counted", events_.head(), stats.events_published)};
+    if (auto const stats = hub_.broker().session_stats(); stats.events_published != events_.head() - events_.marks()) {
+        throw failure{fmt::format("{} events published beside {} marks, and {} counted",
+                                  events_.head() - events_.marks(), events_.marks(), stats.events_published)};
     }
 }
 
@@ -142,6 +146,7 @@ void player::draw_topics(random& r, event& e) const
             e.topics.emplace_back(topic_names[r.percent(60) ? r.below(3) : r.below(topic_names.size())]);
         }
         e.is_private = settings_.has_private && r.percent(30);
+        e.last = r.percent(1);
         e.keep = r.percent(10) ? r.one_of<std::uint32_t>({1, 1, 2, 5}) : 0;
     }
     if (r.percent(8)) {
@@ -323,7 +328,9 @@ void player::let_go_of_ended()
         if (!s->at->peer.closed_by_hub()) {
             return false;
         }
-        if (!s->ends && !s->at->peer.peer_gone()) {
+        if (s->check->topic_ended()) {
+            s->check->check_ended(false);
+        } else if (!s->ends && !s->at->peer.peer_gone()) {
             check_slow(*s);
         }
         if (!s->ends) {
@@ -335,8 +342,85 @@ void player::let_go_of_ended()
 
 // ---- publishing
 
+/// What is known of closed topics is what the hub must know of them, but where their last events may have left the log.
+void player::resolve_topics()
+{
+    std::vector<std::string> unsure;
+    for (auto const& [topic, end] : events_.ends()) {
+        if (events_.last_of(topic) < events_.broadcasts_held_from()) {
+            unsure.push_back(topic);
+        }
+    }
+    if (!unsure.empty()) {
+        settle();
+    }
+    for (auto const& topic : unsure) {
+        if (!hub_.broker().is_closed(topic)) {
+            events_.note_open(topic);
+        }
+    }
+    for (std::string const topic : topic_names) {
+        if (hub_.broker().is_closed(topic) != events_.end_of(topic).has_value()) {
+            throw failure{fmt::format("topic {} is {}closed", topic, events_.end_of(topic) ? "not " : "")};
+        }
+    }
+}
+
+/// The streams of that one topic end behind the newest place.
+void player::end_streams_of(std::string const& topic)
+{
+    for (auto const& s : streams_) {
+        if (s->check->began().wants.only_topic() == topic) {
+            s->check->note_topic_end(events_.head());
+        }
+    }
+}
+
+/// Whether an event of the batch has a topic that is closed, by one before it or already.
+bool player::comes_behind_end(std::vector<event> const& batch) const
+{
+    std::vector<std::string> closed;
+    for (auto const& e : batch) {
+        for (auto const& topic : e.topics) {
+            if (events_.end_of(topic) || std::ranges::find(closed, topic) != closed.end()) {
+                return true;
+            }
+        }
+        if (e.last) {
+            closed.insert(closed.end(), e.topics.begin(), e.topics.end());
+        }
+    }
+    return false;
+}
+
+void player::mark_topic(random& r)
+{
+    resolve_topics();
+    std::string const topic = topic_names[r.below(topic_names.size())];
+    bool const closes = r.percent(20);
+    tell(closes ? "close topic" : "forget topic", topic);
+    auto& b = hub_.broker();
+    auto const [ec] = hub_.run<error_code>(r, [&](auto h) {
+        closes ? b.async_close_topic(topic, std::move(h)) : b.async_forget_topic(topic, std::move(h));
+    });
+    bool const is_closed = closes && events_.end_of(topic);
+    if (ec != (is_closed ? make_error_code(errc::topic_closed) : error_code{})) {
+        throw failure{fmt::format("closing or forgetting topic {}: {}", topic, ec.message())};
+    }
+    if (ec) {
+        return;
+    }
+    if (closes) {
+        events_.close(topic);
+        end_streams_of(topic);
+    } else {
+        events_.forget(topic);
+    }
+}
+
 void player::publish(random& r)
 {
+    resolve_topics();
     std::vector<event> batch(r.percent(75) ? 1 : r.one_of<std::size_t>({2, 5, 20, 100}));
     for (auto& e : batch) {
         e = draw_event(r);
@@ -359,6 +443,12 @@ void player::publish(random& r)
         receipt = answer.has_value() ? std::optional{*answer} : std::nullopt;
     }
     auto const ring = settings_.config.log.ring_size;
+    if (comes_behind_end(batch)) {
+        if (ec != errc::topic_closed && (ec != errc::too_many_events || way != 1 || batch.size() <= ring)) {
+            throw failure{"publishing behind the end of a topic: " + ec.message()};
+        }
+        return;
+    }
     if (ec == errc::too_many_events && way == 1 && batch.size() > ring) {
         return;
     }
@@ -371,6 +461,9 @@ void player::publish(random& r)
     auto const first = events_.head() + 1;
     for (auto& e : batch) {
         events_.publish(e, {}, now);
+        if (e.last) {
+            std::ranges::for_each(e.topics, [this](std::string const& topic) { end_streams_of(topic); });
+        }
     }
     if (receipt->count != batch.size() || receipt->first != events_.id_of(first) ||
         receipt->last != events_.id_of(events_.head())) {

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -56,6 +57,8 @@ private:
         bool sets_cookie = false;
     };
     struct wanted_stream;
+    /// Whether a client comes back behind the end of its topic.
+    enum class lateness : std::uint8_t { none, maybe, surely };
 
     void publish(random& r);
     void send(random& r);
@@ -68,7 +71,15 @@ private:
     void remove(random& r);
     void mint(random& r);
     void list(random& r);
+    void mark_topic(random& r);
 
+    void resolve_topics();
+    void end_streams_of(std::string const& topic);
+    [[nodiscard]] bool comes_behind_end(std::vector<event> const& batch) const;
+    [[nodiscard]] std::optional<std::string> closed_topic_of(wanted_stream const& wanted,
+                                                             session_handle const& s) const;
+    [[nodiscard]] lateness comes_after_end(wanted_stream const& wanted, claim_outcome const& outcome) const;
+    [[nodiscard]] std::string since_of(wanted_stream const& wanted, claim_outcome const& outcome) const;
     [[nodiscard]] wanted_stream draw_stream(random& r);
     void draw_claim(random& r, std::size_t way, session_handle const& s, wanted_stream& w);
     [[nodiscard]] std::string draw_last_id(random& r, session_handle const& s);

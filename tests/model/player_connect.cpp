@@ -272,6 +272,42 @@ player::claim_outcome player::judge_limits(claim_outcome outcome)
     return outcome;
 }
 
+/// The one topic that the stream wants, or that its session wants, if it is closed.
+std::optional<std::string> player::closed_topic_of(wanted_stream const& wanted, session_handle const& s) const
+{
+    bool const names_any = !wanted.wants.topics.empty() || !wanted.wants.patterns.empty();
+    auto const topic = names_any || !s ? wanted.wants.only_topic() : s->wants.only_topic();
+    return topic && events_.end_of(*topic) ? topic : std::nullopt;
+}
+
+/// Whether the client's last id is at or behind the last event of a closed topic.
+player::lateness player::comes_after_end(wanted_stream const& wanted, claim_outcome const& outcome) const
+{
+    auto const topic = closed_topic_of(wanted, outcome.session);
+    if (!topic || wanted.last_id.empty()) {
+        return lateness::none;
+    }
+    auto const end = events_.last_of(*topic);
+    if (auto const id = parse_event_id(wanted.last_id)) {
+        bool const is_placed = id->hi == events_.hi() && id->lo <= events_.head();
+        return is_placed && id->lo >= end ? lateness::surely : lateness::none;
+    }
+    // The earliest that is still in the log counts.
+    bool any = false;
+    bool all = true;
+    for (std::uint64_t p = 1; p <= events_.head(); ++p) {
+        if (events_.at(p).own_id != wanted.last_id) {
+            continue;
+        }
+        any = any || p >= end;
+        all = all && p >= end;
+        if (p >= events_.broadcasts_held_from() && (events_.at(p).is_broadcast || p >= events_.sent_held_from())) {
+            return all ? lateness::surely : any ? lateness::maybe : lateness::none;
+        }
+    }
+    return any ? lateness::maybe : lateness::none;
+}
+
 void player::connect(random& r)
 {
     auto const wanted = draw_stream(r);
@@ -280,7 +316,10 @@ void player::connect(random& r)
     if (wanted.is_ambient() || is_limited || ends_with_connection()) {
         settle_if_unsure(true);
     }
-    auto const outcome = judge_limits(judge_claim(wanted));
+    resolve_topics();
+    auto const judged = judge_claim(wanted);
+    auto const comes_late = judged.refused == 0 ? comes_after_end(wanted, judged) : lateness::none;
+    auto const outcome = comes_late == lateness::surely ? claim_outcome{.refused = 204} : judge_limits(judged);
     tell("connect", std::array{"", "session=", "header", "cookie"}[static_cast<std::size_t>(wanted.claims)], wanted.id,
          fmt::format("last id '{}' since '{}' types {} allowed {} topics {} {} private {} agent {} {} room {}",
                      wanted.last_id, wanted.since, wanted.wants.asked,
@@ -291,9 +330,10 @@ void player::connect(random& r)
     auto const undelivered = newest_undelivered(outcome.session.get(), false);
     auto const at = hub_.open(r, wanted.make_request());
     if (at->refused != 0 || outcome.refused != 0) {
+        bool const may_be_late = at->refused == 204 && comes_late == lateness::maybe;
         bool const may_be_full = outcome.refused == 0 && !outcome.session && at->refused == 503 &&
                                  settings_.config.sessions.max_sessions < 100;
-        if (at->refused != outcome.refused && !may_be_full) {
+        if (at->refused != outcome.refused && !may_be_full && !may_be_late) {
             throw failure{fmt::format("the claim is refused with {}, not {}", at->refused, outcome.refused)};
         }
         return;
@@ -383,7 +423,7 @@ void player::begin(wanted_stream const& wanted, claim_outcome const& outcome, st
         wants.topics = s->wants.topics;
         wants.patterns = s->wants.patterns;
     }
-    bool const since = wanted.last_id.empty() && !wanted.since.empty() && settings_.config.sessions.reconnection;
+    bool const since = !since_of(wanted, outcome).empty();
     bool const same_topics = wants.topics == s->wants.topics && wants.patterns == s->wants.patterns;
     wants.topicless_after = since ? events_.head() : same_topics ? s->wants.topicless_after : 0;
     auto o = make_opening(wanted, outcome, wants);
@@ -404,7 +444,8 @@ void player::begin(wanted_stream const& wanted, claim_outcome const& outcome, st
         s->recent.push_back(clock_now());
     }
     // A minted session's first client says where it is, even if it never hears the answer.
-    note_place(*s, o, !outcome.session || (!s->claimed && !wanted.last_id.empty()), wants);
+    bool const says_place = !wanted.last_id.empty() || !o.places.empty();
+    note_place(*s, o, !outcome.session || (!s->claimed && says_place), wants);
     s->agent = wanted.agent;
     s->claimed = s->connected = true;
     auto t = std::make_unique<stream>();
@@ -415,6 +456,16 @@ void player::begin(wanted_stream const& wanted, claim_outcome const& outcome, st
     streams_.push_back(std::move(t));
 }
 
+/// From where on the stream gets what the log holds; empty: it does not. A new one of a closed topic gets all.
+std::string player::since_of(wanted_stream const& wanted, claim_outcome const& outcome) const
+{
+    if (!wanted.last_id.empty() || !settings_.config.sessions.reconnection) {
+        return {};
+    }
+    bool const gets_all = wanted.since.empty() && !outcome.session && closed_topic_of(wanted, nullptr);
+    return gets_all ? "earliest" : wanted.since;
+}
+
 opening player::make_opening(wanted_stream const& wanted, claim_outcome const& outcome, interest const& wants) const
 {
     opening o;
@@ -423,9 +474,10 @@ opening player::make_opening(wanted_stream const& wanted, claim_outcome const& o
     o.resumed = outcome.session && outcome.session->claimed;
     o.head = events_.head();
     o.view = {.through = o.head, .at = std::chrono::system_clock::now()};
-    if (wanted.last_id.empty() && !wanted.since.empty() && settings_.config.sessions.reconnection) {
+    o.ends_behind = closed_topic_of(wanted, outcome.session) ? o.head : 0;
+    if (auto const since = since_of(wanted, outcome); !since.empty()) {
         o.since = true;
-        place_last_id(o, wanted.since);
+        place_last_id(o, since);
         o.written = false;
         return o;
     }

@@ -96,8 +96,54 @@ void reference::publish(event const& e, std::vector<session_handle> const& targe
     if (e.keep != 0) {
         let_go(e.topics.front(), e.keep);
     }
+    for (auto const& topic : e.topics) {
+        if (e.last) {
+            ends_[topic] = place;
+        }
+    }
     narrow(broadcasts_, true);
     narrow(sent_, false);
+}
+
+void reference::add_mark()
+{
+    published p;
+    p.is_broadcast = false;
+    p.is_mark = true;
+    events_.push_back(std::move(p));
+    ++marks_;
+    narrow(broadcasts_, true);
+    narrow(sent_, false);
+}
+
+void reference::close(std::string const& topic)
+{
+    add_mark();
+    ends_[topic] = head();
+}
+
+void reference::forget(std::string const& topic)
+{
+    add_mark();
+    let_go(topic, 0);
+    ends_.erase(topic);
+}
+
+std::optional<std::uint64_t> reference::end_of(std::string const& topic) const
+{
+    auto const found = ends_.find(topic);
+    return found == ends_.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::uint64_t reference::last_of(std::string const& topic) const
+{
+    for (auto place = head(); place != 0; --place) {
+        auto const& p = at(place);
+        if (p.is_broadcast && std::ranges::find(p.topics, topic) != p.topics.end()) {
+            return place;
+        }
+    }
+    return 0;
 }
 
 /// The newest event keeps the newest of its canonical topic.
@@ -165,6 +211,9 @@ bool reference::is_for(std::uint64_t place, session_record const& s, interest co
 bool reference::is_for(std::uint64_t place, session_record const& s, interest const& wants) const
 {
     auto const& p = at(place);
+    if (p.is_mark) {
+        return false;
+    }
     if (p.is_broadcast && p.topics.empty() && wants.names_topics() && place <= wants.topicless_after) {
         return false;
     }

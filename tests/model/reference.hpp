@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,12 @@ struct interest {
     [[nodiscard]] bool wants(published const& p) const;
     [[nodiscard]] bool names_types() const noexcept { return !asked.empty() || allowed; }
     [[nodiscard]] bool names_topics() const;
+    /// The topic, if one alone is named, by its name.
+    [[nodiscard]] std::optional<std::string> only_topic() const
+    {
+        bool const is_one = names_topics() && topics.size() == 1 && patterns.empty();
+        return is_one ? std::optional{topics.front()} : std::nullopt;
+    }
     friend bool operator==(interest const&, interest const&) = default;
 };
 
@@ -91,6 +98,8 @@ struct published {
     std::vector<std::string> topics;
     bool is_private = false;
     bool is_broadcast = true;
+    /// It closes or forgets a topic, and is no event.
+    bool is_mark = false;
     std::vector<session_record const*> targets;
     /// As it goes out on a stream, live; and when it was published, as a replay says.
     std::string block;
@@ -124,6 +133,19 @@ public:
     void publish(event const& e, std::vector<session_handle> const& targets,
                  std::chrono::system_clock::time_point time);
 
+    /// Closes or forgets a topic.
+    void close(std::string const& topic);
+    void forget(std::string const& topic);
+    /// Where the topic was closed; nothing if it is open.
+    [[nodiscard]] std::optional<std::uint64_t> end_of(std::string const& topic) const;
+    /// The last event of the topic; 0 if there was none.
+    [[nodiscard]] std::uint64_t last_of(std::string const& topic) const;
+    /// The topic's last event has left the log, so that the topic is open again.
+    void note_open(std::string const& topic) { ends_.erase(topic); }
+    [[nodiscard]] std::map<std::string, std::uint64_t> const& ends() const noexcept { return ends_; }
+    /// How many places hold no event.
+    [[nodiscard]] std::uint64_t marks() const noexcept { return marks_; }
+
     [[nodiscard]] std::uint64_t head() const noexcept { return events_.size(); }
     [[nodiscard]] published const& at(std::uint64_t place) const { return events_[place - 1]; }
     /// The event's id as publishers and clients are told.
@@ -151,11 +173,14 @@ private:
         std::size_t cost = 0;
     };
     void let_go(std::string const& topic, std::uint32_t most);
+    void add_mark();
     void narrow(window& w, bool broadcasts) const;
     [[nodiscard]] std::size_t cost_of(published const& p) const noexcept;
 
     settings settings_;
     std::vector<published> events_;
+    std::map<std::string, std::uint64_t> ends_;
+    std::uint64_t marks_ = 0;
     std::uint64_t hi_ = 0;
     window broadcasts_;
     window sent_;

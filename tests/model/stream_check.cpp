@@ -23,7 +23,11 @@ namespace {
 } // namespace
 
 stream_check::stream_check(reference const& events, settings const& s, opening o)
-    : events_{events}, settings_{s}, opening_{std::move(o)}, session_{opening_.session}
+    : events_{events},
+      settings_{s},
+      opening_{std::move(o)},
+      session_{opening_.session},
+      ends_behind_{opening_.ends_behind}
 {
 }
 
@@ -53,6 +57,7 @@ void stream_check::on_block(block const& b)
         return;
     case phase::live:
         return on_live(b);
+    case phase::topic_ended:
     case phase::shut_down:
         break;
     }
@@ -182,7 +187,7 @@ void stream_check::on_replayed(block const& b)
 
 void stream_check::on_live(block const& b)
 {
-    if (on_heartbeat(b)) {
+    if (on_heartbeat(b) || on_topic_end(b)) {
         return;
     }
     if (b.text.starts_with("retry: ")) {
@@ -196,12 +201,26 @@ void stream_check::on_live(block const& b)
         phase_ = phase::shut_down;
         return;
     }
-    auto const place = next_after(cursor_, events_.head());
+    auto const place = next_after(cursor_, last());
     if (place == 0 || b.text != events_.at(place).block) {
         throw failure{fmt::format("not event {} (0: nothing), but\n{}", place, b.text.substr(0, 400))};
     }
     cursor_ = place;
     note_event(place, b.end);
+}
+
+bool stream_check::on_topic_end(block const& b)
+{
+    auto const topic = opening_.wants.only_topic();
+    if (!topic || b.text != fmt::format("event: topic-end\ndata: {{\"topic\":\"{}\"}}\n\n", *topic)) {
+        return false;
+    }
+    if (auto const next = next_after(cursor_, last()); ends_behind_ == 0 || next != 0) {
+        throw failure{
+            fmt::format("topic-end, but the topic is closed at {} and the next event is {}", ends_behind_, next)};
+    }
+    phase_ = phase::topic_ended;
+    return true;
 }
 
 bool stream_check::on_heartbeat(block const& b)
@@ -285,6 +304,9 @@ void stream_check::note_seen(std::string id)
 
 void stream_check::check_complete()
 {
+    if (ends_behind_ != 0) {
+        throw failure{fmt::format("the stream stands though its topic was closed at {}", ends_behind_)};
+    }
     if (phase_ != phase::live) {
         throw failure{
             fmt::format("the stream stops before it is live; {} events are yet to be replayed", replay_left_)};

@@ -34,6 +34,11 @@ public:
     void note_quiet(std::uint64_t head) noexcept { quiet_ = head; }
     /// The hub knows that how the connection began was written.
     [[nodiscard]] bool was_told() const noexcept { return was_told_; }
+    /// The stream's one topic was closed there.
+    void note_topic_end(std::uint64_t place) noexcept { ends_behind_ = ends_behind_ == 0 ? place : ends_behind_; }
+    /// Whether `topic-end` has come.
+    [[nodiscard]] bool topic_ended() const noexcept { return phase_ == phase::topic_ended; }
+    [[nodiscard]] opening const& began() const noexcept { return opening_; }
     /// The session has let go of the connection: what comes yet is the client's, but does not count for the session.
     void let_go() noexcept { counts_ = false; }
     /// The stream ended by order, after its last words.
@@ -44,7 +49,7 @@ public:
     [[nodiscard]] bool is_live() const noexcept { return phase_ == phase::live; }
 
 private:
-    enum class phase : std::uint8_t { connected, told, replay, replay_end, live, shut_down };
+    enum class phase : std::uint8_t { connected, told, replay, replay_end, live, topic_ended, shut_down };
 
     void check_head() const;
     void on_block(block const& b);
@@ -53,6 +58,9 @@ private:
     void on_replayed(block const& b);
     void on_live(block const& b);
     [[nodiscard]] bool on_heartbeat(block const& b);
+    [[nodiscard]] bool on_topic_end(block const& b);
+    /// Up to where events come.
+    [[nodiscard]] std::uint64_t last() const { return ends_behind_ == 0 ? events_.head() : ends_behind_; }
     void begin_replay();
     void note_event(std::uint64_t place, std::size_t end);
     void note_acknowledged(wire const& w);
@@ -75,6 +83,8 @@ private:
     std::uint64_t cursor_ = 0;
     bool replayed_any_ = false;
     bool counts_ = true;
+    /// The stream ends behind this place, if it is not 0, because its topic is closed.
+    std::uint64_t ends_behind_ = 0;
     /// How the connection began was written whole up to here; and the hub knows it.
     std::size_t told_end_ = 0;
     bool was_told_ = false;

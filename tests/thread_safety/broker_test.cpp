@@ -300,6 +300,67 @@ TEST_CASE("async_stop · ends all while publishers publish and clients come and 
     }
 }
 
+constexpr std::size_t rooms = 40;
+
+std::string room(std::size_t number) { return fmt::format("room {}", number); }
+
+/// Publishes to drawn rooms, one event or a batch, until all are closed, which it does now and then. Returns the ids of
+/// the last events by which it closed rooms.
+std::map<std::string, std::string> talk(running_hub& hub, unsigned seed)
+{
+    std::minstd_rand random{seed};
+    std::map<std::string, std::string> closed;
+    for (std::size_t refused_in_a_row = 0; refused_in_a_row != 20 * rooms;) {
+        auto const topic = room(random() % rooms);
+        std::vector<event> batch(random() % 8 == 0 ? 100 : 1 + random() % 3, {.data = "x", .topics = {topic}});
+        batch.back().last = random() % 30 == 0;
+        auto const receipt = random() % 2 == 0 ? hub.broker().broadcast(batch) : [&]() -> result<publish_receipt> {
+            auto done = hub.broker().async_broadcast(batch, asio::as_tuple(asio::use_future)).get();
+            auto& [ec, made] = done;
+            return ec ? result<publish_receipt>{ec} : std::move(made);
+        }();
+        bool const is_closed = receipt.has_error() && receipt.error() == errc::topic_closed;
+        // Where a batch of another is under way, the call that must not wait fails.
+        CHECK((receipt.has_value() || is_closed || receipt.error() == errc::ring_full));
+        refused_in_a_row = is_closed ? refused_in_a_row + 1 : 0;
+        if (receipt.has_value() && batch.back().last) {
+            closed.emplace(topic, receipt->last);
+        }
+    }
+    return closed;
+}
+
+TEST_CASE("last · nothing is behind the end of a topic, whoever publishes to it and closes it")
+{
+    running_hub hub{roomy(), shards};
+    std::vector<std::map<std::string, std::string>> closed(publishers);
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t p = 0; p != publishers; ++p) {
+            threads.emplace_back([&, p] { closed[p] = talk(hub, static_cast<unsigned>(p + 1)); });
+        }
+    }
+    std::map<std::string, std::string> ends;
+    for (auto const& some : closed) {
+        for (auto const& [topic, id] : some) {
+            CHECK(ends.emplace(topic, id).second); // once
+        }
+    }
+    CHECK(ends.size() == rooms);
+    for (auto const& [topic, end] : ends) {
+        CAPTURE(topic);
+        CHECK(hub.broker().is_closed(topic));
+        history_query query{.topics = {topic}, .limit = 1};
+        std::string newest;
+        do {
+            auto const page = hub.broker().async_history(query, asio::use_future).get();
+            newest = page.events.empty() ? "" : page.events.back().id;
+            query.since = page.next;
+        } while (!query.since.empty());
+        CHECK(newest == end);
+    }
+}
+
 TEST_SUITE_END();
 
 } // namespace

@@ -1,6 +1,8 @@
 #include "item_publisher.hpp"
 
 #include "side_thread.hpp"
+#include <sluice/http/closed_topic.hpp>
+#include <sluice/http/publish_rights.hpp>
 #include <sluice/http/retry_after.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -27,6 +29,18 @@ item_publisher::item_publisher(broker& b, expected<item_terms> const& terms)
 {
     if (terms.has_error()) {
         give_up(terms.error());
+    } else if (terms->closes_topics) {
+        to_close_ = terms->defaults.topics;
+        check_right_to_close(*terms);
+    }
+}
+
+/// Told before anything is published.
+void item_publisher::check_right_to_close(item_terms const& terms)
+{
+    event const end{.topics = to_close_};
+    if (auto const allowed = check_rights({&end, 1}, terms.rights); allowed.has_error()) {
+        give_up(allowed.error());
     }
 }
 
@@ -79,7 +93,14 @@ void item_publisher::note(error_code ec, publish_receipt const& receipt)
 bool item_publisher::try_take(std::string_view& part, bool is_last)
 {
     read(part, is_last);
-    auto const published = broker_.try_broadcast(pending_);
+    if (is_last && !to_close_.empty()) {
+        return false;
+    }
+    auto published = broker_.try_broadcast(pending_);
+    if (published.has_error() && published.error() == errc::topic_closed) {
+        leave_out_closed();
+        published = broker_.try_broadcast(pending_);
+    }
     error_code const ec = published.error();
     if (ec == errc::ring_full || ec == errc::too_many_events) {
         return false;
@@ -88,12 +109,41 @@ bool item_publisher::try_take(std::string_view& part, bool is_last)
     return true;
 }
 
+/// Leaves out the first item with a topic that is closed, and all behind it.
+void item_publisher::leave_out_closed()
+{
+    if (auto const closed = find_closed_topic(broker_, pending_)) {
+        wrong_item_ = to_problem(*closed, fmt::format("item {}: ", count_ + closed->index + 1));
+        pending_.resize(closed->index);
+    }
+}
+
 asio::awaitable<void> item_publisher::async_take(std::string_view& part, bool is_last)
 {
     read(part, is_last);
+    leave_out_closed();
     auto const [ec, receipt] =
         co_await broker_.async_broadcast(std::move(pending_), asio::as_tuple(asio::use_awaitable));
     note(ec, receipt);
+    if (is_last && part.empty() && pending_.empty()) {
+        co_await close_topics();
+    }
+}
+
+/// Closes the topics, each once, when the body has ended in order.
+asio::awaitable<void> item_publisher::close_topics()
+{
+    for (auto& topic : std::exchange(to_close_, {})) {
+        if (gave_up()) {
+            break;
+        }
+        auto const [ec] = co_await broker_.async_close_topic(topic, asio::as_tuple(asio::use_awaitable));
+        if (ec == errc::topic_closed) {
+            give_up(to_problem(closed_topic{.topic = topic}));
+        } else if (ec) {
+            give_up(to_problem(ec));
+        }
+    }
 }
 
 reply item_publisher::answer() const

@@ -22,7 +22,8 @@ public:
     item_publisher(broker& b, expected<item_terms> const& terms);
 
     /// Publishes the next items of a part of the body, not too many at once, and removes them from its front. When the
-    /// last part is used up, so is the body. Returns false if the ring has no room now: `async_take` then waits for it.
+    /// last part is used up, so is the body. Returns false if the ring has no room now, or topics are to be closed:
+    /// `async_take` does it then.
     [[nodiscard]] bool try_take(std::string_view& part, bool is_last);
     /// The same, but waits for room, without blocking. The part outlives the call.
     [[nodiscard]] boost::asio::awaitable<void> async_take(std::string_view& part, bool is_last);
@@ -42,11 +43,16 @@ public:
 private:
     void read(std::string_view& part, bool is_last);
     void note(error_code ec, publish_receipt const& receipt);
+    void leave_out_closed();
+    void check_right_to_close(item_terms const& terms);
+    [[nodiscard]] boost::asio::awaitable<void> close_topics();
 
     broker& broker_;
     item_reader items_;
     /// Items that were read and are not published yet.
     std::vector<event> pending_;
+    /// The topics that are closed when the body has ended in order; empty once they are.
+    std::vector<std::string> to_close_;
     /// What is wrong with the item after them.
     std::optional<problem> wrong_item_;
     std::optional<problem> wrong_;

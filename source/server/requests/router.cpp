@@ -45,18 +45,31 @@ void router::take_items(std::string const& path)
         .access = posted.access, .at_once = only_items, .in_time = nullptr, .stream = nullptr, .takes_items = true};
 }
 
+/// The routes whose path ends in `{*}`.
+std::optional<router::resource> router::find_rest(std::string_view path) const
+{
+    constexpr std::string_view rest = "{*}";
+    for (auto const& [registered, methods] : paths_) {
+        auto const prefix = std::string_view{registered}.substr(0, registered.size() - rest.size());
+        if (registered.ends_with(rest) && path.size() > prefix.size() && path.starts_with(prefix)) {
+            return resource{.methods = &methods, .path = registered, .parameter = path.substr(prefix.size())};
+        }
+    }
+    return std::nullopt;
+}
+
 std::optional<router::resource> router::find(std::string_view path) const
 {
-    if (auto const found = paths_.find(path); found != paths_.end() && !path.ends_with("{}")) {
+    if (auto const found = paths_.find(path); found != paths_.end() && !path.ends_with('}')) {
         return resource{.methods = &found->second, .path = found->first, .parameter = {}};
     }
     auto const slash = path.rfind('/');
     if (slash == std::string_view::npos || slash + 1 == path.size()) {
-        return std::nullopt;
+        return find_rest(path);
     }
     auto const found = paths_.find(std::string{path.substr(0, slash + 1)} + "{}");
     if (found == paths_.end()) {
-        return std::nullopt;
+        return find_rest(path);
     }
     return resource{.methods = &found->second, .path = found->first, .parameter = path.substr(slash + 1)};
 }

@@ -34,7 +34,8 @@ struct route {
 /// Finds the route for a method and path.
 class router {
 public:
-    /// Adds a route. The path is literal, or ends in `{}`, which stands for one segment.
+    /// Adds a route. The path is literal, or ends in `{}`, which stands for one segment, or in `{*}`, which stands for
+    /// all segments that are left.
     void add(access a, std::string method, std::string path, decltype(route::at_once) at_once,
              decltype(route::in_time) in_time = nullptr, bool takes_body = false)
     {
@@ -80,7 +81,12 @@ public:
     [[nodiscard]] std::optional<resource> find(std::string_view path) const;
 
 private:
-    std::map<std::string, std::map<std::string, route, std::less<>>, std::less<>> paths_;
+    using routes_by_method = std::map<std::string, route, std::less<>>;
+    using routes_by_path = std::map<std::string, routes_by_method, std::less<>>;
+
+    [[nodiscard]] std::optional<resource> find_rest(std::string_view path) const;
+
+    routes_by_path paths_;
 };
 
 } // namespace sluice::server

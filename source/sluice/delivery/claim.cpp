@@ -3,6 +3,7 @@
 #include <sluice/fan_out/shard.hpp>
 #include <sluice/undo.hpp>
 
+#include <algorithm>
 #include <new>
 #include <optional>
 #include <utility>
@@ -42,8 +43,10 @@ public:
 
 private:
     [[nodiscard]] error_code start();
+    [[nodiscard]] bool comes_after_end(session const* claimed) const;
     [[nodiscard]] bool needs_turn() const;
     [[nodiscard]] result<judgement> judge();
+    [[nodiscard]] result<judgement> begin_anew(judgement judged) const;
     [[nodiscard]] error_code take_place(session const* claimed);
     void take_over(session const& s);
     [[nodiscard]] session_copy const* copy() const noexcept;
@@ -75,6 +78,24 @@ error_code claim::start()
     here_.catch_up();
     now_ = instant::now();
     return {};
+}
+
+/// Whether the client has seen the end of the one topic that it asks for, or that its session asks for.
+bool claim::comes_after_end(session const* claimed) const
+{
+    if (request_.last_event_id.empty()) {
+        return false;
+    }
+    auto const& w = here_.window();
+    auto const& topics = request_.meta.topics;
+    bool const names_any = !topics.empty() || !request_.meta.topic_patterns.empty();
+    bool const names_one = !topics.empty() && request_.meta.topic_patterns.empty() &&
+                           std::ranges::all_of(topics, [&](auto const& topic) { return topic == topics.front(); });
+    auto const* const topic = names_one               ? w.audience().topics().find(topics.front())
+                              : names_any || !claimed ? nullptr
+                                                      : claimed->interest().only_topic();
+    auto const end = w.end_of(topic);
+    return end && w.find(request_.last_event_id) >= end;
 }
 
 /// Whether the claim has to take its turn first: without it, a session is claimed only at its home, while it lives
@@ -147,20 +168,26 @@ claim_attempt claim::run(connect_request& request, bool caught_up, remote_claim*
     return {.made = std::move(made)};
 }
 
+/// Judges a claim for which a new session begins.
+result<judgement> claim::begin_anew(judgement judged) const
+{
+    return comes_after_end(nullptr) ? result<judgement>{errc::topic_closed} : std::move(judged);
+}
+
 result<judgement> claim::judge()
 {
     auto const id = parse_session_id(request_.claim);
     if (!id || !here_.shared().config.sessions.reconnection) {
-        return judgement{};
+        return begin_anew({});
     }
     bool const ambient = request_.kind == claim_kind::ambient;
     session_ptr s = sessions_.get(*id, now_);
     if (!s) {
-        return judgement{.session = nullptr, .new_id = ambient ? std::nullopt : id};
+        return begin_anew({.session = nullptr, .new_id = ambient ? std::nullopt : id});
     }
     auto const ec = sessions_.validate_session_ownership(*s, request_.meta);
     if (ambient && (ec || s->active() || !s->asks_for_the_same(request_.meta))) {
-        return judgement{.session = nullptr, .new_id = {}, .brings_cookie = true};
+        return begin_anew({.session = nullptr, .new_id = {}, .brings_cookie = true});
     }
     if (ec) {
         here_.reports().claim_rejected(*s, request_.meta);
@@ -168,6 +195,9 @@ result<judgement> claim::judge()
     }
     if (sessions_.refuses_reconnection(*s, now_)) {
         return make_error_code(errc::thrashing);
+    }
+    if (comes_after_end(s.get())) {
+        return make_error_code(errc::topic_closed);
     }
     return judgement{.session = std::move(s), .new_id = {}, .brings_cookie = ambient};
 }

@@ -3,7 +3,6 @@
 #include <sluice/fan_out/shard.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <new>
 
 namespace sluice {
@@ -18,6 +17,7 @@ client::client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& pl
     subscribe();
     // Nothing from here on needs memory.
     replay_left_ = plan.replay;
+    ends_behind_ = plan.ends_behind;
     // Something is passed over, or was not written here, because the client has it from elsewhere.
     bool const passes_over = plan.from > session_->at && (plan.dropped != 0 || plan.told > session_->at);
     if (passes_over || plan.from < session_->written_after) {
@@ -45,12 +45,18 @@ std::string client::handle() const { return shard_->reports().handle_of(*session
 batch_ptr client::try_receive()
 {
     told_ = true;
-    if (done() || is_at_head()) {
+    if (done() || (is_at_head() && !comes_to_end())) {
         return nullptr;
     }
     bool const replaying = replay_left_ != 0;
-    auto const until = replaying ? replay_until_ : std::numeric_limits<std::uint64_t>::max();
-    return shard_->gatherer().gather(*session_, until, replaying);
+    auto const until = std::min(ends_behind_, replaying ? replay_until_ : no_end);
+    auto next = session_->at < until ? shard_->gatherer().gather(*session_, until, replaying) : nullptr;
+    if (!next && comes_to_end()) {
+        // Nothing more passes up to there.
+        session_->at = std::max(session_->at, ends_behind_);
+        end(end_reason::topic_closed);
+    }
+    return next;
 }
 
 batch_ptr client::receive_again(std::uint64_t last_sequence, bool replayed)

@@ -43,13 +43,14 @@ void feed::say(std::string_view block)
 
 feed::piece feed::next(bool has_begun)
 {
-    if (!has_begun) {
-        if (auto const said = std::exchange(words_, nullptr)) {
-            return {.words = std::move(*said)};
-        }
+    if (!has_begun && words_) {
+        return take_words();
     }
     if (finishes_batch_ || (!client_.ending() && receive())) {
         return {.events = batch_.get()};
+    }
+    if (!has_begun && words_) { // to receive may have brought the stream to its end
+        return take_words();
     }
     if (!client_.ending() && client_.take_heartbeat()) {
         return {.words = make_heartbeat(config_.streams.heartbeat_style, client_.session().last_event_id(),
@@ -57,6 +58,8 @@ feed::piece feed::next(bool has_begun)
     }
     return {};
 }
+
+feed::piece feed::take_words() { return {.words = std::move(*std::exchange(words_, nullptr))}; }
 
 bool feed::receive()
 {
@@ -102,6 +105,18 @@ void feed::note_written(std::size_t payload_bytes)
 void feed::say_shutdown() { say(make_shutdown(draw_retry(config_.streams))); }
 
 void feed::say_token_expired(std::string_view reason) { say(make_token_expired(reason)); }
+
+void feed::say_topic_end()
+{
+    auto const& s = client_.session();
+    auto const* const topic = s.interest().only_topic();
+    // A client that was not written the topic's last event, because of its types or its grant, would come back again
+    // and again with an older id.
+    if (s.last_written < s.window().end_of(topic) && config_.streams.heartbeat_style == heartbeat_style::event) {
+        say(make_heartbeat(heartbeat_style::event, s.last_event_id(), std::chrono::system_clock::now()));
+    }
+    say(make_topic_end(topic->name()));
+}
 
 void feed::fall_silent() noexcept
 {

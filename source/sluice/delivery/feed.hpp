@@ -60,6 +60,8 @@ public:
     void say_shutdown();
     /// The event `token-expired` goes out, with this reason.
     void say_token_expired(std::string_view reason);
+    /// The event `topic-end` goes out.
+    void say_topic_end();
     /// Nothing more goes out.
     void fall_silent() noexcept;
     /// @}
@@ -68,6 +70,7 @@ private:
     void open();
     void say(std::string_view block);
     [[nodiscard]] bool receive();
+    [[nodiscard]] piece take_words();
 
     client& client_;
     broker_config const& config_;

@@ -10,7 +10,7 @@ namespace {
         // What is left of a batch is not for the client any more.
         return !how.is_stuck && !how.has_begun;
     }
-    return why == end_reason::shut_down ||
+    return why == end_reason::shut_down || why == end_reason::topic_closed ||
            (!how.is_stuck && (why == end_reason::disconnected || why == end_reason::removed));
 }
 
@@ -27,6 +27,9 @@ void add_last_words(end_actions& todo, end_reason why, stream_standing how)
     }
     if (why == end_reason::grant_revoked) {
         todo.push_back(end_action::say_revoked);
+    }
+    if (why == end_reason::topic_closed) {
+        todo.push_back(end_action::say_topic_end);
     }
     todo.push_back(end_action::end_body);
 }

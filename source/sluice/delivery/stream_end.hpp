@@ -24,6 +24,8 @@ enum class end_action : std::uint8_t {
     say_expired,
     /// The event `token-expired` goes out, which says that the token was revoked.
     say_revoked,
+    /// The event `topic-end` goes out.
+    say_topic_end,
     /// The body ends in good order.
     end_body,
     /// Nothing more goes out: what was to be written is let go of.

@@ -1,5 +1,7 @@
 #include <sluice/event/control_events.hpp>
 
+#include <sluice/event/json_string.hpp>
+
 #include <fmt/format.h>
 
 #include <random>
@@ -58,6 +60,11 @@ std::string make_server_busy(std::string_view reason, std::chrono::milliseconds 
 std::string make_token_expired(std::string_view reason)
 {
     return fmt::format("event: token-expired\ndata: {{\"reason\":\"{}\"}}\n\n", reason);
+}
+
+std::string make_topic_end(std::string_view topic)
+{
+    return fmt::format("event: topic-end\ndata: {{\"topic\":{}}}\n\n", json_string(topic));
 }
 
 std::string make_shutdown(std::chrono::milliseconds retry)

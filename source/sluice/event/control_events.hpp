@@ -54,6 +54,8 @@ struct connected_info {
 [[nodiscard]] std::string make_server_busy(std::string_view reason, std::chrono::milliseconds retry);
 /// The client's token has `expired` or was `revoked`; the stream ends.
 [[nodiscard]] std::string make_token_expired(std::string_view reason);
+/// The stream's one topic was closed; the stream ends.
+[[nodiscard]] std::string make_topic_end(std::string_view topic);
 /// The stream ends and the client is to come back after `retry`.
 [[nodiscard]] std::string make_shutdown(std::chrono::milliseconds retry);
 

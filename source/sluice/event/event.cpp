@@ -111,6 +111,9 @@ error_code validate(event const& e, std::size_t max_data_bytes) noexcept
     if (e.is_private && e.topics.empty()) {
         return errc::private_without_topic;
     }
+    if (e.last && e.topics.empty()) {
+        return errc::last_without_topic;
+    }
     if (e.keep > max_keep || (e.keep != 0 && e.topics.empty())) {
         return errc::invalid_keep;
     }

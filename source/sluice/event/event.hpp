@@ -37,6 +37,10 @@ struct event {
     /// Lets go of all but the newest `keep` events whose first topic is that of this one, itself included: from now on
     /// only these are replayed. At most `max_keep`; 0 lets nothing go. It needs a topic.
     std::uint32_t keep = 0;
+    /// Whether the event ends its topics. Nothing is published to them behind it (`errc::topic_closed`), and a stream
+    /// that wants one of them alone, by its name, gets the event `topic-end` behind it and ends. A topic is closed
+    /// until its last event has left the log, or `broker::async_forget_topic` is called. It needs a topic.
+    bool last = false;
     /// When the event was published; set by the broker.
     std::chrono::system_clock::time_point timestamp{};
     /// Whether the event was replayed; set by the broker.
@@ -121,8 +125,8 @@ inline constexpr std::string_view every_topic = "*";
 
 /// Whether the event may be published: a valid type and id, valid topics, and at most `max_data_bytes` of UTF-8 data.
 /// No payload that passes can forge a field, another event or the end of a stream. Errors: those of `validate_type`,
-/// `validate_id` and `validate_topic`, `too_many_topics`, `private_without_topic`, `invalid_keep`, `invalid_utf8` and
-/// `event_too_large`.
+/// `validate_id` and `validate_topic`, `too_many_topics`, `private_without_topic`, `last_without_topic`,
+/// `invalid_keep`, `invalid_utf8` and `event_too_large`.
 [[nodiscard]] SLUICE_EXPORT error_code validate(event const& e, std::size_t max_data_bytes) noexcept;
 
 } // namespace sluice

@@ -166,6 +166,15 @@ boost::intrusive_ptr<frame> frame::make(event const& e, std::vector<session_id> 
     }
 }
 
+boost::intrusive_ptr<frame> frame::make_mark(frame_kind kind, std::string topic, system_time published)
+{
+    event e;
+    e.topics.push_back(std::move(topic));
+    auto made = make(e, {}, published);
+    made->kind_ = kind;
+    return made;
+}
+
 frame::frame(event const& e, std::vector<session_id> targets, system_time published, layout const& l)
     : targets_left_{static_cast<std::uint32_t>(targets.size())},
       body_{static_cast<std::uint32_t>(l.body)},
@@ -175,6 +184,7 @@ frame::frame(event const& e, std::vector<session_id> targets, system_time publis
       type_size_{static_cast<std::uint16_t>(wire_type(e).size())},
       topic_count_{static_cast<std::uint8_t>(e.topics.size())},
       is_private_{e.is_private},
+      is_last_{e.last},
       keep_{e.keep},
       published_{published},
       expires_{expiry_of(e, published)},
@@ -228,6 +238,7 @@ event frame::to_event(bool as_replayed) const
             .data = {},
             .topics = {},
             .is_private = is_private_,
+            .last = is_last_,
             .timestamp = published_,
             .replayed = as_replayed};
     e.topics.reserve(topic_count_);

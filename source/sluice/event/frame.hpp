@@ -19,6 +19,14 @@
 namespace sluice {
 
 class frame;
+/// What a place in the order of events holds.
+enum class frame_kind : std::uint8_t {
+    event,
+    /// No event: a topic is closed from here on.
+    topic_end,
+    /// No event: a topic is open again, and its events up to here are not replayed any more.
+    topic_forgotten,
+};
 using shared_frame = boost::intrusive_ptr<frame const>;
 
 /// An event's bytes as they go out on every stream, made once (WHATWG HTML, "Parsing an event stream").
@@ -35,6 +43,10 @@ public:
     /// Encodes a valid event for the given sessions; an empty list means all sessions.
     [[nodiscard]] static boost::intrusive_ptr<frame> make(event const& e, std::vector<session_id> targets,
                                                           std::chrono::system_clock::time_point published);
+
+    /// A place that closes or forgets the topic.
+    [[nodiscard]] static boost::intrusive_ptr<frame> make_mark(frame_kind kind, std::string topic,
+                                                               std::chrono::system_clock::time_point published);
 
     frame(frame const&) = delete;
     frame& operator=(frame const&) = delete;
@@ -56,6 +68,11 @@ public:
     /// Calls `f(std::string_view)` for each topic, in the order in which the publisher gave them.
     template <class F>
     void for_each_topic(F f) const;
+    [[nodiscard]] frame_kind kind() const noexcept { return kind_; }
+    /// Whether the place holds no event.
+    [[nodiscard]] bool is_mark() const noexcept { return kind_ != frame_kind::event; }
+    /// Whether its topics are closed behind it.
+    [[nodiscard]] bool closes_topics() const noexcept { return is_last_ || kind_ == frame_kind::topic_end; }
     /// Whether only sessions whose grant allows one of the topics may have the event.
     [[nodiscard]] bool is_private() const noexcept { return is_private_; }
     /// From when on the event is not replayed any more; the clock's end if that never comes.
@@ -64,7 +81,7 @@ public:
     /// `event::keep`.
     [[nodiscard]] std::uint32_t keep() const noexcept { return keep_; }
     [[nodiscard]] std::span<session_id const> targets() const noexcept { return targets_; }
-    [[nodiscard]] bool is_broadcast() const noexcept { return targets_.empty(); }
+    [[nodiscard]] bool is_broadcast() const noexcept { return !is_mark() && targets_.empty(); }
     /// Whether one of the targets may still get the event. Safe from any thread.
     [[nodiscard]] bool is_wanted() const noexcept { return targets_left_.load(std::memory_order_relaxed) != 0; }
     /// One of the targets will not get the event any more: it is unknown, or has ended. Once for each target, which has
@@ -118,6 +135,8 @@ private:
     std::uint16_t type_size_;
     std::uint8_t topic_count_;
     bool is_private_;
+    bool is_last_;
+    frame_kind kind_ = frame_kind::event;
     std::uint32_t keep_;
     event_id place_;
     std::chrono::system_clock::time_point published_;

@@ -87,6 +87,14 @@ public:
         }
         return false;
     }
+    /// Calls `f(selector&)` for each of the broadcast's topics.
+    template <class F>
+    void for_each_topic(addressing_entry const& e, F f) const
+    {
+        for (auto i = begin_of(e), end = i + e.topics; i != end; ++i) {
+            f(*topics_of_all_[i]);
+        }
+    }
     /// Calls `f(selector&)` for each selector that has the newest broadcast, whose addressing it is, with those of the
     /// lists of patterns that match it.
     template <class F>

@@ -6,8 +6,8 @@ namespace sluice {
 
 bool follower::has_next() const noexcept
 {
-    bool any = false;
-    if (!is_at_head()) {
+    bool any = comes_to_end();
+    if (!any && !is_at_head()) {
         session_->for_each_after(session_->at, std::numeric_limits<std::uint64_t>::max(), [&any](frame const&) {
             any = true;
             return false;

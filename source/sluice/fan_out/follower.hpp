@@ -10,6 +10,7 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <forward_list>
 #include <utility>
@@ -44,8 +45,12 @@ public:
     [[nodiscard]] std::uint64_t replay_left() const noexcept { return replay_left_; }
     /// Whether nothing at all was published since, for whomever: answered without a look at the window.
     [[nodiscard]] bool is_at_head() const noexcept { return session_->at == session_->window().head(); }
-    /// Whether there is an event for the session that is not delivered.
+    /// Whether there is an event for the session that is not delivered, or the stream has an end to come to.
     [[nodiscard]] bool has_next() const noexcept;
+    /// The stream's topic is closed at the sequence: the stream ends once it has sent what is for it up to there.
+    void end_behind(std::uint64_t sequence) noexcept { ends_behind_ = std::min(ends_behind_, sequence); }
+    /// Whether it is to end so.
+    [[nodiscard]] bool comes_to_end() const noexcept { return ends_behind_ != no_end; }
 
     /// Every connection that waits has been sent all that matches up to the sequence. Of one whose wait was cancelled
     /// that is not known: it stays where it is.
@@ -78,6 +83,7 @@ protected:
     std::forward_list<subscription> subscriptions_;
     stream_output* output_ = nullptr;
     std::uint64_t replay_left_ = 0;
+    std::uint64_t ends_behind_ = no_end;
     bool heartbeat_due_ = false;
     bool blocked_ = false;
 

@@ -27,6 +27,8 @@ public:
     [[nodiscard]] frame const& operator[](std::size_t index) const noexcept { return *events_[index].event; }
     /// The sequence of that event.
     [[nodiscard]] std::uint64_t sequence_at(std::size_t index) const noexcept { return events_[index].sequence; }
+    /// The sequence of the newest event. REQUIRES: there is one.
+    [[nodiscard]] std::uint64_t newest() const noexcept { return events_.back().sequence; }
     /// The index of the first event after the sequence; `size()` if there is none.
     [[nodiscard]] std::size_t first_after(std::uint64_t sequence) const noexcept;
     /// How many events are after the sequence.

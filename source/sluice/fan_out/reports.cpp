@@ -26,6 +26,8 @@ namespace {
         return counted::ended_by_expiry;
     case end_reason::grant_revoked:
         return counted::ended_by_revocation;
+    case end_reason::topic_closed:
+        return counted::ended_with_topic;
     default:
         return counted::ended_by_error;
     }
@@ -38,6 +40,7 @@ namespace {
            : ec == errc::too_many_connections ? counted::refused_above_connections
            : ec == errc::too_many_sessions    ? counted::refused_above_sessions
            : ec == errc::no_memory            ? counted::refused_for_memory
+           : ec == errc::topic_closed         ? counted::refused_behind_topic
                                               : counted::refused_by_drain;
 }
 

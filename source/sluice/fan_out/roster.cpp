@@ -131,7 +131,8 @@ void roster::wake_subscribers(selector& s)
             f.settle(settled_);
             // Only this selector matters here: new events of others wake the connection themselves.
             auto const at = f.session().at;
-            if (s.broadcasts().has_after(at) && (!f.session().interest().may_refuse_after(at) || f.has_next())) {
+            if (f.comes_to_end() ||
+                (s.broadcasts().has_after(at) && (!f.session().interest().may_refuse_after(at) || f.has_next()))) {
                 rouse(f);
             }
         }

@@ -30,7 +30,7 @@ selector& selector_index::get_for_newest(std::string_view name, selector* likely
     return *likely;
 }
 
-selector const* selector_index::find(std::string_view name) const noexcept
+selector* selector_index::find(std::string_view name) const noexcept
 {
     auto const found = all_.find(name);
     return found == all_.end() ? nullptr : found->get();

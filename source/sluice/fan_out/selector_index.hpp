@@ -24,7 +24,7 @@ public:
     /// A broadcast has left the log that had not been let go.
     void note_lost(std::uint64_t sequence) noexcept { lost_through_ = sequence; }
     /// The selector with the name; null if there is none.
-    [[nodiscard]] selector const* find(std::string_view name) const noexcept;
+    [[nodiscard]] selector* find(std::string_view name) const noexcept;
     /// Calls `f(selector&)` for each.
     template <class F>
     void for_each(F f) const

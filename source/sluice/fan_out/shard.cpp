@@ -37,7 +37,7 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
       shared_{std::move(shared)},
       index_{index},
       window_{with_room_for_buffers(shared_->config), shared_->ring.epoch(), shared_->shard_count,
-              shared_->config.patterns.get()},
+              shared_->config.patterns.get(), &shared_->closed},
       reports_{*shared_},
       sessions_{shared_->config.sessions,
                 shared_->in_force,
@@ -134,6 +134,11 @@ bool shard::pump()
 /// Takes one event, and returns its weight.
 std::size_t shard::take(shared_frame const& f)
 {
+    if (f->is_mark()) {
+        (void)window_.append(f);
+        end_streams_of(*f);
+        return f->footprint();
+    }
     auto const weight = window_.most_bytes(*f);
     bytes_published_ += f->live().size();
     bool const kept = window_.append(f);
@@ -143,12 +148,35 @@ std::size_t shard::take(shared_frame const& f)
         } else if (window_.size() != 0) {
             window_.for_each_newest_selector([this](selector& s) { roster_.note(s); });
         }
+        if (kept && f->closes_topics()) {
+            end_streams_of(*f);
+        }
         latency_.take(*f);
     } catch (std::bad_alloc const&) {
         roster_.note_all();
     }
     reports_.window_shortages(window_.shortages());
     return weight;
+}
+
+/// The streams that want only a topic that the frame closes end behind it.
+void shard::end_streams_of(frame const& f)
+{
+    if (!f.closes_topics()) {
+        return;
+    }
+    f.for_each_topic([&](std::string_view name) {
+        auto* const topic = window_.audience().topics().find(name);
+        if (topic == nullptr) {
+            return;
+        }
+        for (auto const& each : topic->subscribers) {
+            if (each.subscriber.session().interest().only_topic() == topic) {
+                each.subscriber.end_behind(f.sequence());
+            }
+        }
+        roster_.note(*topic);
+    });
 }
 
 /// The window has the event if it was `kept`; else memory was too short for it.

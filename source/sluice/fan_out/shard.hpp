@@ -123,6 +123,7 @@ private:
     /// How many events a connection may be behind: no more than the log holds.
     [[nodiscard]] std::uint64_t max_lag() const noexcept;
     std::size_t take(shared_frame const& f);
+    void end_streams_of(frame const& f);
     void take_sent(frame const& f, bool kept);
     void note_unknown(session_id id, frame const& f) noexcept;
     void on_removed(session_id id) noexcept;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/config.hpp>
+#include <sluice/fan_out/closed_topics.hpp>
 #include <sluice/fan_out/event_ring.hpp>
 #include <sluice/fan_out/sent_seam.hpp>
 #include <sluice/limits.hpp>
@@ -14,7 +15,8 @@ namespace sluice {
 
 class observer;
 
-/// What all shards of a broker share. Of these, the publish path writes only the ring.
+/// What all shards of a broker share. Of these, the publish path writes only the ring, and for events with topics the
+/// lock of the closed ones.
 struct shared_state {
     shared_state(broker_config const& c, std::size_t shards, std::uint64_t epoch, observer* o)
         : config{c},
@@ -32,6 +34,9 @@ struct shared_state {
     /// Makes the handles of sessions.
     handle_key handles;
     event_ring ring;
+    closed_topics closed;
+    /// Marks in the order of events, which are no events.
+    std::atomic<std::uint64_t> marks{0};
     std::size_t shard_count;
     /// Written for events to single sessions, and when a session moves.
     sent_board sent;

@@ -17,17 +17,23 @@ constexpr std::size_t least_entries = 64;
 
 } // namespace
 
-window::window(log_config const& limits, std::uint64_t epoch, std::size_t shards, topic_patterns const* patterns)
+window::window(log_config const& limits, std::uint64_t epoch, std::size_t shards, topic_patterns const* patterns,
+               closed_topics* closed)
     : max_events_{std::max<std::size_t>(1, limits.max_events)},
       max_bytes_{limits.max_bytes},
       epoch_{epoch},
       shards_{shards},
-      audience_{patterns}
+      audience_{patterns},
+      ends_{closed}
 {
 }
 
 bool window::append(shared_frame const& f) noexcept
 {
+    if (f->is_mark()) {
+        obey(f);
+        return true;
+    }
     bool kept = true;
     for (bool is_last_try = false;;) {
         try {
@@ -48,6 +54,66 @@ bool window::append(shared_frame const& f) noexcept
     return kept;
 }
 
+/// Closes or forgets the mark's topic.
+void window::obey(shared_frame const& mark) noexcept
+{
+    move_head(*mark);
+    newest_mark_ = head_;
+    mark->for_each_topic([&](std::string_view name) {
+        auto* const topic = audience_.topics().find(name);
+        bool const has_events = topic != nullptr && topic->has_any();
+        if (mark->kind() == frame_kind::topic_forgotten && has_events) {
+            let_go_of_older(*topic, 0, head_);
+            ends_.reopen(*topic);
+        } else if (mark->kind() == frame_kind::topic_end) {
+            if (!has_events || !try_close(*topic, mark)) {
+                ends_.forget(name, *mark);
+            }
+        }
+    });
+}
+
+/// Returns false if memory is too short.
+bool window::try_close(selector const& topic, shared_frame const& by) noexcept
+{
+    try {
+        ends_.make_room(1);
+    } catch (std::bad_alloc const&) {
+        ++shortages_;
+        return false;
+    }
+    ends_.close(topic, by);
+    return true;
+}
+
+/// The newest broadcast closes its topics, or comes to topics that other shards have forgotten already, because memory
+/// was short there.
+void window::note_ends(shared_frame const& f) noexcept
+{
+    if (ends_.empty() && !f->closes_topics()) {
+        return;
+    }
+    audience_.for_each_topic(entries_.back().addressing, [&](selector const& topic) {
+        if (f->closes_topics()) {
+            ends_.close(topic, f);
+        } else {
+            ends_.reopen(topic);
+        }
+    });
+}
+
+/// Those of the oldest broadcast's topics that have no other are forgotten.
+void window::forget_ends(addressing_entry const& oldest) noexcept
+{
+    if (!ends_.empty()) {
+        audience_.for_each_topic(oldest, [this](selector const& topic) {
+            if (topic.broadcasts().size() == 1) {
+                ends_.forget(topic);
+            }
+        });
+    }
+}
+
 void window::drop_older_half() noexcept
 {
     for (auto const left = entries_.size() / 2; entries_.size() > left;) {
@@ -62,6 +128,9 @@ void window::add(shared_frame const& f)
         make_room(entries_, least_entries, max_events_ + 1);
     } else {
         make_room(targeted_, least_entries);
+    }
+    if (f->closes_topics()) {
+        ends_.make_room(f->topic_count());
     }
     bool const has_own_id = f->has_own_id();
     if (has_own_id) {
@@ -81,6 +150,7 @@ void window::add(shared_frame const& f)
     move_head(*f);
     if (f->is_broadcast() && f->topic_count() != 0) {
         note_canonical(*f);
+        note_ends(f);
     }
 }
 
@@ -144,6 +214,9 @@ void window::give_way(frame const& f) noexcept
 {
     move_head(f);
     if (f.is_broadcast()) {
+        if (f.closes_topics()) {
+            f.for_each_topic([&](std::string_view topic) { ends_.forget(topic, f); });
+        }
         note_lost(f, true);
     } else {
         targeted_lost_through_ = f.sequence();
@@ -196,6 +269,7 @@ void window::drop_oldest() noexcept
     if (oldest.addressing.topics != 0 && oldest.let_go_by == 0) {
         --audience_.canonical_topic(oldest.addressing).kept.count;
     }
+    forget_ends(oldest.addressing);
     audience_.drop_oldest(oldest.addressing, is_loss);
     note_lost(*oldest.value, is_loss);
 }
@@ -235,7 +309,7 @@ std::optional<std::uint64_t> window::count_up_to(std::uint64_t sequence) const n
     if (covers(sequence)) {
         return lost() + first_after(sequence);
     }
-    if (sequence >= targeted_lost_through_) {
+    if (sequence >= std::max(targeted_lost_through_, newest_mark_)) {
         return broadcasts_ - (head_ - sequence - targeted_after(sequence));
     }
     return std::nullopt;

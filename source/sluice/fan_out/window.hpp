@@ -4,6 +4,7 @@
 #include <sluice/event/frame.hpp>
 #include <sluice/fan_out/audience_index.hpp>
 #include <sluice/fan_out/own_ids.hpp>
+#include <sluice/fan_out/topic_ends.hpp>
 
 #include <boost/circular_buffer.hpp>
 
@@ -52,13 +53,14 @@ struct let_go_view {
 class window {
 public:
     /// `epoch` is the `hi` of the log's ids; `shards` is how many shards keep the same window; `patterns` says what
-    /// patterns of topics are.
+    /// patterns of topics are; `closed` are the topics that publishers must not publish to.
     window(log_config const& limits, std::uint64_t epoch, std::size_t shards = 1,
-           topic_patterns const* patterns = nullptr);
+           topic_patterns const* patterns = nullptr, closed_topics* closed = nullptr);
 
-    /// Adds the log's next event. If memory is short, the older half of the broadcasts is dropped, and finally the
-    /// event itself; `covers` and `lost_after` report that like any loss. Returns whether the event is kept. Broadcasts
-    /// are kept to their limits here; targeted events are dropped one by one, by whoever knows their sessions.
+    /// Adds the log's next event, or does what a mark in its place says. If memory is short, the older half of the
+    /// broadcasts is dropped, and finally the event itself; `covers` and `lost_after` report that like any loss.
+    /// Returns whether the event is kept. Broadcasts are kept to their limits here; targeted events are dropped one by
+    /// one, by whoever knows their sessions.
     bool append(shared_frame const& f) noexcept;
 
     /// The most events of each kind that it keeps.
@@ -163,6 +165,12 @@ public:
     /// The publishers' own ids that are known.
     [[nodiscard]] own_id_index const& own_ids() const noexcept { return own_ids_; }
 
+    /// The sequence of the last event of a topic that is closed; nothing if it is open. The topic may be null.
+    [[nodiscard]] std::optional<std::uint64_t> end_of(selector const* topic) const noexcept
+    {
+        return ends_.contains(topic) ? std::optional{topic->broadcasts().newest()} : std::nullopt;
+    }
+
     [[nodiscard]] audience_index& audience() noexcept { return audience_; }
     [[nodiscard]] audience_index const& audience() const noexcept { return audience_; }
     /// Makes sure that the broadcasts without a topic are known by themselves. Throws `std::bad_alloc`.
@@ -197,6 +205,10 @@ private:
     void add(shared_frame const& f);
     void keep(shared_frame const& f);
     void keep_targeted(shared_frame const& f);
+    void obey(shared_frame const& mark) noexcept;
+    [[nodiscard]] bool try_close(selector const& topic, shared_frame const& by) noexcept;
+    void note_ends(shared_frame const& f) noexcept;
+    void forget_ends(addressing_entry const& oldest) noexcept;
     void note_canonical(frame const& f) noexcept;
     void let_go_of_older(selector& topic, std::uint32_t most, std::uint64_t by) noexcept;
     void move_head(frame const& f) noexcept;
@@ -215,7 +227,9 @@ private:
     std::size_t shards_;
     std::uint64_t head_ = 0;
     std::uint64_t newest_broadcast_ = 0;
+    /// Of those that are no broadcasts, with marks.
     std::uint64_t newest_targeted_ = 0;
+    std::uint64_t newest_mark_ = 0;
     /// The broadcasts that are kept, and how many there were in all.
     boost::circular_buffer<entry> entries_;
     std::uint64_t broadcasts_ = 0;
@@ -235,6 +249,7 @@ private:
     /// The sequence of the newest targeted event that has left the log.
     std::uint64_t targeted_lost_through_ = 0;
     audience_index audience_;
+    topic_ends ends_;
     own_id_index own_ids_;
     /// How many broadcasts have an own id.
     std::size_t own_ids_held_ = 0;

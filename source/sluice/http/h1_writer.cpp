@@ -129,6 +129,9 @@ void h1_writer::perform(end_action what)
     case end_action::say_revoked:
         feed_.say_token_expired("revoked");
         break;
+    case end_action::say_topic_end:
+        feed_.say_topic_end();
+        break;
     case end_action::end_body:
         ends_body_ = framing_ == body_framing::chunked;
         break;

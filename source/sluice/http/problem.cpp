@@ -1,9 +1,6 @@
 #include <sluice/http/problem.hpp>
 
 #include <boost/beast/http/status.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
-#include <boost/json/value.hpp>
 
 #include <fmt/format.h>
 
@@ -26,6 +23,7 @@ namespace {
     case errc::thrashing:
         return 429;
     case errc::reconnection_off:
+    case errc::topic_closed:
         return 409;
     case errc::ring_full:
     case errc::too_many_connections:
@@ -42,6 +40,7 @@ namespace {
     case errc::invalid_topic:
     case errc::too_many_topics:
     case errc::private_without_topic:
+    case errc::last_without_topic:
     case errc::invalid_keep:
         return 400;
     default:
@@ -57,11 +56,6 @@ std::string_view reason_phrase(unsigned status) noexcept
 {
     auto const phrase = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
     return {phrase.data(), phrase.size()};
-}
-
-std::string json_string(std::string_view text)
-{
-    return boost::json::serialize(boost::json::string_view{text.data(), text.size()});
 }
 
 std::string to_json(problem const& p)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/event/json_string.hpp>
 #include <sluice/export.hpp>
 
 #include <string>
@@ -40,8 +41,5 @@ using expected = boost::system::result<T, problem>;
 
 /// The problem as `application/problem+json`.
 [[nodiscard]] SLUICE_EXPORT std::string to_json(problem const& p);
-
-/// The text as a JSON string, with its quotes (RFC 8259, section 7).
-[[nodiscard]] SLUICE_EXPORT std::string json_string(std::string_view text);
 
 } // namespace sluice

@@ -121,6 +121,7 @@ public:
             e.topics = std::move(topics_.values);
         }
         e.is_private = private_.value_or(defaults.is_private);
+        e.last = is_last_.value_or(defaults.last);
         e.ttl = ttl_ ? ttl_ : defaults.ttl;
         e.keep = keep_.value_or(defaults.keep);
         return e;
@@ -195,8 +196,8 @@ private:
     /// The field that is a switch; null if it is not, or not allowed.
     [[nodiscard]] std::optional<bool>* switch_field(std::string_view name)
     {
-        if (allowed_.event && allowed_.topics && name == "private") {
-            return &private_;
+        if (allowed_.event && allowed_.topics && (name == "private" || name == "last")) {
+            return name == "private" ? &private_ : &is_last_;
         }
         if (!allowed_.items) {
             return nullptr;
@@ -325,6 +326,7 @@ private:
     std::optional<std::string> data_;
     std::optional<std::string> id_;
     std::optional<bool> private_;
+    std::optional<bool> is_last_;
     std::optional<std::chrono::milliseconds> ttl_;
     std::optional<std::uint32_t> keep_;
     std::optional<bool> stream_;
@@ -461,9 +463,6 @@ expected<item_terms> parse_item_terms(publish_input const& in)
     if (!found.is_on("stream")) {
         return bad_request("'stream' in the query is off: leave it out");
     }
-    if (found.is_on("end")) {
-        return bad_request("'end' in the query is not supported yet");
-    }
     if (found.has_id()) {
         return bad_request("'id' in the query would be the id of every item");
     }
@@ -476,7 +475,12 @@ expected<item_terms> parse_item_terms(publish_input const& in)
     if (keep_ids && format != item_format::event_stream) {
         return bad_request("'keep_ids' in the query is only for text/event-stream");
     }
-    return item_terms{.format = *format, .defaults = found.take_item({}), .keep_ids = keep_ids};
+    bool const closes = found.is_on("end");
+    item_terms terms{.format = *format, .defaults = found.take_item({}), .keep_ids = keep_ids, .closes_topics = closes};
+    if (closes && terms.defaults.topics.empty()) {
+        return bad_request("'end' in the query closes the topics that the query names, and it names none");
+    }
+    return terms;
 }
 
 expected<event> parse_json_item(std::string_view text, std::string_view where, event const& defaults)

@@ -28,10 +28,10 @@ enum class addressing {
     sessions, ///< those of the event, and the sessions that it is for
 };
 
-/// Reads a message from the fields `type`, `data` and `id`, for `addressing::everyone` also `topic`, `private`, `ttl`
-/// and `keep`, and for `addressing::sessions` also `session`. They come from the query and from the body, which is a
-/// form or a JSON object; in JSON, `data` may be any value, `topic` may be an array, `sessions` is one, and `private`
-/// is a boolean. Problems: 400 that names what is wrong, 413, 415.
+/// Reads a message from the fields `type`, `data` and `id`, for `addressing::everyone` also `topic`, `private`, `last`,
+/// `ttl` and `keep`, and for `addressing::sessions` also `session`. They come from the query and from the body, which
+/// is a form or a JSON object; in JSON, `data` may be any value, `topic` may be an array, `sessions` is one, and
+/// `private` and `last` are booleans. Problems: 400 that names what is wrong, 413, 415.
 [[nodiscard]] SLUICE_EXPORT expected<message> parse_message(publish_input const& in, addressing who,
                                                             std::size_t max_event_bytes);
 
@@ -64,6 +64,8 @@ struct item_terms {
     event defaults{};
     /// Whether events of a stream keep their ids (`keep_ids`).
     bool keep_ids = false;
+    /// Whether the topics of `defaults` are closed when the body has ended in order (`end`).
+    bool closes_topics = false;
     /// What the publisher may publish to; empty: everything. The query does not say.
     publish_rights rights{};
 };

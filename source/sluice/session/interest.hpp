@@ -49,6 +49,11 @@ public:
     [[nodiscard]] bool wants_type(std::string_view type) const noexcept;
     /// Whether the topic is one of those that are asked for by their names.
     [[nodiscard]] bool names_topic(std::string_view topic) const noexcept;
+    /// The topic, if broadcasts of one topic alone are asked for, by its name; else null.
+    [[nodiscard]] selector const* only_topic() const noexcept
+    {
+        return by_topic_ && named_.topics == 1 && !named_.patterns ? topics().front().get() : nullptr;
+    }
     /// Calls `f(selector&)` for selectors that have, between them, each new broadcast that passes; none if it
     /// `is_everything`.
     template <class F>

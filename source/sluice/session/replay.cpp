@@ -5,8 +5,6 @@
 namespace sluice {
 namespace {
 
-constexpr auto no_end = std::numeric_limits<std::uint64_t>::max();
-
 /// The sequence of the last of the first `count` matching events after `from`; `from` where the count is 0.
 [[nodiscard]] std::uint64_t skip(session const& s, std::uint64_t from, std::uint64_t count)
 {

@@ -31,6 +31,8 @@ struct replay_plan {
     std::uint64_t replay = 0;
     /// How many matching events after the client's last one are lost; nothing if that cannot be known.
     std::optional<std::uint64_t> dropped = 0;
+    /// The stream ends behind this sequence, because its one topic is closed; `no_end` if it goes on.
+    std::uint64_t ends_behind = no_end;
     /// Where the session is again when the connection ends before the client was told of the plan: the loss is then
     /// told by the next one.
     progress before{};

@@ -93,14 +93,9 @@ replay_plan session_manager::join(session& s, session_meta meta, std::string_vie
     bool const minted = !s.claimed();
     cut_requests_ += static_cast<std::uint64_t>(s.adopt(std::move(meta)).cut);
     s.leave_out_let_go(std::chrono::system_clock::now());
-    if (last_event_id.empty() && !since.empty() && config_.reconnection) {
-        auto plan = plan_since(s, window_.find_start(since));
-        plan.before = {.at = plan.told, .written_after = plan.told, .targeted_lost_through = s.targeted.lost_through()};
-        return plan;
-    }
     if (last_event_id.empty()) {
-        auto plan = minted ? plan_from(s, s.at, replay_limit()) : plan_live(s);
-        plan.before = progress_of(s);
+        auto plan = plan_without_id(s, minted, since);
+        note_end(s, plan);
         return plan;
     }
     auto const sequence = window_.find(last_event_id);
@@ -111,7 +106,30 @@ replay_plan session_manager::join(session& s, session_meta meta, std::string_vie
                    .written_after = from,
                    .unwritten_lost = is_known ? std::optional<std::uint64_t>{0} : std::nullopt,
                    .targeted_lost_through = s.targeted.lost_through()};
+    note_end(s, plan);
     return plan;
+}
+
+/// Who comes without a last id to a topic that is closed gets what there is of it.
+replay_plan session_manager::plan_without_id(session& s, bool minted, std::string_view since) const
+{
+    bool const asks_since = !since.empty() || (!minted && window_.end_of(s.interest().only_topic()));
+    if (asks_since && config_.reconnection) {
+        auto plan = plan_since(s, window_.find_start(since));
+        plan.before = {.at = plan.told, .written_after = plan.told, .targeted_lost_through = s.targeted.lost_through()};
+        return plan;
+    }
+    auto plan = minted ? plan_from(s, s.at, replay_limit()) : plan_live(s);
+    plan.before = progress_of(s);
+    return plan;
+}
+
+/// A stream whose one topic is closed ends behind what is published by now.
+void session_manager::note_end(session const& s, replay_plan& plan) const noexcept
+{
+    if (window_.end_of(s.interest().only_topic())) {
+        plan.ends_behind = plan.until;
+    }
 }
 
 result<reconnection> session_manager::reconnect(session& s, session_meta meta, std::string_view last_event_id,
@@ -132,6 +150,7 @@ result<reconnection> session_manager::reconnect(session& s, session_meta meta, s
                                          : plan_resume(s, seen, adopted.refiltered),
                       .thrashing_began = note_reconnection(s, now)};
     made.plan.before = before;
+    note_end(s, made.plan);
     return made;
 }
 

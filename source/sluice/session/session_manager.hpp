@@ -124,6 +124,8 @@ private:
     void drop_oldest_targeted(session& s) noexcept;
     void drop_unwanted_targeted() noexcept;
     [[nodiscard]] std::size_t replay_limit() const noexcept;
+    [[nodiscard]] replay_plan plan_without_id(session& s, bool minted, std::string_view since) const;
+    void note_end(session const& s, replay_plan& plan) const noexcept;
     [[nodiscard]] std::optional<std::uint64_t> find_seen(session const& s, std::string_view last_event_id) const;
     [[nodiscard]] replay_plan plan_resume(session const& s, std::optional<std::uint64_t> seen, bool refiltered) const;
     [[nodiscard]] bool note_reconnection(session& s, instant now) const;

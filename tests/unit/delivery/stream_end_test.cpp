@@ -28,6 +28,8 @@ using actions = std::vector<end_action>;
         return "say_expired";
     case say_revoked:
         return "say_revoked";
+    case say_topic_end:
+        return "say_topic_end";
     case end_body:
         return "end_body";
     case fall_silent:
@@ -82,6 +84,7 @@ TEST_CASE("begin · what is done, in what order, by reason and standing")
              row{end_reason::grant_expired, begun, {settle, note_written, fall_silent, reset, let_go, resume}},
              row{end_reason::grant_revoked, idle, {settle, say_revoked, end_body, let_go, resume}},
              row{end_reason::grant_revoked, stuck, {settle, fall_silent, reset, let_go, resume}},
+             row{end_reason::topic_closed, idle, {settle, say_topic_end, end_body, let_go, resume}},
              row{end_reason::taken_over, idle, {settle, fall_silent, close, let_go, resume}},
              row{end_reason::taken_over, stuck_within, {settle, note_written, fall_silent, close, let_go, resume}},
              row{end_reason::slow_consumer, stuck_within, {settle, note_written, fall_silent, reset, let_go, resume}},
