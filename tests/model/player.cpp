@@ -215,11 +215,13 @@ std::size_t player::connected() const
         std::ranges::count_if(sessions_, &session_record::connected, &session_handle::operator*));
 }
 
-/// Whether a peer has left of which the hub may not know yet.
+/// Whether a peer has left of which the hub may not know yet, or a stream comes to the end of its topic.
 bool player::ends_are_pending() const
 {
-    return std::ranges::any_of(streams_,
-                               [](auto const& s) { return s->at->peer.peer_gone() && !s->at->peer.closed_by_hub(); });
+    return std::ranges::any_of(streams_, [](auto const& s) {
+        bool const ends = s->at->peer.peer_gone() || (s->check->comes_to_end() && !s->ends);
+        return ends && !s->at->peer.closed_by_hub();
+    });
 }
 
 // ---- streams
@@ -229,6 +231,7 @@ void player::settle()
     hub_.settle();
     settled_ = events_.head();
     read_streams();
+    note_ends_of_topics();
     for (auto const& s : streams_) {
         auto const& peer = s->at->peer;
         if (peer.closed_by_hub() || s->ends) {
@@ -242,6 +245,24 @@ void player::settle()
         }
     }
     let_go_of_ended();
+}
+
+/// A stream that has begun to end with its topic is none of its session's any more, though its last words may wait for
+/// a peer that takes nothing. Only the hub knows how far it is.
+void player::note_ends_of_topics()
+{
+    random r{0};
+    for (auto const& s : streams_) {
+        if (!s->check->comes_to_end() || s->ends || s->at->peer.closed_by_hub() || s->at->peer.peer_gone()) {
+            continue;
+        }
+        auto const [ec, info] = hub_.run<error_code, session_info>(
+            r, [&](auto h) { hub_.broker().async_find(*parse_session_id(s->session->id), std::move(h)); });
+        if (ec || !info.active) {
+            s->ends = true;
+            let_go(*s);
+        }
+    }
 }
 
 /// Before what depends on which connections stand: has the hub notice what its peers did and, where that matters, what

@@ -122,6 +122,7 @@ private:
     void read_streams();
     void tell_what_came(stream& s);
     void let_go_of_ended();
+    void note_ends_of_topics();
     void let_go(stream& s);
     void check_slow(stream const& s) const;
     void settle();

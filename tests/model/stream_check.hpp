@@ -36,6 +36,7 @@ public:
     [[nodiscard]] bool was_told() const noexcept { return was_told_; }
     /// The stream's one topic was closed there.
     void note_topic_end(std::uint64_t place) noexcept { ends_behind_ = ends_behind_ == 0 ? place : ends_behind_; }
+    [[nodiscard]] bool comes_to_end() const noexcept { return ends_behind_ != 0; }
     /// Whether `topic-end` has come.
     [[nodiscard]] bool topic_ended() const noexcept { return phase_ == phase::topic_ended; }
     [[nodiscard]] opening const& began() const noexcept { return opening_; }
