@@ -367,6 +367,35 @@ TEST_CASE("a client whose token is renewed, and that posts a body")
     CHECK(field_of(requests[1], "Content-Type") == "application/json");
 }
 
+TEST_CASE("a client whose token a coroutine gets")
+{
+    struct {
+        int renewed = 0;
+        asio::awaitable<std::string> renew() { co_return std::to_string(++renewed); }
+    } login;
+    scripted_server const server{[](stream_socket& peer, std::string const&, std::size_t) {
+        peer.send(test::stream_head);
+        peer.send("data: x\n\n");
+    }};
+    // [
+    sluice::event_source_options options;
+    options.topics = {"chat/7"};
+    options.fetch_token = [&login]() -> asio::awaitable<std::string> { co_return co_await login.renew(); };
+    // ]
+    asio::io_context context;
+    sluice::event_source source{context.get_executor(), server.url(), options};
+    received_event received;
+    for (deadline const until; server.requests().empty();) {
+        REQUIRE_FALSE(until.passed());
+        (void)source.try_receive(received);
+        context.restart();
+        context.run_for(1ms);
+    }
+    auto const request = server.requests().front();
+    CHECK(request.starts_with("GET /events?topic=chat%2F7 HTTP/1.1\r\n"));
+    CHECK(field_of(request, "Authorization") == "Bearer 1");
+}
+
 TEST_SUITE_END();
 
 } // namespace

@@ -5,6 +5,7 @@
 #include <sluice/client/target.hpp>
 #include <sluice/client/verdict.hpp>
 
+#include <boost/system/system_error.hpp>
 #include <boost/url/scheme.hpp>
 
 #include <utility>
@@ -14,9 +15,18 @@ namespace sluice {
 namespace asio = boost::asio;
 namespace urls = boost::urls;
 
+namespace {
+
+constexpr int unauthorized = 401;
+
+} // namespace
+
 /// Requests a stream, follows redirections, and reads the stream to its end.
 asio::awaitable<ending> connection_loop::attempt()
 {
+    if (auto end = co_await get_token()) {
+        co_return std::move(*end);
+    }
     if (auto end = begin_attempt()) {
         co_return std::move(*end);
     }
@@ -31,6 +41,7 @@ asio::awaitable<ending> connection_loop::attempt()
         auto const& head = core_->reader().response().head();
         switch (judge(head, core_->options().strict)) {
         case verdict::open:
+            is_token_fresh_ = false;
             core_->open_stream(origin_of(url));
             co_return co_await read_stream(where);
         case verdict::redirect:
@@ -45,9 +56,49 @@ asio::awaitable<ending> connection_loop::attempt()
         case verdict::retry:
             co_return answered(where, head, false);
         case verdict::fail:
-            co_return answered(where, head, true);
+            if (head.status != unauthorized || is_token_fresh_ || !core_->options().fetch_token) {
+                co_return answered(where, head, true);
+            }
+            if (auto end = co_await renew_token()) {
+                co_return std::move(*end);
+            }
+            url = url_;
+            continue;
         }
     }
+}
+
+/// Gets the token, unless the one that is there counts. Returns an ending if there is none for now, or the event source
+/// has ended meanwhile.
+asio::awaitable<std::optional<ending>> connection_loop::get_token()
+{
+    // A copy, because the event source may be destroyed while the coroutine runs.
+    auto const fetch = core_->options().fetch_token;
+    if (!fetch) {
+        token_ = core_->options().token;
+        co_return std::nullopt;
+    }
+    if (!needs_token_) {
+        co_return std::nullopt;
+    }
+    try {
+        token_ = co_await fetch();
+    } catch (boost::system::system_error const& e) {
+        co_return failed(url_.buffer(), e.code(), "no token", false);
+    }
+    needs_token_ = false;
+    is_token_fresh_ = true;
+    co_return core_->ended() ? std::optional{ending{}} : std::nullopt;
+}
+
+/// Begins the attempt again with another token, because the server has refused the one in use.
+asio::awaitable<std::optional<ending>> connection_loop::renew_token()
+{
+    needs_token_ = true;
+    if (auto end = co_await get_token()) {
+        co_return end;
+    }
+    co_return begin_attempt();
 }
 
 /// Gets what may differ at each attempt. Returns an ending if it is wrong or if the caller's function has ended the
@@ -56,6 +107,9 @@ std::optional<ending> connection_loop::begin_attempt()
 {
     core_->set_status(0);
     headers_ = core_->headers();
+    if (!token_.empty()) {
+        headers_ = merge_headers({{"Authorization", "Bearer " + token_}}, std::move(headers_));
+    }
     with_body_ = core_->options().body.has_value();
     if (core_->ended()) {
         return ending{};

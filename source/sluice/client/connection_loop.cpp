@@ -6,6 +6,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 
 #include <fmt/format.h>
 
@@ -16,6 +18,33 @@
 namespace sluice {
 
 namespace asio = boost::asio;
+
+namespace {
+
+/// Adds what a sluice server is asked for to the query.
+void add_interest(boost::urls::url& url, event_source_options const& options)
+{
+    auto const add = [&url](std::string_view name, std::string const& value) {
+        // All that is not unreserved, because a form reads a plus sign as a space.
+        using text = boost::urls::string_view;
+        auto const encoded = boost::urls::encode(text{value.data(), value.size()}, boost::urls::unreserved_chars);
+        url.encoded_params().append(boost::urls::param_pct_view{text{name.data(), name.size()}, text{encoded}});
+    };
+    for (auto const& topic : options.topics) {
+        add("topic", topic);
+    }
+    for (auto const& pattern : options.topic_patterns) {
+        add("topic_pattern", pattern);
+    }
+    for (auto const& type : options.types) {
+        add("types", type);
+    }
+    if (!options.since.empty()) {
+        add("since", options.since);
+    }
+}
+
+} // namespace
 
 connection_loop* connection_loop::start(std::shared_ptr<event_source_core> core)
 {
@@ -48,6 +77,7 @@ connection_loop::connection_loop(std::shared_ptr<event_source_core> core)
       })}
 {
     url_.remove_fragment();
+    add_interest(url_, core_->options());
 }
 
 connection_loop::~connection_loop()
@@ -92,6 +122,7 @@ asio::awaitable<void> connection_loop::run()
         if (auto const retry = core_->reader().parser().retry()) {
             delay_.set_retry(*retry);
         }
+        needs_token_ = needs_token_ || core_->take_token_expired();
         if (end.final) {
             core_->end(end.error, std::move(end.why));
         }

@@ -41,6 +41,8 @@ private:
     static boost::asio::awaitable<void> run(std::unique_ptr<connection_loop> self);
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<ending> attempt();
+    boost::asio::awaitable<std::optional<ending>> get_token();
+    boost::asio::awaitable<std::optional<ending>> renew_token();
     boost::asio::awaitable<ending> ask(boost::urls::url const& url);
     boost::asio::awaitable<error_code> send_request(boost::urls::url const& url);
     boost::asio::awaitable<error_code> connect(boost::urls::url const& url);
@@ -56,6 +58,11 @@ private:
     /// Where the next attempt begins: the URL that the event source was made with, or where it has moved permanently.
     boost::urls::url url_;
     std::string own_origin_;
+    std::string token_;
+    /// The token is to be got: there is none yet, or it does not count any more.
+    bool needs_token_ = true;
+    /// No stream was opened with it yet.
+    bool is_token_fresh_ = false;
     /// The caller's fields for this attempt.
     event_source_headers headers_;
     /// Whether this attempt's request has the caller's body: a redirection may have turned it into a `GET`.

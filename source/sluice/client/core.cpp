@@ -109,6 +109,7 @@ void event_source_core::abandon() noexcept
 {
     options_.on_state = nullptr;
     options_.headers_for_attempt = nullptr;
+    options_.fetch_token = nullptr;
     has_ready_ = false;
     end(boost::asio::error::operation_aborted, {});
     cancel_receive();
@@ -192,6 +193,8 @@ void event_source_core::note_control_event(std::string_view type) noexcept
         pulse_.on_heartbeat();
     } else if (type == "server-busy") {
         refused_ = true;
+    } else if (type == "token-expired") {
+        token_expired_ = true;
     }
 }
 

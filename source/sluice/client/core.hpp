@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluice {
 
@@ -74,6 +75,8 @@ public:
     [[nodiscard]] std::chrono::milliseconds deadline() const noexcept;
     /// Whether the stream was only a refusal (`server-busy`).
     [[nodiscard]] bool refused() const noexcept { return refused_; }
+    /// Whether the server has ended a stream because of its token; asking answers it.
+    [[nodiscard]] bool take_token_expired() noexcept { return std::exchange(token_expired_, false); }
     /// The coroutine is destroyed: `whole` if it ended by itself; otherwise the executor's context destroys it.
     void on_loop_gone(bool whole) noexcept;
     /// @}
@@ -106,6 +109,7 @@ private:
     /// How many comments the stream had brought when this was last checked.
     std::uint64_t comments_ = 0;
     bool refused_ = false;
+    bool token_expired_ = false;
 
     /// The next event, and the last event id before it.
     received_event ready_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -46,6 +48,24 @@ struct event_source_options {
     /// (`event_source_errc::invalid_header`). The function may close or destroy the event source. An exception has the
     /// same effect as one from `on_state`.
     std::function<event_source_headers()> headers_for_attempt;
+    /// A bearer token, for `Authorization` (RFC 6750, section 2.1). A field of that name in `headers` counts instead.
+    std::string token;
+    /// Gets the token, in place of `token`: before the first attempt, and again when the server has refused the one in
+    /// use (401), or ended the stream because of it (`token-expired`). If the server refuses a token that was just got,
+    /// the event source ends (`event_source_errc::unexpected_status`). The coroutine runs on the event source's
+    /// executor, and sets its own limits of time; until it has ended there is no attempt. Where it throws a
+    /// `boost::system::system_error`, the attempt has failed and another one follows; any other exception has the same
+    /// effect as one from `on_state`.
+    std::function<boost::asio::awaitable<std::string>()> fetch_token;
+    /// What a sluice server is asked for: the topics by their names, or `*`; the patterns of topics; and the types of
+    /// events. None: all. They are added to the URL's query, so that all of them have to fit into the head of a request
+    /// (16 KiB there); a longer list is for `body`.
+    std::vector<std::string> topics;
+    std::vector<std::string> topic_patterns;
+    std::vector<std::string> types;
+    /// From where on a sluice server replays what its log holds, for as long as no event has been received:
+    /// `earliest`, an event's id, or a time in RFC 3339. Empty: from nowhere.
+    std::string since;
     /// If set, the request is a `POST` with this body, at each reconnection again; give its `Content-Type` in
     /// `headers`. A redirection by 307 or 308 keeps the body; after any other the request is a `GET` without it.
     std::optional<std::string> body;

@@ -3,7 +3,9 @@
 #include "client.hpp"
 #include <support/scripted_server.hpp>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <doctest/doctest.h>
 
@@ -117,6 +119,94 @@ TEST_SUITE("event_source/requests")
         CHECK_THROWS_WITH(c->run_until("the exception", [] { return false; }), "no token");
         c->run_until("the end", [&end] { return end == boost::asio::error::operation_aborted; });
         CHECK(server.visits() == 0);
+    }
+
+    TEST_CASE("topics, patterns, types, since · are added to the query, at each attempt")
+    {
+        scripted_server server{answer_with_event};
+        auto options = quick();
+        options.topics = {"chat/7", "a&b=c d"};
+        options.topic_patterns = {"/rooms/:id"};
+        options.types = {"said", "left"};
+        options.since = "2026-01-31T09:30:00+00:00";
+        client c{server.url() + "?x=1#fragment", options};
+        CHECK(c.next().data == "x");
+        CHECK(c.next().data == "x");
+        for (auto const& request : server.requests()) {
+            auto const line = line_of(request);
+            CHECK(line.substr(line.find('?')) ==
+                  ("?x=1&topic=chat%2F7&topic=a%26b%3Dc%20d&topic_pattern=%2Frooms%2F%3Aid&types=said&"
+                   "types=left&since=2026-01-31T09%3A30%3A00%2B00%3A00"));
+        }
+    }
+
+    TEST_CASE("token · is sent to the URL's own origin, unless the fields have one")
+    {
+        scripted_server other{answer_with_event};
+        scripted_server server{[&other](stream_socket& peer, std::string const&, std::size_t) {
+            peer.send(fmt::format("HTTP/1.1 307 Moved\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", other.url()));
+        }};
+        auto options = quick();
+        options.token = "t";
+        client c{server.url(), options};
+        CHECK(c.next().data == "x");
+        CHECK(field_of(server.requests()[0], "Authorization") == "Bearer t");
+        CHECK(other.requests()[0].find("Bearer") == std::string::npos);
+        options.headers = {{"authorization", "Bearer mine"}};
+        client second{other.url(), options};
+        CHECK(second.next().data == "x");
+        CHECK(field_of(other.requests()[1], "authorization") == "Bearer mine");
+        CHECK(other.requests()[1].find("Bearer t") == std::string::npos);
+    }
+
+    TEST_CASE("fetch_token · is asked at first, after a 401 and after token-expired, and not for each attempt")
+    {
+        // The visits: two streams with one token, a refusal, a stream with the next, which ends because of it.
+        scripted_server server{[](stream_socket& peer, std::string const& request, std::size_t visit) {
+            if (visit == 2) {
+                peer.try_send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
+                return;
+            }
+            peer.try_send(stream_head);
+            peer.try_send(fmt::format("data: {}\n\n", field_of(request, "Authorization")));
+            if (visit == 3) {
+                peer.try_send("event: token-expired\ndata: {}\n\n");
+            }
+        }};
+        int asked = 0;
+        auto options = quick();
+        options.control_events = false;
+        options.fetch_token = [&asked]() -> boost::asio::awaitable<std::string> {
+            co_return fmt::format("{}", ++asked);
+        };
+        client c{server.url(), options};
+        for (auto const* const token : {"Bearer 1", "Bearer 1", "Bearer 2", "Bearer 3"}) {
+            CHECK(c.next().data == token);
+        }
+        CHECK(asked == 3);
+    }
+
+    TEST_CASE("fetch_token · a fresh token that is refused ends it; one that cannot be had is asked for again")
+    {
+        scripted_server server{[](stream_socket& peer, std::string const&, std::size_t) {
+            peer.try_send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
+        }};
+        int asked = 0;
+        auto options = quick();
+        options.fetch_token = [&asked]() -> boost::asio::awaitable<std::string> {
+            if (++asked != 3) {
+                throw boost::system::system_error{boost::asio::error::host_unreachable};
+            }
+            co_return "t";
+        };
+        client c{server.url(), options};
+        CHECK(c.end() == event_source_errc::unexpected_status);
+        CHECK(asked == 3);
+        CHECK(server.visits() == 1);
+        options.fetch_token = []() -> boost::asio::awaitable<std::string> { co_return "a\r\nB: c"; };
+        client bad{server.url(), options};
+        CHECK(bad.end() == event_source_errc::invalid_header);
+        CHECK(server.visits() == 1);
     }
 
     TEST_CASE("a body · is posted, at each attempt anew")
