@@ -1,5 +1,7 @@
 #include "admission.hpp"
 
+#include <url_pattern/topic_patterns.hpp>
+
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -7,19 +9,25 @@
 namespace sluice::server {
 namespace {
 
-/// The topics of which a token allows private events. The templates of Mercure 0.x grant none yet.
+/// The topics of which a token allows private events. A template of Mercure 0.x also allows the topic that is written
+/// as it is.
 [[nodiscard]] topic_selection private_topics_of(jwt::token_grant const& token)
 {
     std::vector<std::string> names;
     std::vector<std::string> patterns;
     for (auto const& one : token.subscribe) {
-        if (one.kind == jwt::matcher_kind::everything) {
+        switch (one.kind) {
+        case jwt::matcher_kind::everything:
             return topic_selection::everything();
-        }
-        if (one.kind == jwt::matcher_kind::exact) {
-            names.push_back(one.text);
-        } else if (one.kind == jwt::matcher_kind::url_pattern) {
+        case jwt::matcher_kind::url_pattern:
             patterns.push_back(one.text);
+            break;
+        case jwt::matcher_kind::uri_template:
+            patterns.push_back(url_pattern::make_template_text(one.text));
+            [[fallthrough]];
+        case jwt::matcher_kind::exact:
+            names.push_back(one.text);
+            break;
         }
     }
     return topic_selection::of(std::move(names), std::move(patterns));

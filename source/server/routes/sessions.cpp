@@ -5,6 +5,7 @@
 #include <sluice/event/frame.hpp>
 #include <sluice/http/form.hpp>
 #include <sluice/http/retry_after.hpp>
+#include <url_pattern/topic_patterns.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -22,6 +23,17 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// The patterns as they are shown: a URI template of Mercure 0.x with `template:` in front.
+[[nodiscard]] std::vector<std::string> shown_patterns(std::vector<std::string> texts)
+{
+    for (auto& text : texts) {
+        if (auto const uri_template = url_pattern::template_in(text)) {
+            text = fmt::format("template:{}", *uri_template);
+        }
+    }
+    return texts;
+}
+
 [[nodiscard]] std::string to_json(session_info const& s)
 {
     return fmt::format(R"({{"id":"{}","handle":"{}","active":{},"created":"{}","lastSeen":"{}","reconnections":{},)"
@@ -30,7 +42,7 @@ namespace {
                        s.id, s.handle, s.active, format_time(s.created), format_time(s.last_seen), s.reconnections,
                        s.buffered, s.lag, json_string(s.address), json_string(s.user_agent),
                        json_string(s.client_version), json_string(s.subject), json_array(s.types), json_array(s.topics),
-                       json_array(s.topic_patterns));
+                       json_array(shown_patterns(s.topic_patterns)));
 }
 
 /// Reads one parameter of the query.

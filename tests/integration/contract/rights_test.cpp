@@ -58,6 +58,8 @@ std::vector<right_row> right_rows()
     details.grant.dialect = jwt::dialect::v1;
     auto by_template = may_subscribe({});
     by_template.grant.subscribe.push_back({.kind = jwt::matcher_kind::uri_template, .text = "{x}"});
+    auto by_other_template = may_subscribe({});
+    by_other_template.grant.subscribe.push_back({.kind = jwt::matcher_kind::uri_template, .text = "a{/x}b"});
     return {
         {"by the header", {.headers = bearing(a)}, a_and_public},
         {"by the query", {.query = "access_token=" + a}, a_and_public},
@@ -70,7 +72,11 @@ std::vector<right_row> right_rows()
         {"both topics", {.headers = bearing(minted(may_subscribe({"a", "b"})))}, all_of_them},
         {"none", {.headers = bearing(minted(may_subscribe({})))}, public_only},
         {"to publish alone", {.headers = bearing(minted(may_publish({"*"})))}, public_only},
-        {"a template, which grants nothing yet", {.headers = bearing(minted(by_template))}, public_only},
+        {"a template", {.headers = bearing(minted(by_template))}, all_of_them},
+        {"a template that matches neither", {.headers = bearing(minted(by_other_template))}, public_only},
+        {"a template, which it does not ask for",
+         {.query = "topic=b", .headers = bearing(minted(by_template))},
+         {"private b"}},
         {"what it asks for widens nothing", {.query = "topic=a&topic=b", .headers = bearing(a)}, a_and_public},
         {"the header wins",
          {.query = "access_token=" + minted(may_subscribe({"b"})), .headers = bearing(a)},
@@ -246,6 +252,26 @@ TEST_SUITE("contract/rights")
         }
         CHECK(stream.next_of_type("message").data == "/chat/2");
         CHECK(what_comes(server, stream) == public_only);
+    }
+
+    TEST_CASE("streams · a template of a token grants what it stands for, and the topic that it is, replays included")
+    {
+        server_process server(with_keys());
+        auto claims = may_subscribe({});
+        claims.grant.subscribe.push_back({.kind = jwt::matcher_kind::uri_template, .text = "https://x.example/{id}"});
+        const auto headers = bearing(minted(claims));
+        for (const auto* const id : {"1", "2/3", "{id}", "4"}) {
+            publish_as_all(server,
+                           fmt::format(R"({{"data":"{0}","topic":"https://x.example/{0}","private":true}})", id));
+        }
+        event_stream stream(server.port(), {.last_event_id = "earliest", .headers = headers});
+        stream.connected();
+        for (const auto* const id : {"1", "{id}", "4"}) {
+            CHECK(stream.next_of_type("message").data == id);
+        }
+        CHECK(what_comes(server, stream) == public_only);
+        const auto listed = request(server.port(), {.target = "/history?limit=9", .headers = headers}).json();
+        CHECK(listed.at("events").as_array().size() == 5);
     }
 
     TEST_CASE("streams · a token that is cached grants the same")
