@@ -41,6 +41,9 @@ struct event {
     /// that wants one of them alone, by its name, gets the event `topic-end` behind it and ends. A topic is closed
     /// until its last event has left the log, or `broker::async_forget_topic` is called. It needs a topic.
     bool last = false;
+    /// How long a client is to wait before it reconnects, from this event on (WHATWG HTML, the field `retry`); none:
+    /// the event does not say. Not negative.
+    std::optional<std::chrono::milliseconds> retry{};
     /// When the event was published; set by the broker.
     std::chrono::system_clock::time_point timestamp{};
     /// Whether the event was replayed; set by the broker.

@@ -1,8 +1,10 @@
 #include <sluice/event/frame.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <new>
+#include <string>
 
 namespace sluice {
 namespace {
@@ -13,6 +15,7 @@ using system_time = std::chrono::system_clock::time_point;
 constexpr auto comment_prefix = ": replayed "sv;
 constexpr auto id_prefix = "id: "sv;
 constexpr auto type_prefix = "event: "sv;
+constexpr auto retry_prefix = "retry: "sv;
 constexpr std::size_t time_size = "2026-01-31T09:30:00.125Z"sv.size();
 constexpr std::size_t comment_size = comment_prefix.size() + time_size + 1;
 
@@ -59,10 +62,18 @@ void for_each_line(std::string_view data, F f)
     return "data:\n"sv.size() + (line.empty() ? 0 : 1 + line.size());
 }
 
+/// The digits of `event::retry`; empty if there is none.
+[[nodiscard]] std::string retry_digits(event const& e)
+{
+    using rep = std::chrono::milliseconds::rep;
+    return e.retry ? std::to_string(std::max(e.retry->count(), rep{0})) : std::string{};
+}
+
 [[nodiscard]] std::size_t body_size(event const& e)
 {
     auto const type = wire_type(e);
     std::size_t size = type.empty() ? 0 : type_prefix.size() + type.size() + 1;
+    size += e.retry ? retry_prefix.size() + retry_digits(e).size() + 1 : 0;
     for_each_line(e.data, [&](std::string_view line) { size += line_size(line); });
     return size + 1;
 }
@@ -78,6 +89,9 @@ void write_body(char* out, event const& e)
 {
     if (auto const type = wire_type(e); !type.empty()) {
         out = put(put(put(out, type_prefix), type), "\n");
+    }
+    if (e.retry) {
+        out = put(put(put(out, retry_prefix), retry_digits(e)), "\n");
     }
     for_each_line(e.data, [&](std::string_view line) {
         out = put(out, line.empty() ? "data:"sv : "data: "sv);
@@ -246,6 +260,13 @@ event frame::to_event(bool as_replayed) const
     auto rest = std::string_view{block() + body_, capacity_ - body_};
     if (type_size_ != 0) {
         rest.remove_prefix(type_prefix.size() + type_size_ + 1);
+    }
+    if (rest.starts_with(retry_prefix)) {
+        std::chrono::milliseconds::rep retry = 0;
+        auto const end = rest.find('\n');
+        std::from_chars(rest.data() + retry_prefix.size(), rest.data() + end, retry);
+        e.retry = std::chrono::milliseconds{retry};
+        rest.remove_prefix(end + 1);
     }
     for (bool first = true; rest != "\n"; first = false) {
         auto const end = rest.find('\n');

@@ -34,8 +34,8 @@ using shared_frame = boost::intrusive_ptr<frame const>;
 /// One block of memory has both forms of the event: live, and replayed, which begins with one comment line more,
 /// `: replayed <RFC 3339 time of publishing>`. Everything but the `id` line is encoded before the event has its place
 /// in the order, so that taking the place stays short; `stamp` then writes the id into the room left for it:
-/// `[room][comment][id line][event line][data lines][LF]`. The topics, which no stream shows, lie behind that, each as
-/// its length in two bytes and its text.
+/// `[room][comment][id line][event line][retry line][data lines][LF]`. The topics, which no stream shows, lie behind
+/// that, each as its length in two bytes and its text.
 ///
 /// Immutable once it is stamped, and therefore safe from any thread.
 class SLUICE_EXPORT frame {
@@ -126,7 +126,8 @@ private:
 
     mutable std::atomic<std::uint32_t> refs_{0};
     mutable std::atomic<std::uint32_t> targets_left_;
-    // Offsets into the block that follows the object: [room][comment][id line][event line][data lines][LF][topics].
+    // Offsets into the block that follows the object: [room][comment][id line][event line][retry line][data lines][LF]
+    // [topics].
     std::uint32_t begin_ = 0;
     std::uint32_t body_;
     std::uint32_t capacity_;

@@ -135,6 +135,29 @@ TEST_CASE("to_event · gives back what was published, with time, place and mark"
     CHECK(f->published() == time);
 }
 
+TEST_CASE("retry · goes out with both forms of the event, and only where there is one")
+{
+    auto const made = [](event const& e) {
+        auto const f = frame::make(e, {}, std::chrono::system_clock::time_point{});
+        f->stamp({.hi = 1, .lo = 2});
+        return shared_frame{f};
+    };
+    auto const with = made({.type = "t", .data = "retry: 1\n", .retry = 70ms});
+    std::string const wire = "id: 1-2\nevent: t\nretry: 70\ndata: retry: 1\ndata:\n\n";
+    CHECK(with->live() == wire);
+    CHECK(with->replayed().ends_with(wire));
+    auto const back = with->to_event(false);
+    CHECK(back.retry == 70ms);
+    CHECK(back.data == "retry: 1\n");
+    CHECK(made({.retry = 0ms})->to_event(true).retry == 0ms);
+    CHECK(parsed(made({.data = "x", .retry = -1ms})->live()).retry == 0);
+    auto const longest = made({.data = "x", .retry = std::chrono::milliseconds::max()});
+    CHECK(longest->to_event(false).retry == std::chrono::milliseconds::max());
+    auto const without = made({.data = "retry: 1"});
+    CHECK_FALSE(parsed(without->live()).retry);
+    CHECK_FALSE(without->to_event(false).retry);
+}
+
 TEST_CASE("targets · none means a broadcast")
 {
     CHECK(stamped(1)->is_broadcast());
