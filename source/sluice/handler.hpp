@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/broker.hpp>
+#include <sluice/event/event_id.hpp>
 #include <sluice/http/authorize.hpp>
 #include <sluice/http/problem.hpp>
 #include <sluice/http/refusal.hpp>
@@ -187,8 +188,8 @@ private:
 
     static constexpr auto as_result = boost::asio::as_tuple(boost::asio::deferred);
 
-    [[nodiscard]] claimed_session begin_stream(std::unique_ptr<client> c, subscribe_request& request,
-                                               bool is_explicit) const;
+    [[nodiscard]] claimed_session begin_stream(std::unique_ptr<client> c, subscribe_request& request, bool is_explicit,
+                                               std::string_view last_event_id) const;
     /// Returns the problem, or null. (With an `optional` in its place, g++ 12 warns of uninitialized memory.)
     template <class Executor, class Stream>
     [[nodiscard]] boost::asio::awaitable<std::unique_ptr<problem>, Executor>
@@ -217,22 +218,27 @@ handler::claim(std::unique_ptr<subscribe_request> request) const
 {
     bool const is_explicit =
         request->connect.kind == claim_kind::explicitly && parse_session_id(request->connect.claim).has_value();
+    auto const last_event_id = request->cursor_field.empty() ? std::string{} : request->connect.last_event_id;
     auto connect = std::make_unique<connect_request>(std::move(request->connect));
     auto [ec, c] = co_await broker_.async_connect_held(std::move(connect), as_result);
     if (ec) {
         co_return ec == errc::topic_closed ? no_content() : to_problem(ec);
     }
-    co_return begin_stream(std::move(c), *request, is_explicit);
+    co_return begin_stream(std::move(c), *request, is_explicit, last_event_id);
 }
 
-inline claimed_session handler::begin_stream(std::unique_ptr<client> c, subscribe_request& request,
-                                             bool is_explicit) const
+inline claimed_session handler::begin_stream(std::unique_ptr<client> c, subscribe_request& request, bool is_explicit,
+                                             std::string_view last_event_id) const
 {
+    bool const lasts = c->manners() == stream_manners::control_events && broker_.config().sessions.reconnection;
     // If a stream that names its session set the cookie, it would replace the cookie's session in every tab.
-    bool const sets_cookie =
-        options_.cookie.enabled && broker_.config().sessions.reconnection && !is_explicit && !c->brings_cookie();
+    bool const sets_cookie = options_.cookie.enabled && lasts && !is_explicit && !c->brings_cookie();
+    if (!request.cursor_field.empty()) {
+        request.fields.add(request.cursor_field, c->plan().follows_last_id ? last_event_id : earliest_event_id);
+    }
     auto const id = c->session().id();
     auto head = make_stream_head({.session = id,
+                                  .tells_session = c->manners() == stream_manners::control_events,
                                   .http_1_1 = request.http_1_1,
                                   .cookie = sets_cookie ? make_cookie(options_.cookie, id, request.secure) : "",
                                   .fields = std::move(request.fields)});

@@ -258,7 +258,9 @@ void http_connection::begin()
     answer_due_ = true;
     reader_.expect_body(under_way_->body);
     auto const& to = under_way_->to;
-    names_event_stream_ = !to.answer && to.route->is_stream() && names_event_stream(head);
+    bool const is_stream = !to.answer && to.route->is_stream();
+    names_event_stream_ = is_stream && names_event_stream(head);
+    manners_ = is_stream ? to.route->stream->manners : stream_manners::control_events;
     tell_of_credentials(head);
 }
 
@@ -283,7 +285,8 @@ void http_connection::give_up() noexcept
         "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     std::string_view last = answer_due_ ? shortest : std::string_view{};
     try {
-        auto const r = make_refusal(to_problem(errc::no_memory), names_event_stream_, service_.broker.config().streams);
+        auto const r =
+            make_refusal(to_problem(errc::no_memory), names_event_stream_, service_.broker.config().streams, manners_);
         if (answer_due_) {
             append_response(made, r, {.keep_alive = false});
             last = made;

@@ -108,6 +108,8 @@ private:
     bool answer_due_ = false;
     /// Whether the request is for a stream, from a client that reads a refusal from one (`make_refusal`).
     bool names_event_stream_ = false;
+    /// What that stream would say besides its events.
+    stream_manners manners_ = stream_manners::control_events;
     /// Whether the peer still has to read a last answer before the connection closes.
     bool bids_farewell_ = false;
     /// Whether a body is published while it arrives.

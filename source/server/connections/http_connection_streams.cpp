@@ -42,7 +42,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
     auto const& unreadable = reader_.unreadable();
     auto parsed = unreadable         ? expected<subscribe_request>{*unreadable}
                   : form.has_error() ? expected<subscribe_request>{form.error()}
-                                     : to.handler.parse(request, now.client, now.to.who.to_subscribe(), *form);
+                                     : to.parse(request, now.client, now.to.who.to_subscribe(), *form);
     if (parsed.has_error()) {
         give(problem_reply(parsed.error()), how);
         co_return std::nullopt;
@@ -58,7 +58,7 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
         co_return std::nullopt;
     }
     auto wanted = std::make_unique<subscribe_request>(std::move(*parsed));
-    wanted->fields = how.fields;
+    wanted->fields.add(how.fields);
     co_return co_await claim(to, std::move(wanted), now);
 }
 
@@ -71,7 +71,7 @@ http_connection::claim(stream_route const& to, std::unique_ptr<subscribe_request
     // What was revoked during the claim may have ended all its streams before this one was one of them.
     bool const is_revoked = now.to.who.token && worker_.tokens().is_revoked(*now.to.who.token);
     if (claimed.has_value() && is_revoked) {
-        put(not_let_in({.detail = std::string{to_text(jwt::refusal::revoked)}}), now);
+        put(not_let_in({.detail = std::string{to_text(jwt::refusal::revoked)}}, now.to.route->resource_metadata), now);
         end_after(how);
         co_return std::nullopt;
     }
@@ -80,7 +80,7 @@ http_connection::claim(stream_route const& to, std::unique_ptr<subscribe_request
         auto session = std::make_unique<claimed_session>(std::move(*claimed));
         co_return outcome{.stream = std::move(session), .from = &to};
     }
-    give(make_refusal(claimed.error(), names_event_stream, to.source.config().streams), how);
+    give(make_refusal(claimed.error(), names_event_stream, to.source.config().streams, to.manners), how);
     end_after(how);
     co_return std::nullopt;
 }

@@ -279,15 +279,16 @@ result<std::unique_ptr<client>> claim::begin(connect_request& request, session_p
             sessions_.remove(*s);
         }
     }};
-    auto plan = sessions_.join(*s, std::move(request.meta), request.last_event_id, request.since);
+    auto plan = sessions_.join(*s, std::move(request.meta), request.last_event_id, request.since, request.manners);
     if (!request.last_event_id.empty() &&
         (sessions_.newest_undelivered(s.get()) > plan.told || here_.sent().others_lack_after(plan.told, moving()))) {
         // It may have been sent to the client's earlier session.
         plan.dropped.reset();
         plan.before.unwritten_lost.reset();
     }
-    auto made = std::make_unique<client>(here_.shared_from_this(), s, plan,
-                                         arrival{.resumed = false, .brings_cookie = judged.brings_cookie});
+    auto made = std::make_unique<client>(
+        here_.shared_from_this(), s, plan,
+        arrival{.resumed = false, .brings_cookie = judged.brings_cookie, .manners = request.manners});
     place_.keep();
     if (is_new && remote_ != nullptr && judged.new_id) {
         undo begun{[&made] { made = nullptr; }};
@@ -311,8 +312,9 @@ result<std::unique_ptr<client>> claim::resume(connect_request& request, session_
         moved.keep();
         return again.error();
     }
-    auto made = std::make_unique<client>(here_.shared_from_this(), s, again->plan,
-                                         arrival{.resumed = true, .brings_cookie = brings_cookie});
+    auto made =
+        std::make_unique<client>(here_.shared_from_this(), s, again->plan,
+                                 arrival{.resumed = true, .brings_cookie = brings_cookie, .manners = request.manners});
     place_.keep();
     moved.keep();
     here_.note_lost(newest_passed_over(*s, again->plan));

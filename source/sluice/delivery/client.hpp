@@ -6,6 +6,7 @@
 #include <sluice/error.hpp>
 #include <sluice/export.hpp>
 #include <sluice/fan_out/batch.hpp>
+#include <sluice/fan_out/connect_request.hpp>
 #include <sluice/fan_out/follower.hpp>
 #include <sluice/session/replay.hpp>
 #include <sluice/session/session.hpp>
@@ -31,6 +32,8 @@ struct arrival {
     bool resumed = false;
     /// The request has the cookie of a session that is known.
     bool brings_cookie = false;
+    /// What the stream says besides its events.
+    stream_manners manners = stream_manners::control_events;
 };
 
 /// One connection's hold on its session: what a connection coroutine loops over.
@@ -56,6 +59,8 @@ public:
     [[nodiscard]] bool resumed() const noexcept { return how_.resumed; }
     /// Whether the request has the cookie of a session that is known, this one or another: that one keeps the cookie.
     [[nodiscard]] bool brings_cookie() const noexcept { return how_.brings_cookie; }
+    /// What the stream says besides its events.
+    [[nodiscard]] stream_manners manners() const noexcept { return how_.manners; }
     /// How the connection begins. Known until the client first waits; a stream that stands keeps nothing of it.
     [[nodiscard]] replay_plan const& plan() const noexcept { return *plan_; }
     /// Whether the session has let go of the connection.

@@ -10,6 +10,10 @@ feed::feed(client& c, broker_config const& config) : client_{c}, config_{config}
 
 void feed::open()
 {
+    if (!has_control_events()) {
+        say(make_comment()); // the body begins at once, whatever waits for it on the way
+        return;
+    }
     auto const& plan = client_.plan();
     auto const& sessions = config_.sessions;
     auto const& s = client_.session();
@@ -41,6 +45,14 @@ void feed::say(std::string_view block)
     *words_ += block;
 }
 
+/// Says a control event, on a stream that has them.
+void feed::tell(std::string_view control_event)
+{
+    if (has_control_events()) {
+        say(control_event);
+    }
+}
+
 feed::piece feed::next(bool has_begun)
 {
     if (!has_begun && words_) {
@@ -53,8 +65,8 @@ feed::piece feed::next(bool has_begun)
         return take_words();
     }
     if (!client_.ending() && client_.take_heartbeat()) {
-        return {.words = make_heartbeat(config_.streams.heartbeat_style, client_.session().last_event_id(),
-                                        std::chrono::system_clock::now())};
+        auto const style = has_control_events() ? config_.streams.heartbeat_style : heartbeat_style::comment;
+        return {.words = make_heartbeat(style, client_.session().last_event_id(), std::chrono::system_clock::now())};
     }
     return {};
 }
@@ -82,7 +94,7 @@ void feed::batch_written()
     bool const was_last_replayed = batch_->replayed() && client_.replay_left() == 0;
     batch_ = nullptr;
     if (was_last_replayed) {
-        say(make_replay_end());
+        tell(make_replay_end());
     }
 }
 
@@ -102,9 +114,13 @@ void feed::note_written(std::size_t payload_bytes)
     client_.delivered_part(*batch_, payload_bytes);
 }
 
-void feed::say_shutdown() { say(make_shutdown(draw_retry(config_.streams))); }
+void feed::say_shutdown()
+{
+    auto const retry = draw_retry(config_.streams);
+    say(has_control_events() ? make_shutdown(retry) : make_retry(retry));
+}
 
-void feed::say_token_expired(std::string_view reason) { say(make_token_expired(reason)); }
+void feed::say_token_expired(std::string_view reason) { tell(make_token_expired(reason)); }
 
 void feed::say_topic_end()
 {

@@ -56,9 +56,9 @@ public:
     void note_written(std::size_t payload_bytes);
     /// What is left of the begun batch still goes out.
     void finish_batch() noexcept { finishes_batch_ = batch_ != nullptr; }
-    /// The event `shutdown` goes out.
+    /// The event `shutdown` goes out, or, on a stream that has events alone, its `retry` line.
     void say_shutdown();
-    /// The event `token-expired` goes out, with this reason.
+    /// The event `token-expired` goes out, with this reason, unless the stream has events alone.
     void say_token_expired(std::string_view reason);
     /// The event `topic-end` goes out.
     void say_topic_end();
@@ -69,6 +69,11 @@ public:
 private:
     void open();
     void say(std::string_view block);
+    void tell(std::string_view control_event);
+    [[nodiscard]] bool has_control_events() const noexcept
+    {
+        return client_.manners() == stream_manners::control_events;
+    }
     [[nodiscard]] bool receive();
     [[nodiscard]] piece take_words();
 

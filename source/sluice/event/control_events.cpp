@@ -45,7 +45,7 @@ std::string make_replay_end() { return "event: replay-end\ndata: {}\n\n"; }
 std::string make_heartbeat(heartbeat_style style, event_id position, std::chrono::system_clock::time_point now)
 {
     if (style == heartbeat_style::comment) {
-        return ":\n";
+        return make_comment();
     }
     return fmt::format("id: {}-{}\nevent: heartbeat\ndata: {{\"timestamp\":{}}}\n\n", position.hi, position.lo,
                        std::chrono::system_clock::to_time_t(now));
@@ -71,6 +71,10 @@ std::string make_shutdown(std::chrono::milliseconds retry)
 {
     return fmt::format("retry: {0}\nevent: shutdown\ndata: {{\"retry\":{0}}}\n\n", retry.count());
 }
+
+std::string make_comment() { return ":\n"; }
+
+std::string make_retry(std::chrono::milliseconds retry) { return fmt::format("retry: {}\n", retry.count()); }
 
 std::chrono::milliseconds draw_retry(stream_config const& config)
 {

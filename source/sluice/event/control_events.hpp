@@ -59,6 +59,11 @@ struct connected_info {
 /// The stream ends and the client is to come back after `retry`.
 [[nodiscard]] std::string make_shutdown(std::chrono::milliseconds retry);
 
+/// A comment without a text, on a single line: no block.
+[[nodiscard]] std::string make_comment();
+/// The `retry` line alone, for a stream that has no control events. Without an empty line behind it, it is no block.
+[[nodiscard]] std::string make_retry(std::chrono::milliseconds retry);
+
 /// A time drawn evenly from [`retry`, `retry` + `drain_spread`], so that clients do not all come back at once.
 [[nodiscard]] SLUICE_EXPORT std::chrono::milliseconds draw_retry(stream_config const& config);
 

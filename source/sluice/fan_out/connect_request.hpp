@@ -17,6 +17,17 @@ enum class claim_kind : std::uint8_t {
     ambient,
 };
 
+/// What a stream says besides its events, and with it how far it is trusted with a loss.
+enum class stream_manners : std::uint8_t {
+    /// sluice's own: control events say where the stream stands, what was lost, and how it ends.
+    control_events,
+    /// Events alone, as the Mercure protocol has it: keep-alive is a comment, and the end is silent. The session lasts
+    /// as long as its connection, because no client knows its id. Its last id does what a session would: all that the
+    /// log holds after it is replayed, and nothing after one that is unknown, because the stream could not say that
+    /// events in between are missing.
+    events_alone,
+};
+
 /// What a connection requests.
 struct connect_request {
     /// The session to continue, as the client wrote it. If it is empty or not a session's id, a new session begins.
@@ -30,6 +41,8 @@ struct connect_request {
     /// `earliest`. Where topics or patterns are named, events without a topic are left out of that replay. Empty: it is
     /// not asked for.
     std::string since{};
+    /// What the stream says.
+    stream_manners manners = stream_manners::control_events;
     /// What is known of the client. It becomes the session's metadata; the ownership check compares it with the
     /// owner's.
     session_meta meta{};

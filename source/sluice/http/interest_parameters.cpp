@@ -25,8 +25,8 @@ bool interest_parameters::has(std::string_view name) noexcept
 expected<void> interest_parameters::take(std::string_view name, std::string& value, session_meta& to)
 {
     return name == "types"   ? add_types(value, to)
-           : name == "topic" ? add_topic(name, value, to, to.topics)
-                             : add_pattern(value, to);
+           : name == "topic" ? add_topic(name, std::move(value), to)
+                             : add_pattern(name, std::move(value), to);
 }
 
 /// The list may name stream-control events, which are always sent.
@@ -49,23 +49,30 @@ expected<void> interest_parameters::add_types(std::string_view list, session_met
     return {};
 }
 
-expected<void> interest_parameters::add_topic(std::string_view name, std::string& text, session_meta& to,
-                                              std::vector<std::string>& kind) const
+expected<void> interest_parameters::count_topic(std::string_view name, std::string_view text)
 {
-    if (to.topics.size() + to.topic_patterns.size() == most_topics) {
+    if (topics_ == most_topics) {
         return bad_request(fmt::format("the {} names more than {} topics and patterns", place_, most_topics));
     }
     if (text.empty() || text.size() > most_topic_bytes) {
         return bad_request(fmt::format("'{}' in the {} is {}", name, place_,
                                        text.empty() ? "empty" : fmt::format("longer than {} bytes", most_topic_bytes)));
     }
-    kind.push_back(std::move(text));
+    ++topics_;
     return {};
 }
 
-expected<void> interest_parameters::add_pattern(std::string& text, session_meta& to)
+expected<void> interest_parameters::add_topic(std::string_view name, std::string text, session_meta& to)
 {
-    constexpr std::string_view name = "topic_pattern";
+    auto counted = count_topic(name, text);
+    if (counted.has_value()) {
+        to.topics.push_back(std::move(text));
+    }
+    return counted;
+}
+
+expected<void> interest_parameters::add_pattern(std::string_view name, std::string text, session_meta& to)
+{
     if (patterns_ == nullptr) {
         return bad_request(fmt::format("'{}' in the {}: this server knows no patterns", name, place_));
     }
@@ -73,14 +80,26 @@ expected<void> interest_parameters::add_pattern(std::string& text, session_meta&
     if (!judged.refusal.empty()) {
         return bad_request(fmt::format("'{}' in the {}: {}", name, place_, judged.refusal));
     }
-    steps_ += judged.steps;
+    if (auto const counted = count_steps(name, judged.steps); counted.has_error()) {
+        return counted;
+    }
+    auto counted = count_topic(name, text);
+    if (counted.has_value()) {
+        to.topic_patterns.push_back(std::move(text));
+    }
+    return counted;
+}
+
+expected<void> interest_parameters::count_steps(std::string_view name, std::size_t steps)
+{
+    steps_ += steps;
     if (steps_ > topic_patterns::most_steps) {
         return bad_request(fmt::format(
             "'{}' in the {}: the patterns take too long to match, at most {} steps for each byte of a topic, "
             "and all together may take {}",
             name, place_, steps_, topic_patterns::most_steps));
     }
-    return add_topic(name, text, to, to.topic_patterns);
+    return {};
 }
 
 } // namespace sluice

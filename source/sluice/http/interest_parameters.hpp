@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sluice {
 
@@ -29,15 +28,25 @@ public:
     /// Moves the parameter's value into the metadata. REQUIRES: `has(name)`.
     [[nodiscard]] expected<void> take(std::string_view name, std::string& value, session_meta& to);
 
+    /// @name The same bounds for parameters of other names, by which refusals call them
+    /// @{
+    /// A topic, or `*` for every one.
+    [[nodiscard]] expected<void> add_topic(std::string_view name, std::string text, session_meta& to);
+    /// A pattern, which is judged.
+    [[nodiscard]] expected<void> add_pattern(std::string_view name, std::string text, session_meta& to);
+    /// Counts the steps of a pattern that the caller adds itself.
+    [[nodiscard]] expected<void> count_steps(std::string_view name, std::size_t steps);
+    /// @}
+
 private:
     [[nodiscard]] expected<void> add_types(std::string_view list, session_meta& to) const;
-    [[nodiscard]] expected<void> add_topic(std::string_view name, std::string& text, session_meta& to,
-                                           std::vector<std::string>& kind) const;
-    [[nodiscard]] expected<void> add_pattern(std::string& text, session_meta& to);
+    [[nodiscard]] expected<void> count_topic(std::string_view name, std::string_view text);
 
     topic_patterns const* patterns_;
     std::string_view place_;
-    /// Those that the patterns so far take.
+    /// How many topics and patterns there are so far.
+    std::size_t topics_ = 0;
+    /// How many steps the patterns so far take.
     std::size_t steps_ = 0;
 };
 

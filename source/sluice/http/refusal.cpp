@@ -5,36 +5,43 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string_view>
-#include <utility>
 
 namespace sluice {
 namespace {
 
-/// The block of a stream that is refused for a passing reason; empty for other reasons.
-[[nodiscard]] std::string block_for(error_code cause, stream_config const& config)
+/// The reason that the block gives; empty for a drain. Nothing if the reason for the refusal does not pass.
+[[nodiscard]] std::optional<std::string_view> passing_reason(error_code cause)
 {
     if (cause == errc::stopped) {
-        return make_shutdown(draw_retry(config));
+        return "";
     }
     if (cause == errc::too_many_connections) {
-        return make_server_busy("max_connections", draw_retry(config));
+        return "max_connections";
     }
     if (cause == errc::too_many_sessions) {
-        return make_server_busy("max_sessions", draw_retry(config));
+        return "max_sessions";
     }
-    if (cause == errc::no_memory) {
-        return make_server_busy("memory", draw_retry(config));
+    return cause == errc::no_memory ? std::optional<std::string_view>{"memory"} : std::nullopt;
+}
+
+/// The block of a stream that is refused for the reason.
+[[nodiscard]] std::string block_for(std::string_view reason, stream_config const& config, stream_manners manners)
+{
+    auto const retry = draw_retry(config);
+    if (manners == stream_manners::events_alone) {
+        return make_retry(retry);
     }
-    return {};
+    return reason.empty() ? make_shutdown(retry) : make_server_busy(reason, retry);
 }
 
 } // namespace
 
-reply make_refusal(problem const& p, bool names_event_stream, stream_config const& config)
+reply make_refusal(problem const& p, bool names_event_stream, stream_config const& config, stream_manners manners)
 {
-    if (auto block = names_event_stream ? block_for(p.cause, config) : std::string{}; !block.empty()) {
-        return {.status = 200, .content_type = "text/event-stream", .body = std::move(block)};
+    if (auto const reason = passing_reason(p.cause); names_event_stream && reason) {
+        return {.status = 200, .content_type = "text/event-stream", .body = block_for(*reason, config, manners)};
     }
     return with_retry_after(problem_reply(p), config);
 }

@@ -20,8 +20,10 @@ std::string http_date()
 
 std::string make_stream_head(stream_head const& head)
 {
-    auto text = fmt::format("HTTP/1.1 200 OK\r\nDate: {}\r\n{}X-SSE-Session-ID: {}\r\n", http_date(), stream_fields,
-                            to_string(head.session));
+    auto text = fmt::format("HTTP/1.1 200 OK\r\nDate: {}\r\n{}", http_date(), stream_fields);
+    if (head.tells_session) {
+        text += fmt::format("X-SSE-Session-ID: {}\r\n", to_string(head.session));
+    }
     if (!head.cookie.empty()) {
         text += fmt::format("Set-Cookie: {}\r\n", head.cookie);
     }

@@ -12,6 +12,8 @@ namespace sluice {
 /// The parameters of the head of a stream's response.
 struct stream_head {
     session_id session;
+    /// Whether the client is told the session's id, by which it could claim it.
+    bool tells_session = true;
     /// Whether the client speaks HTTP/1.1 and gets a chunked body; an HTTP/1.0 body ends with the connection.
     bool http_1_1 = true;
     /// The cookie that brings the client back to its session (`make_cookie`); empty if it gets none.

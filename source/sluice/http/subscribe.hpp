@@ -30,6 +30,9 @@ struct subscribe_request {
     bool secure = false;
     /// Further header fields of the stream's response.
     response_fields fields{};
+    /// The name of a further field, which says where the stream begins: its value is the request's last id if that is
+    /// known and nothing behind it is missing, else `earliest`. Empty: there is none.
+    std::string cursor_field{};
 };
 
 /// What `parse_subscribe` needs besides the request.

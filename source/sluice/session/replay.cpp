@@ -61,6 +61,18 @@ replay_plan plan_unplaced(session const& s, std::size_t limit)
     return plan;
 }
 
+replay_plan plan_after(session const& s, std::optional<std::uint64_t> last)
+{
+    if (!last) {
+        auto plan = plan_live(s);
+        plan.dropped.reset();
+        return plan;
+    }
+    auto plan = plan_from(s, *last, std::numeric_limits<std::size_t>::max());
+    plan.follows_last_id = plan.dropped == 0;
+    return plan;
+}
+
 replay_plan plan_since(session& s, std::optional<std::uint64_t> start)
 {
     s.leave_out_topicless();

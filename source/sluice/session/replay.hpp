@@ -33,6 +33,8 @@ struct replay_plan {
     std::optional<std::uint64_t> dropped = 0;
     /// The stream ends behind this sequence, because its one topic is closed; `no_end` if it goes on.
     std::uint64_t ends_behind = no_end;
+    /// Whether the client named a last id that is known, and nothing that matches is missing behind it.
+    bool follows_last_id = false;
     /// Where the session is again when the connection ends before the client was told of the plan: the loss is then
     /// told by the next one.
     progress before{};
@@ -44,6 +46,10 @@ struct replay_plan {
 /// The plan for a client whose last event cannot be placed in the log: it is replayed what the log has, at most `limit`
 /// events, and its loss is not known.
 [[nodiscard]] SLUICE_EXPORT replay_plan plan_unplaced(session const& s, std::size_t limit);
+
+/// The plan for a client whose stream has events alone (`stream_manners`): it is replayed all that the window holds
+/// after the sequence of its last id, and nothing if that id is unknown.
+[[nodiscard]] SLUICE_EXPORT replay_plan plan_after(session const& s, std::optional<std::uint64_t> last);
 
 /// The plan for a client that asks for what the window holds, all of it, after the sequence of an event that is known;
 /// nothing: from the oldest on. Where it names topics, events without one are left out of the replay.

@@ -129,6 +129,8 @@ public:
     targeted_list targeted;
     std::chrono::system_clock::time_point last_seen;
     std::uint64_t reconnections = 0;
+    /// Whether the session is removed when its connection ends, because no client can claim it again.
+    bool ends_with_connection = false;
     /// How many matching targeted events after `at` are lost, while `targeted.lost_through()` is after it; nothing: not
     /// known.
     std::optional<std::uint64_t> unwritten_lost = 0;

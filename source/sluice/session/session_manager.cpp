@@ -88,8 +88,10 @@ error_code session_manager::validate_session_ownership(session const& s, session
     return allowed ? error_code{} : errc::not_the_owner;
 }
 
-replay_plan session_manager::join(session& s, session_meta meta, std::string_view last_event_id, std::string_view since)
+replay_plan session_manager::join(session& s, session_meta meta, std::string_view last_event_id, std::string_view since,
+                                  stream_manners manners)
 {
+    s.ends_with_connection = manners == stream_manners::events_alone;
     bool const minted = !s.claimed();
     cut_requests_ += static_cast<std::uint64_t>(s.adopt(std::move(meta)).cut);
     s.leave_out_let_go(std::chrono::system_clock::now());
@@ -100,7 +102,9 @@ replay_plan session_manager::join(session& s, session_meta meta, std::string_vie
     }
     auto const sequence = window_.find(last_event_id);
     auto const from = sequence.value_or(0);
-    auto plan = sequence ? plan_from(s, from, replay_limit()) : plan_unplaced(s, replay_limit());
+    auto plan = s.ends_with_connection && config_.reconnection ? plan_after(s, sequence)
+                : sequence                                     ? plan_from(s, from, replay_limit())
+                                                               : plan_unplaced(s, replay_limit());
     bool const is_known = sequence && window_.covers(*sequence);
     plan.before = {.at = from,
                    .written_after = from,
@@ -214,7 +218,7 @@ void session_manager::disconnect(session& s, instant now)
     s.set_connection(nullptr);
     s.last_seen = now.wall;
     subtract(active_);
-    if (!config_.reconnection) {
+    if (!config_.reconnection || s.ends_with_connection) {
         remove(s);
         return;
     }

@@ -3,6 +3,7 @@
 #include <sluice/config.hpp>
 #include <sluice/error.hpp>
 #include <sluice/export.hpp>
+#include <sluice/fan_out/connect_request.hpp>
 #include <sluice/limits.hpp>
 #include <sluice/session/replay.hpp>
 #include <sluice/session/session.hpp>
@@ -52,9 +53,10 @@ public:
     /// Whether the claimant may have the session. Error: `not_the_owner`.
     [[nodiscard]] error_code validate_session_ownership(session const& s, session_meta const& claimant) const;
     /// Gives a new or minted session its owner and plans its first connection. `since` counts where there is no last
-    /// id (`connect_request::since`).
+    /// id (`connect_request::since`). A session whose stream has events alone ends with that connection.
     [[nodiscard]] replay_plan join(session& s, session_meta meta, std::string_view last_event_id,
-                                   std::string_view since = {});
+                                   std::string_view since = {},
+                                   stream_manners manners = stream_manners::control_events);
     /// Counts the reconnection and plans how the session continues. REQUIRES: the session has no connection, and the
     /// claim passed the ownership check. Error: `thrashing`.
     [[nodiscard]] result<reconnection> reconnect(session& s, session_meta meta, std::string_view last_event_id,
