@@ -4,6 +4,7 @@
 #include "available_cpus.hpp"
 #include "listeners/descriptors.hpp"
 #include "logs/logging.hpp"
+#include "mercure/routes.hpp"
 #include "options/jwt_keys.hpp"
 #include "requests/stream_route.hpp"
 #include "routes/health.hpp"
@@ -14,6 +15,7 @@
 #include "routes/sessions.hpp"
 #include "routes/topics.hpp"
 #include <sluice/version.hpp>
+#include <url_pattern/topic.hpp>
 #include <url_pattern/topic_patterns.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -64,6 +66,14 @@ struct publishing_routes {
     }
 };
 
+[[nodiscard]] bool serves_mercure(options const& o)
+{
+    return o.mercure == mercure_service::by_keys ? o.jwt.has_keys() : o.mercure == mercure_service::on;
+}
+
+/// The URL up to its path.
+[[nodiscard]] std::string origin_of(std::string const& url) { return url.substr(0, url.find('/', url.find("//") + 2)); }
+
 using seconds = std::chrono::duration<double>;
 
 [[nodiscard]] double seconds_since(std::chrono::steady_clock::time_point then)
@@ -90,7 +100,8 @@ server::server(options const& o, std::vector<passed_socket> const& passed, reloa
     observer_ = std::make_unique<logging_observer>(home.context());
     make_listeners(passed);
     auto config = within_descriptors(o.broker);
-    auto const base = base_url();
+    // What relative patterns and topics are resolved against.
+    auto const base = *url_pattern::base_url::parse(own_url());
     config.patterns = url_pattern::make_topic_patterns(base);
     for (auto const& w : workers_) {
         w->tokens().obey(revoked_);
@@ -142,16 +153,15 @@ void server::make_listeners(std::vector<passed_socket> const& passed)
     }
 }
 
-/// What relative patterns and topics are resolved against. A local socket has no URL.
-url_pattern::base_url server::base_url() const
+/// The server's own URL. A local socket has none.
+std::string server::own_url() const
 {
-    auto url = options_.public_url;
-    if (url.empty()) {
-        auto const is_tcp = [](auto const& l) { return l->name().starts_with("http://"); };
-        auto const first = std::ranges::find_if(listeners_, is_tcp);
-        url = first == listeners_.end() ? "http://localhost" : (*first)->name();
+    if (!options_.public_url.empty()) {
+        return options_.public_url;
     }
-    return *url_pattern::base_url::parse(url);
+    auto const is_tcp = [](auto const& l) { return l->name().starts_with("http://"); };
+    auto const first = std::ranges::find_if(listeners_, is_tcp);
+    return first == listeners_.end() ? "http://localhost" : (*first)->name();
 }
 
 void server::add_routes()
@@ -167,6 +177,9 @@ void server::add_routes()
     add_session_routes(operators, *broker_);
     add_topic_routes(front, *broker_);
     add_revoke_route(front, *broker_, revoked_, options_.jwt.revocation_ttl);
+    if (serves_mercure(options_)) {
+        mercure::add_routes(front, *broker_, options_, origin_of(own_url()));
+    }
     if (options_.publishing) {
         test_endpoints_ = std::make_unique<test_endpoints>(*broker_);
         publishing_routes publishing{front, operators};

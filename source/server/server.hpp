@@ -13,7 +13,6 @@
 #include "supervision/service_manager.hpp"
 #include <sluice/broker.hpp>
 #include <sluice/test_endpoints.hpp>
-#include <url_pattern/topic.hpp>
 
 #include <boost/asio/signal_set.hpp>
 
@@ -41,7 +40,7 @@ public:
 
 private:
     void make_listeners(std::vector<passed_socket> const& passed);
-    [[nodiscard]] url_pattern::base_url base_url() const;
+    [[nodiscard]] std::string own_url() const;
     void add_routes();
     void await_signal();
     [[nodiscard]] task<void> drain(int signal);

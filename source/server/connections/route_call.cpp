@@ -27,6 +27,16 @@ namespace {
 /// A batch of more lines is not processed on a worker, like a large body.
 constexpr std::ptrdiff_t most_lines_at_once = 1000;
 
+/// The path of a target in the origin form or the absolute form (RFC 9112, section 3.2).
+[[nodiscard]] std::string_view path_of(std::string_view target)
+{
+    auto path = target.substr(0, target.find('?'));
+    if (auto const scheme_end = path.find("://"); !path.starts_with('/') && scheme_end != std::string_view::npos) {
+        path.remove_prefix(std::min(path.size(), path.find('/', scheme_end + 3)));
+    }
+    return path;
+}
+
 /// Whether processing the body would take so long that it delays other clients.
 [[nodiscard]] bool is_much_work(publish_input const& in)
 {
@@ -38,12 +48,14 @@ constexpr std::ptrdiff_t most_lines_at_once = 1000;
 task<reply> answer_of_route(http_request const& request, destination const& to, service& s, worker& by,
                             body_memory::share& body)
 {
-    route_request const in{.input = {.query = query_of(view(request.target())),
-                                     .content_type = view(request[http::field::content_type]),
-                                     .body = request.body()},
-                           .parameter = to.parameter,
-                           .rights = to.who.to_publish(),
-                           .grant = to.route->access == access::subscribe ? to.who.to_subscribe() : grant{}};
+    routed_request const in{{.input = {.query = query_of(view(request.target())),
+                                       .content_type = view(request[http::field::content_type]),
+                                       .body = request.body()},
+                             .parameter = to.parameter,
+                             .rights = to.who.to_publish(),
+                             .grant = to.route->access == access::subscribe ? to.who.to_subscribe() : grant{}},
+                            to.who,
+                            path_of(view(request.target()))};
     bool const is_long = to.route->in_time != nullptr && is_much_work(in.input);
     if (!is_long) {
         if (auto at_once = to.route->at_once(in)) {
@@ -84,7 +96,7 @@ task<reply> call_route(http_request const& request, destination const& to, servi
         is_keyed(request, to, s) ? answer_once(request, to, s, by, body) : answer_of_route(request, to, s, by, body);
     auto answered = co_await std::move(answering);
     if (answered.status == 403 && to.who.token) {
-        add_challenge(answered, "the token does not reach what the request is for");
+        add_challenge(answered, "the token does not reach what the request is for", to.route->resource_metadata);
     }
     co_return answered;
 }

@@ -148,6 +148,36 @@ void add_publishing(std::vector<declaration>& all)
     add("no-test-endpoints", false, "The old name of no-publishing", "true");
 }
 
+/// `when_on` is what the switch means when it is on, `when_off` what it means when it is off.
+[[nodiscard]] value_kind<mercure_service> mercure_switch(mercure_service when_on, mercure_service when_off)
+{
+    return {.placeholder = {},
+            .expected = "true or false",
+            .read = [=](std::string const& given) -> std::optional<mercure_service> {
+                auto const is_on = parse_switch(given);
+                return is_on ? std::optional{*is_on ? when_on : when_off} : std::nullopt;
+            },
+            .write = [=](mercure_service value) { return value == when_on ? "true" : "false"; },
+            .unset = mercure_service::by_keys,
+            .form = toml_form::flag};
+}
+
+void add_mercure(std::vector<declaration>& all)
+{
+    using enum mercure_service;
+    auto const at = of_server(&options::mercure);
+    all.push_back(declare("mercure", mercure_switch(on, off), at,
+                          {.group = server,
+                           .summary = "Serve the Mercure protocol at /.well-known/mercure",
+                           .details = "With a key for JSON Web Tokens it is served in any case. Without one, its "
+                                      "clients present the publish and the subscribe token.",
+                           .when_unset = "if there is a key for JSON Web Tokens",
+                           .example = "true"}));
+    all.push_back(instead_of(
+        "mercure", declare("no-mercure", mercure_switch(off, on), at,
+                           {.group = server, .summary = "Do not serve the Mercure protocol", .example = "true"})));
+}
+
 void add_server(std::vector<declaration>& all)
 {
     add_listen(all);
@@ -163,6 +193,7 @@ void add_server(std::vector<declaration>& all)
     add_requests(all);
     add_drain(all);
     add_publishing(all);
+    add_mercure(all);
 }
 
 void add_cookie(std::vector<declaration>& all)

@@ -13,6 +13,13 @@ namespace sluice::server {
 
 enum class log_format { text, json };
 
+/// Whether the hub of the Mercure protocol is there.
+enum class mercure_service {
+    by_keys, ///< if there is a key for JSON Web Tokens
+    on,
+    off,
+};
+
 /// Which JSON Web Tokens are accepted. Without a key none is.
 struct jwt_options {
     std::vector<std::string> key_files;
@@ -58,6 +65,7 @@ struct options {
     std::string log_level = "info";
     server::log_format log_format = log_format::text;
     bool publishing = true;
+    mercure_service mercure = mercure_service::by_keys;
     std::chrono::milliseconds idle_timeout = std::chrono::seconds{75};
     std::chrono::milliseconds publish_idle_timeout = std::chrono::seconds{60};
     std::chrono::milliseconds idempotency_window = std::chrono::minutes{5};

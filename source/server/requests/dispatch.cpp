@@ -75,6 +75,13 @@ namespace {
     return is_posted_stream && !names_event_stream(head) ? nullptr : route;
 }
 
+/// The parameter of a challenge, with what separates it from what is before; empty if the route has no such document.
+[[nodiscard]] std::string metadata_parameter(std::string_view before, std::string_view resource_metadata)
+{
+    return resource_metadata.empty() ? std::string{}
+                                     : fmt::format(R"({}resource_metadata="{}")", before, resource_metadata);
+}
+
 /// Finds the route for the path and method, if the request may use it.
 [[nodiscard]] destination dispatch(http_request const& head, router::resource const& found, std::string_view query,
                                    entrance const& by, settings const& in_force, jwt::verifier& tokens)
@@ -89,7 +96,7 @@ namespace {
     to.route = route_for(head, found);
     if (!who) {
         to.names_unknown_key = who.error().names_unknown_key;
-        to.answer = not_let_in(who.error());
+        to.answer = not_let_in(who.error(), to.route != nullptr ? to.route->resource_metadata : "");
     } else if (auto const refused = wrong_host(head, found.path, by, in_force)) {
         to.answer = problem_reply(*refused);
     } else if (asks_first) {
@@ -107,21 +114,22 @@ namespace {
 
 } // namespace
 
-reply not_let_in(access_refusal const& why)
+reply not_let_in(access_refusal const& why, std::string_view resource_metadata)
 {
     auto r = problem_reply({.status = why.status, .detail = why.detail});
     if (why.given) {
-        add_challenge(r, why.detail);
+        add_challenge(r, why.detail, resource_metadata);
     } else {
-        r.fields.add("WWW-Authenticate", "Bearer");
+        r.fields.add("WWW-Authenticate", "Bearer" + metadata_parameter(" ", resource_metadata));
     }
     return r;
 }
 
-void add_challenge(reply& r, std::string_view description)
+void add_challenge(reply& r, std::string_view description, std::string_view resource_metadata)
 {
     std::string_view const error = r.status == 401 ? "invalid_token" : "insufficient_scope";
-    r.fields.add("WWW-Authenticate", fmt::format(R"(Bearer error="{}", error_description="{}")", error, description));
+    r.fields.add("WWW-Authenticate", fmt::format(R"(Bearer error="{}", error_description="{}"{})", error, description,
+                                                 metadata_parameter(", ", resource_metadata)));
 }
 
 destination dispatch(http_request const& head, entrance const& by, settings const& in_force, jwt::verifier& tokens)

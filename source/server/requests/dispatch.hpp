@@ -35,10 +35,11 @@ struct destination {
 [[nodiscard]] destination dispatch(http_request const& head, entrance const& by, settings const& in_force,
                                    jwt::verifier& tokens);
 
-/// The answer to a request that is not let in.
-[[nodiscard]] reply not_let_in(access_refusal const& why);
+/// The answer to a request that is not let in. `resource_metadata` is the route's.
+[[nodiscard]] reply not_let_in(access_refusal const& why, std::string_view resource_metadata = {});
 
-/// Says in an answer of 401 or 403 what is wrong with the token that was given (RFC 6750, section 3).
-void add_challenge(reply& r, std::string_view description);
+/// Says in an answer of 401 or 403 what is wrong with the token that was given (RFC 6750, section 3), and where the
+/// tokens that count are described, if they are (RFC 9728, section 5.1).
+void add_challenge(reply& r, std::string_view description, std::string_view resource_metadata = {});
 
 } // namespace sluice::server

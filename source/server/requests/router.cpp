@@ -45,6 +45,13 @@ void router::take_items(std::string const& path)
         .access = posted.access, .at_once = only_items, .in_time = nullptr, .stream = nullptr, .takes_items = true};
 }
 
+void router::describe(std::string const& path, std::string const& resource_metadata)
+{
+    for (auto& [unused, route] : paths_.at(path)) {
+        route.resource_metadata = resource_metadata;
+    }
+}
+
 /// The routes whose path ends in `{*}`.
 std::optional<router::resource> router::find_rest(std::string_view path) const
 {

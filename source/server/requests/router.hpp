@@ -4,6 +4,7 @@
 #include <sluice/test_endpoints.hpp>
 
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,12 +15,20 @@ namespace sluice::server {
 
 struct stream_route;
 
+/// What a route of the server may know of a request, all of which outlives the answer.
+struct routed_request : route_request {
+    /// Who sends it.
+    admission const& who;
+    /// The target's path as it was sent, percent-encoded.
+    std::string_view raw_path;
+};
+
 /// A route has a function that answers at once if it can, and may have a coroutine that answers later, on any thread. A
 /// route with neither is a stream.
 struct route {
     server::access access;
-    std::function<std::optional<reply>(route_request const&)> at_once;
-    std::function<boost::asio::awaitable<reply>(route_request)> in_time;
+    std::function<std::optional<reply>(routed_request const&)> at_once;
+    std::function<boost::asio::awaitable<reply>(routed_request)> in_time;
     std::shared_ptr<stream_route const> stream;
     /// Whether the route uses the request's body.
     bool takes_body = false;
@@ -27,6 +36,8 @@ struct route {
     bool publishes = false;
     /// Whether what the body has may be published while it arrives, if the query asks for it.
     bool takes_items = false;
+    /// The URL of a document that says which tokens the route takes (RFC 9728); empty if there is none.
+    std::string resource_metadata{};
 
     [[nodiscard]] bool is_stream() const noexcept { return !at_once; }
 };
@@ -52,15 +63,19 @@ public:
     {
         paths_[std::move(path)]["GET"] = {a, nullptr, nullptr, std::move(stream), false};
     }
-    /// Adds a stream that may also be requested with `POST` and `QUERY`, whose body is a form of what the query may
-    /// have: for lists that are too long for an address.
-    void add_queried_stream(access a, std::string const& path, std::shared_ptr<stream_route const> const& stream)
+    /// Adds a stream that may also be requested with these methods, whose body is a form of what the query may have:
+    /// for lists that are too long for an address.
+    void add_queried_stream(access a, std::string const& path, std::shared_ptr<stream_route const> const& stream,
+                            std::initializer_list<char const*> methods = {"POST", "QUERY"})
     {
         add_stream(a, path, stream);
-        for (auto const* const method : {"POST", "QUERY"}) {
+        for (auto const* const method : methods) {
             paths_[path][method] = {a, nullptr, nullptr, stream, true};
         }
     }
+
+    /// Says where the routes at this path, which there are, describe the tokens that they take.
+    void describe(std::string const& path, std::string const& resource_metadata);
 
     /// The routes at a path.
     struct resource {

@@ -51,6 +51,7 @@ drain_timeout = "11s"
 drain_spread = "250ms"
 drain_delay = "9s"
 publishing = false
+mercure = true
 publish_token_file = "@"
 subscribe_token_file = "@"
 insecure = true
@@ -253,6 +254,6 @@ TEST_SUITE("contract/check config")
                 CHECK(printed != config_in_force({}));
             }
         }
-        CHECK(found == 20);
+        CHECK(found == 22);
     }
 }

@@ -1,0 +1,167 @@
+#include "subscription.hpp"
+
+#include "characters.hpp"
+#include <sluice/event/event.hpp>
+#include <sluice/event/event_id.hpp>
+#include <sluice/http/accept.hpp>
+#include <sluice/http/field_value.hpp>
+#include <sluice/http/form.hpp>
+#include <sluice/http/interest_parameters.hpp>
+#include <url_pattern/topic_patterns.hpp>
+
+#include <boost/algorithm/string/predicate.hpp>
+#include <boost/beast/http/field.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sluice::server::mercure {
+namespace {
+
+namespace http = boost::beast::http;
+using header = http::request_header<>;
+
+/// What the query and the form in the body say between them.
+struct parameters {
+    form_fields topics{};   ///< selectors of 0.x
+    form_fields matchers{}; ///< selectors of 1.0
+    /// The first that is not empty, under a name of both dialects.
+    std::string last_id{};
+    /// Likewise, under that of 1.0.
+    std::string last_id_v1{};
+
+    void add(std::string name, std::string value)
+    {
+        if (name == "topic") {
+            topics.emplace_back(std::move(name), std::move(value));
+        } else if (boost::algorithm::istarts_with(name, "match")) {
+            matchers.emplace_back(std::move(name), std::move(value));
+        } else if (name == "lastEventID" || name == "Last-Event-ID") {
+            last_id = last_id.empty() ? std::move(value) : std::move(last_id);
+        } else if (name == "last_event_id") {
+            last_id_v1 = last_id_v1.empty() ? std::move(value) : std::move(last_id_v1);
+        }
+    }
+};
+
+[[nodiscard]] expected<parameters> read_parameters(std::string_view query, std::string_view form)
+{
+    parameters all;
+    for (auto const& [text, place] : {std::pair{query, "query"}, std::pair{form, "body"}}) {
+        auto fields = parse_form(text, place);
+        if (fields.has_error()) {
+            return fields.error();
+        }
+        for (auto& [name, value] : *fields) {
+            all.add(std::move(name), std::move(value));
+        }
+    }
+    if (all.topics.empty() && all.matchers.empty()) {
+        return bad_request("the request names no topic: by Mercure 1.0 with 'match' or 'match_urlpattern', by 0.x with "
+                           "'topic'");
+    }
+    if (!all.topics.empty() && !all.matchers.empty()) {
+        return bad_request(fmt::format("'topic' is of Mercure 0.x and '{}' of 1.0: a request speaks one of them",
+                                       all.matchers.front().first));
+    }
+    return all;
+}
+
+/// A topic, which may be a URI template, too. A text that only looks like one is a topic.
+[[nodiscard]] expected<void> add_topic(std::string const& text, interest_parameters& interest, session_meta& to)
+{
+    auto added = interest.add_topic("topic", text, to);
+    if (added.has_error() || text.find('{') == std::string::npos) {
+        return added;
+    }
+    auto const judged = url_pattern::judge_template(text);
+    if (!judged.refusal.empty()) {
+        return {};
+    }
+    auto counted = interest.count_steps("topic", judged.steps);
+    if (counted.has_value()) {
+        to.topic_patterns.push_back(url_pattern::make_template_text(text));
+    }
+    return counted;
+}
+
+[[nodiscard]] expected<void> add_matcher(std::string_view name, std::string& text, interest_parameters& interest,
+                                         session_meta& to)
+{
+    bool const is_pattern = name == "match_urlpattern";
+    if (!is_pattern && name != "match" && name != "match_exact") {
+        return bad_request(fmt::format("'{}' is no matcher: there are match, match_exact and match_urlpattern", name));
+    }
+    if (has_forbidden_characters(text)) {
+        return bad_request(fmt::format("'{}' has a control or format character", name));
+    }
+    return is_pattern && text != every_topic ? interest.add_pattern(name, std::move(text), to)
+                                             : interest.add_topic(name, std::move(text), to);
+}
+
+[[nodiscard]] expected<void> add_selectors(parameters& given, interest_parameters interest, session_meta& to)
+{
+    for (auto const& [unused, text] : given.topics) {
+        if (auto const added = add_topic(text, interest, to); added.has_error()) {
+            return added;
+        }
+    }
+    for (auto& [name, text] : given.matchers) {
+        if (auto const added = add_matcher(name, text, interest, to); added.has_error()) {
+            return added;
+        }
+    }
+    return {};
+}
+
+/// The first in the header that is not empty (a proxy may have added another one), else that of the parameters.
+[[nodiscard]] std::string find_last_id(header const& request, parameters& given)
+{
+    auto const [begin, end] = request.equal_range("Last-Event-ID");
+    auto const found = std::find_if(begin, end, [](auto const& field) { return !field.value().empty(); });
+    if (found != end) {
+        return std::string{view(found->value())};
+    }
+    return !given.last_id.empty() || given.matchers.empty() ? std::move(given.last_id) : std::move(given.last_id_v1);
+}
+
+} // namespace
+
+expected<subscribe_request> parse_subscription(header const& request, subscribe_context const& context)
+{
+    auto const accept = joined(request, http::field::accept);
+    if (!accepts_event_stream(accept)) {
+        return problem{.status = 406, .detail = "the stream is text/event-stream, which Accept excludes"};
+    }
+    auto given = read_parameters(query_of(view(request.target())), context.form);
+    if (given.has_error()) {
+        return given.error();
+    }
+    subscribe_request wanted{.connect = {.manners = stream_manners::events_alone},
+                             .http_1_1 = request.version() >= 11,
+                             .names_event_stream = names_event_stream(accept)};
+    auto& meta = wanted.connect.meta;
+    meta.user_agent = view(request[http::field::user_agent]);
+    meta.remote_address = context.remote_address;
+    meta.grant = context.grant;
+    bool const is_v1 = given->topics.empty();
+    auto const* const place = context.form.empty() ? "query" : "request";
+    if (auto const added = add_selectors(*given, {context.patterns, place}, meta); added.has_error()) {
+        return added.error();
+    }
+    std::string_view const cursor_field = is_v1 ? "Mercure-Last-Event-ID" : "Last-Event-ID";
+    auto last_id = find_last_id(request, *given);
+    wanted.cursor_field = last_id.empty() ? "" : cursor_field;
+    (last_id == earliest_event_id ? wanted.connect.since : wanted.connect.last_event_id) = std::move(last_id);
+    if (request.count(http::field::origin) != 0) {
+        // Beside what the policy lets pages of other origins read.
+        wanted.fields.add("Access-Control-Expose-Headers", cursor_field);
+    }
+    return wanted;
+}
+
+} // namespace sluice::server::mercure
