@@ -124,6 +124,9 @@ void feed::say_token_expired(std::string_view reason) { tell(make_token_expired(
 
 void feed::say_topic_end()
 {
+    if (!has_control_events()) {
+        return;
+    }
     auto const& s = client_.session();
     auto const* const topic = s.interest().only_topic();
     // A client that was not written the topic's last event, because of its types or its grant, would come back again

@@ -60,7 +60,7 @@ public:
     void say_shutdown();
     /// The event `token-expired` goes out, with this reason, unless the stream has events alone.
     void say_token_expired(std::string_view reason);
-    /// The event `topic-end` goes out.
+    /// The event `topic-end` goes out, unless the stream has events alone.
     void say_topic_end();
     /// Nothing more goes out.
     void fall_silent() noexcept;

@@ -395,6 +395,27 @@ TEST_SUITE("contract/mercure")
         check_problem(event_stream::refused(server.port(), wanted), 503, "");
     }
 
+    TEST_CASE("the stream · just ends with its topic, and who comes back gets 204")
+    {
+        server_process server(open_hub());
+        for_each_row(dialects, [&](const dialect_row& row) {
+            const std::string topic = fmt::format("closed by {}", row.name);
+            event_stream stream(server.port(), subscription({{row.selector, topic}}));
+            const auto answer = post_json(server.port(), "/publish", {{"topic", topic}, {"data", "x"}, {"last", true}});
+            REQUIRE(answer.status == 200);
+            CHECK(stream.next().data == "x");
+            CHECK(stream.wait_end() == stream_end::last_chunk);
+            CHECK_FALSE(stream.try_next());
+            CHECK(stream.unfinished().empty());
+            const auto again = subscription({{row.selector, topic}}, {}, stream.last_event_id());
+            CHECK(event_stream::refused(server.port(), again).status == 204);
+            event_stream late(server.port(), subscription({{row.selector, topic}}));
+            CHECK(late.next().data == "x");
+            CHECK(late.wait_end() == stream_end::last_chunk);
+            check_problem(publish_update(server, {{"topic", topic}}), 409, "");
+        });
+    }
+
     TEST_CASE("cursors · a last id replays all that is behind it, and the answer says that it was found")
     {
         server_process server(open_hub({"--buffer-size", "3"}));
