@@ -42,7 +42,7 @@ describe('page/looks', () => {
 
     /** Unfolds what can be, so that it is looked at too. */
     async function unfold(page, session) {
-        await page.locator('summary').nth(1).click();
+        await page.locator('#event-list summary').nth(1).click();
         await session_row(page, session).locator('button.id').click();
         await session_row(page, session).getByRole('checkbox').check();
     }

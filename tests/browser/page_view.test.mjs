@@ -90,7 +90,7 @@ describe('page', () => {
         const shown = await events_shown(page);
         assert.deepEqual(shown.map(({ id, type, replayed }) => [id, type, replayed]), [[second, 'news', false], [first, 'message', false]]);
         assert.ok(shown[0].data.length < 250);
-        await page.locator('summary').first().click();
+        await page.locator('#event-list summary').first().click();
         assert.equal(await page.locator('#event-list pre').textContent(), long);
         assert.match(await page.locator('.facts').textContent(), new RegExp(`^news · id ${second} · 1.0 KiB$`));
         assert.equal(await page.locator('#event-counts').textContent(), '2 seen');
@@ -101,8 +101,8 @@ describe('page', () => {
         const json = '{"n":12345678901234567890,"list":[1,{}],"s":"a: {b}"}';
         await broadcast(server, { data: 'plain' });
         await event_shown(page, await broadcast(server, { data: json }));
-        await page.locator('summary').nth(0).click();
-        await page.locator('summary').nth(1).click();
+        await page.locator('#event-list summary').nth(0).click();
+        await page.locator('#event-list summary').nth(1).click();
         const indent = page.getByRole('button', { name: 'Indent JSON' });
         assert.equal(await indent.count(), 1, 'only what is JSON can be indented');
         const text = page.locator('#event-list pre').first();
@@ -123,7 +123,7 @@ describe('page', () => {
         await event_shown(page, id);
         const [shown] = await events_shown(page);
         assert.deepEqual([shown.id, shown.type, shown.data], [`${hostile}1`, hostile, hostile]);
-        await page.locator('summary').first().click();
+        await page.locator('#event-list summary').first().click();
         assert.equal(await page.locator('#event-list pre').textContent(), hostile);
         const row = session_row(page, other.session);
         await row.locator('button.id').click();

@@ -8,6 +8,7 @@ import { event_stream } from './stream.mjs';
 import { stream_status } from './stream_status.mjs';
 import { tile_board } from './tiles.mjs';
 import { token_desk } from './tokens.mjs';
+import { watch_form } from './watch.mjs';
 
 /** The numbers arrive every second. */
 const silence_ms = 15_000;
@@ -40,6 +41,8 @@ const events = new event_stream({
         view.stopped = stream.state === 'stopped' ? stream.reason : '';
     },
 });
+
+new watch_form(address => (events.address = address));
 
 const numbers_status = new stream_status('numbers', 'publish');
 const numbers = new event_stream({

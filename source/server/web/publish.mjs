@@ -57,8 +57,20 @@ export class publish_form {
     }
 
     #show_sessions() {
-        by_id('publish-sessions-row').hidden = this.#form.elements.to.value !== 'chosen';
+        const to_all = this.#form.elements.to.value === 'all';
+        by_id('publish-sessions-row').hidden = to_all;
+        by_id('publish-topic-row').hidden = !to_all;
         this.#on_change();
+    }
+
+    /** Whom an event that is for no session alone is about. */
+    #addressing() {
+        const { topic, private: is_private, last } = this.#form.elements;
+        return {
+            ...(topic.value !== '' && { topic: topic.value }),
+            ...(is_private.checked && { private: true }),
+            ...(last.checked && { last: true }),
+        };
     }
 
     async #publish() {
@@ -67,6 +79,7 @@ export class publish_form {
         const event = { data: data.value };
         if (type.value !== '') event.type = type.value;
         if (!to_all) event.sessions = this.chosen;
+        else Object.assign(event, this.#addressing());
         this.#busy = true;
         this.#answer.say('', 'Publishing…');
         try {

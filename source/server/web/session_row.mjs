@@ -5,12 +5,14 @@ import { as_count, as_duration, in_words, short_id } from './format.mjs';
 export const columns = ['Session', 'State', 'Filter', 'Lag', 'Buffered', 'Age', 'Address', 'User agent'];
 
 /** The details in the unfolded row below: names and values, without those that have no value. */
-function details_of({ id, handle, subject, types, userAgent, clientVersion, address, created, lastSeen, reconnections }) {
+function details_of({ id, handle, subject, types, topics, topicPatterns, userAgent, clientVersion, address, created, lastSeen, reconnections }) {
     const all = {
         Id: id,
         'Handle in logs': handle,
         Subject: subject,
-        Filter: types.length > 0 ? types.join(', ') : 'all',
+        Types: types.length > 0 ? types.join(', ') : 'all',
+        Topics: topics.join(', '),
+        Patterns: topicPatterns.join(', '),
         Address: address,
         'User agent': userAgent || '–',
         'Client version': clientVersion,
@@ -53,10 +55,10 @@ export class session_row {
 
     /** Shows what `GET /sessions` says about the session; `now` is the server's time in milliseconds since the epoch. */
     show(session, { now, is_own, is_chosen, can_disconnect }) {
-        const types = session.types.length > 0 ? session.types.join(', ') : 'all';
+        const wanted = [...session.topics, ...session.topicPatterns, ...session.types];
         const away = `away ${as_duration(now - Date.parse(session.lastSeen))}`;
         this.#set('State', session.active ? 'connected' : away);
-        this.#set('Filter', types);
+        this.#set('Filter', wanted.length > 0 ? wanted.join(', ') : 'all');
         this.#set('Lag', in_words(as_count(session.lag)));
         this.#set('Buffered', in_words(as_count(session.buffered)));
         this.#set('Age', as_duration(now - Date.parse(session.created)));

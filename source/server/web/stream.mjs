@@ -58,6 +58,8 @@ export class event_stream {
     #replaying = false;
     /** Why the server has refused this connection for now, as it said in the stream. */
     #refusal = '';
+    /** The topic whose end came last. */
+    #ended_topic = '';
     #paused = false;
     #was_paused = false;
     #at_once = false;
@@ -88,6 +90,12 @@ export class event_stream {
             this.#at_once = false;
             if (!this.#paused) this.#change(this.session ? 'resuming' : 'connecting');
         }
+    }
+
+    /** Asks for something else from now on. */
+    set address(address) {
+        this.#options.address = address;
+        this.reconnect();
     }
 
     /** Ends the current connection or wait, and connects at once. */
@@ -135,7 +143,7 @@ export class event_stream {
 
     async #refused(answer) {
         if (answer.status === 204) {
-            this.reason = 'the server wants no more connections (204)';
+            this.reason = this.#ended_topic === '' ? 'the server wants no more connections (204)' : `the topic ${this.#ended_topic} has ended`;
             return undefined;
         }
         this.reason = answer.status === 404 ? 'the server has none at this address' : await problem_of(answer);
@@ -180,6 +188,9 @@ export class event_stream {
                 return;
             case 'shutdown':
                 return this.#change('draining', 'the server drains');
+            case 'topic-end':
+                this.#ended_topic = JSON.parse(event.data).topic;
+                return;
             case 'server-busy':
                 this.#refusal = `the server takes no more streams now (${JSON.parse(event.data).reason})`;
                 return;
