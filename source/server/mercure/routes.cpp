@@ -105,7 +105,7 @@ void add_routes(router& to, broker& b, options const& o, std::string const& orig
     }
     to.add(access::open, "GET", metadata_path,
            [text = describe(o, origin)](routed_request const& /*request*/) { return std::optional{json_reply(text)}; });
-    to.describe(hub_path, origin + metadata_path);
+    to.describe(hub_path, origin + metadata_path, "Last-Event-ID, Mercure-Last-Event-ID");
 }
 
 } // namespace sluice::server::mercure

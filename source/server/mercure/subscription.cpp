@@ -157,10 +157,6 @@ expected<subscribe_request> parse_subscription(header const& request, subscribe_
     auto last_id = find_last_id(request, *given);
     wanted.cursor_field = last_id.empty() ? "" : cursor_field;
     (last_id == earliest_event_id ? wanted.connect.since : wanted.connect.last_event_id) = std::move(last_id);
-    if (request.count(http::field::origin) != 0) {
-        // Beside what the policy lets pages of other origins read.
-        wanted.fields.add("Access-Control-Expose-Headers", cursor_field);
-    }
     return wanted;
 }
 

@@ -10,6 +10,7 @@
 
 #include <limits>
 #include <optional>
+#include <string_view>
 #include <variant>
 
 namespace sluice::server {
@@ -31,6 +32,18 @@ constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max() / 2;
             .keep_alive = head.keep_alive(),
             .head = head.method() == http::verb::head,
             .fields = cors.fields(view(head[http::field::origin]))};
+}
+
+/// Lets a page that may read the answer read these fields of it, too.
+void expose(response_fields& fields, std::string_view more)
+{
+    bool may_read = false;
+    fields.for_each([&](std::string_view name, std::string_view /*value*/) {
+        may_read = may_read || name == "Access-Control-Allow-Origin";
+    });
+    if (may_read && !more.empty()) {
+        fields.add("Access-Control-Expose-Headers", more);
+    }
 }
 
 /// How the body is treated. If its coding is not understood, the request is answered by its head alone.
@@ -57,6 +70,9 @@ judged_request judge_request(http_request const& head, entrance const& by, setti
 {
     judged_request now{
         .how = exchange_of(head, in_force.cors), .to = dispatch(head, by, in_force, tokens), .client = {}, .body = {}};
+    if (now.to.route != nullptr) {
+        expose(now.how.fields, now.to.route->exposed_fields);
+    }
     now.body = terms_of(head, now.to, body_limit);
     if (now.to.answer || now.to.route->is_stream() || now.body.in_parts) {
         now.client = in_force.proxies.client(peer, head);

@@ -45,10 +45,11 @@ void router::take_items(std::string const& path)
         .access = posted.access, .at_once = only_items, .in_time = nullptr, .stream = nullptr, .takes_items = true};
 }
 
-void router::describe(std::string const& path, std::string const& resource_metadata)
+void router::describe(std::string const& path, std::string const& resource_metadata, std::string const& exposed_fields)
 {
     for (auto& [unused, route] : paths_.at(path)) {
         route.resource_metadata = resource_metadata;
+        route.exposed_fields = exposed_fields;
     }
 }
 

@@ -38,6 +38,8 @@ struct route {
     bool takes_items = false;
     /// The URL of a document that says which tokens the route takes (RFC 9728); empty if there is none.
     std::string resource_metadata{};
+    /// Which header fields of an answer a page of another origin may read, besides those that every answer has; a list.
+    std::string exposed_fields{};
 
     [[nodiscard]] bool is_stream() const noexcept { return !at_once; }
 };
@@ -74,8 +76,9 @@ public:
         }
     }
 
-    /// Says where the routes at this path, which there are, describe the tokens that they take.
-    void describe(std::string const& path, std::string const& resource_metadata);
+    /// Says where the routes at this path, which there are, describe the tokens that they take, and which fields of
+    /// their answers pages may read.
+    void describe(std::string const& path, std::string const& resource_metadata, std::string const& exposed_fields);
 
     /// The routes at a path.
     struct resource {

@@ -743,8 +743,13 @@ TEST_SUITE("contract/mercure")
             }
             CHECK(list_elements(exposed).contains(row.cursor_field));
         });
-        event_stream own(server.port(), subscription({{"topic", "a"}}));
-        CHECK_FALSE(own.response().headers.has("Access-Control-Expose-Headers"));
+        server_process without(open_hub());
+        for (const auto* const to : {&server, &without}) {
+            const auto origin = to == &server ? std::string("https://evil.example") : listed;
+            event_stream stream(to->port(), subscription({{"topic", "a"}}, {{"Origin", origin}}));
+            CHECK_FALSE(stream.response().headers.has("Access-Control-Allow-Origin"));
+            CHECK_FALSE(stream.response().headers.has("Access-Control-Expose-Headers"));
+        }
         const auto preflight =
             request(server.port(), {.method = "OPTIONS",
                                     .target = hub_path,
