@@ -439,6 +439,27 @@ void player::mark_topic(random& r)
     }
 }
 
+/// Whether the batch was not published, as it must not be. `at_once`: the call did not wait.
+bool player::is_refused(std::vector<event> const& batch, error_code ec, bool at_once, std::uint64_t unread) const
+{
+    auto const ring = settings_.config.log.ring_size;
+    bool const never_fits = at_once && batch.size() > ring;
+    if (comes_behind_end(batch)) {
+        if (ec != errc::topic_closed && (ec != errc::too_many_events || !never_fits)) {
+            throw failure{"publishing behind the end of a topic: " + ec.message()};
+        }
+        return true;
+    }
+    if ((ec == errc::too_many_events && never_fits) ||
+        (ec == errc::ring_full && at_once && unread + batch.size() > ring)) {
+        return true;
+    }
+    if (ec) {
+        throw failure{fmt::format("publishing {} events: {}", batch.size(), ec.message())};
+    }
+    return false;
+}
+
 void player::publish(random& r)
 {
     resolve_topics();
@@ -463,21 +484,8 @@ void player::publish(random& r)
         ec = answer.has_error() ? answer.error() : error_code{};
         receipt = answer.has_value() ? std::optional{*answer} : std::nullopt;
     }
-    auto const ring = settings_.config.log.ring_size;
-    if (comes_behind_end(batch)) {
-        if (ec != errc::topic_closed && (ec != errc::too_many_events || way != 1 || batch.size() <= ring)) {
-            throw failure{"publishing behind the end of a topic: " + ec.message()};
-        }
+    if (is_refused(batch, ec, way == 1, unread)) {
         return;
-    }
-    if (ec == errc::too_many_events && way == 1 && batch.size() > ring) {
-        return;
-    }
-    if (ec == errc::ring_full && way == 1 && unread + batch.size() > ring) {
-        return;
-    }
-    if (ec) {
-        throw failure{fmt::format("publishing {} events: {}", batch.size(), ec.message())};
     }
     auto const first = events_.head() + 1;
     for (auto& e : batch) {

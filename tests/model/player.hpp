@@ -72,6 +72,8 @@ private:
     void mint(random& r);
     void list(random& r);
     void mark_topic(random& r);
+    [[nodiscard]] bool is_refused(std::vector<event> const& batch, error_code ec, bool at_once,
+                                  std::uint64_t unread) const;
 
     void resolve_topics();
     void end_streams_of(std::string const& topic);
