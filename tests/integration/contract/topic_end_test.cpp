@@ -134,12 +134,12 @@ TEST_SUITE("contract/topic end")
             CHECK(whole(server.port(), {.last_event_id = first, .query = query}) == texts{"2", "3"});
             CHECK(whole(server.port(), {.last_event_id = "of nobody", .query = query}) == texts{"1", "2", "3"});
             CHECK(whole(server.port(), {.last_event_id = "earliest", .query = query}) == texts{"1", "2", "3"});
-            CHECK(whole(server.port(), {.query = query + "&since=" + second}) == texts{"3"});
-            CHECK(whole(server.port(), {.query = query + "&since=" + end}).empty());
-            CHECK(whole(server.port(), {.query = query + "&since=" + later}).empty());
+            CHECK(whole(server.port(), {.query = fmt::format("{}&since={}", query, second)}) == texts{"3"});
+            CHECK(whole(server.port(), {.query = fmt::format("{}&since={}", query, end)}).empty());
+            CHECK(whole(server.port(), {.query = fmt::format("{}&since={}", query, later)}).empty());
             check_no_more(server.port(), {.last_event_id = end, .query = query});
             check_no_more(server.port(), {.last_event_id = later, .query = query});
-            check_no_more(server.port(), {.query = query + "&lastEventID=" + end});
+            check_no_more(server.port(), {.query = fmt::format("{}&lastEventID={}", query, end)});
             CHECK(stat(server.port(), "active_clients") == 0);
             const auto metrics = get(server.port(), "/metrics").body;
             CHECK(metrics.find("sluice_streams_refused_total{reason=\"topic\"} 3\n") != std::string::npos);
@@ -182,7 +182,7 @@ TEST_SUITE("contract/topic end")
             all.push_back(std::to_string(i) + padding);
             publish_about(server.port(), "a", all.back());
         }
-        all.push_back("end");
+        all.emplace_back("end");
         publish_about(server.port(), "a", "end", last);
         CHECK(to_the_end(replays, "a") == all);
         CHECK(to_the_end(lags, "a") == texts(all.begin() + 299, all.end()));
