@@ -192,7 +192,7 @@ TEST_SUITE("contract/topic end")
     {
         server_process server({"--threads", "2", "--log-events", "3", "--buffer-size", "3"});
         publish_about(server.port(), "a", "1");
-        const auto end = publish_about(server.port(), "a", "2", last);
+        publish_about(server.port(), "a", "2", last);
         CHECK(try_about(server.port(), "a", "3").status == 409);
         for (int i = 0; i != 3; ++i) {
             publish_about(server.port(), "b", "b");
