@@ -57,11 +57,13 @@ struct event_source_options {
     /// `boost::system::system_error`, the attempt has failed and another one follows; any other exception has the same
     /// effect as one from `on_state`.
     std::function<boost::asio::awaitable<std::string>()> fetch_token;
-    /// What a sluice server is asked for: the topics by their names, or `*`; the patterns of topics; and the types of
-    /// events. None: all. They are added to the URL's query, so that all of them have to fit into the head of a request
-    /// (16 KiB there); a longer list is for `body`.
+    /// The topics that a sluice server is asked for, by their names, or `*`. Topics, patterns and types are added to
+    /// the URL's query, so that all of them have to fit into the head of a request (16 KiB there); longer lists are for
+    /// `body`. None: all.
     std::vector<std::string> topics;
+    /// The patterns of topics that it is asked for.
     std::vector<std::string> topic_patterns;
+    /// The types of events that it is asked for.
     std::vector<std::string> types;
     /// From where on a sluice server replays what its log holds, for as long as no event has been received:
     /// `earliest`, an event's id, or a time in RFC 3339. Empty: from nowhere.
