@@ -83,7 +83,9 @@ void session::copy_oldest(session_copy& c) const
 void session::settle(session_copy const& from)
 {
     if (claimed_) {
-        (void)set_interest(meta_.unpack());
+        auto const m = meta_.unpack();
+        (void)set_interest(m);
+        names_topics_ = !m.topics.empty();
         interest_.leave_out_topicless(from.topicless_after);
         interest_.leave_out(from.leaves_out);
     }
@@ -153,6 +155,7 @@ adoption session::adopt(session_meta newer)
     made.refiltered = set_interest(merged);
     interest_.leave_out_topicless(same_topics ? interest_.topicless_after() : 0);
     meta_ = std::move(packed);
+    names_topics_ = !merged.topics.empty();
     claimed_ = true;
     return made;
 }
