@@ -42,8 +42,6 @@ struct allowed_fields {
     /// Whether the event may have topics and be private.
     bool topics = true;
     bool session = false;
-    /// Whether it may be for the sessions of subjects.
-    bool subject = false;
     /// Whether the request may say how its items are published.
     bool items = false;
 };
@@ -106,11 +104,7 @@ public:
         return {};
     }
 
-    [[nodiscard]] message take()
-    {
-        return {
-            .event = take_item({}), .targets = std::move(sessions_.values), .subjects = std::move(subjects_.values)};
-    }
+    [[nodiscard]] message take() { return {.event = take_item({}), .targets = std::move(sessions_.values)}; }
 
     /// The event, which is like `defaults` in what was not given.
     [[nodiscard]] event take_item(event const& defaults)
@@ -171,9 +165,6 @@ private:
     {
         if (allowed_.session && name == "session") {
             return &sessions_;
-        }
-        if (allowed_.subject && name == "subject") {
-            return &subjects_;
         }
         return allowed_.event && allowed_.topics && name == "topic" ? &topics_ : nullptr;
     }
@@ -242,7 +233,6 @@ private:
     void end_of_place()
     {
         sessions_.is_elsewhere = !sessions_.values.empty();
-        subjects_.is_elsewhere = !subjects_.values.empty();
         topics_.is_elsewhere = !topics_.values.empty();
     }
 
@@ -271,9 +261,6 @@ private:
     {
         if (allowed_.session && name == "sessions") {
             return add_array(sessions_, name, value, where);
-        }
-        if (allowed_.subject && name == "subjects") {
-            return add_array(subjects_, name, value, where);
         }
         if (auto* const field = switch_field(name)) {
             auto const is = value == "true"    ? std::optional{true}
@@ -347,7 +334,6 @@ private:
     std::optional<bool> end_;
     repeated_field topics_;
     repeated_field sessions_;
-    repeated_field subjects_;
 };
 
 [[nodiscard]] problem unsupported(std::string_view type)
@@ -400,13 +386,13 @@ private:
 expected<message> parse_message(publish_input const& in, addressing who, std::size_t max_event_bytes)
 {
     bool const to_sessions = who == addressing::sessions;
-    auto found = gather(in, {.event = true, .topics = !to_sessions, .session = to_sessions, .subject = to_sessions});
+    auto found = gather(in, {.event = true, .topics = !to_sessions, .session = to_sessions});
     if (found.has_value()) {
         if (auto const ec = validate(found->event, max_event_bytes)) {
             return to_problem(ec);
         }
-        if (to_sessions && found->targets.empty() && found->subjects.empty()) {
-            return bad_request("no session is named, and no subject");
+        if (to_sessions && found->targets.empty()) {
+            return bad_request("no session is named");
         }
     }
     return found;

@@ -83,9 +83,7 @@ void session::copy_oldest(session_copy& c) const
 void session::settle(session_copy const& from)
 {
     if (claimed_) {
-        auto const m = meta_.unpack();
-        (void)set_interest(m);
-        names_topics_ = !m.topics.empty();
+        (void)set_interest(meta_.unpack());
         interest_.leave_out_topicless(from.topicless_after);
         interest_.leave_out(from.leaves_out);
     }
@@ -155,7 +153,6 @@ adoption session::adopt(session_meta newer)
     made.refiltered = set_interest(merged);
     interest_.leave_out_topicless(same_topics ? interest_.topicless_after() : 0);
     meta_ = std::move(packed);
-    names_topics_ = !merged.topics.empty();
     claimed_ = true;
     return made;
 }

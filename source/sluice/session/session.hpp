@@ -26,7 +26,6 @@
 namespace sluice {
 
 class follower;
-class subject_group;
 
 /// @cond internal
 /// What came of a claim's metadata.
@@ -75,8 +74,6 @@ public:
 
     /// Whether an event of the type that is sent to the session passes.
     [[nodiscard]] bool wants(std::string_view type) const noexcept { return interest_.wants_type(type); }
-    /// Whether the client asked for topics by their names.
-    [[nodiscard]] bool names_topics() const noexcept { return names_topics_; }
     /// Which broadcasts the session gets.
     [[nodiscard]] sluice::interest const& interest() const noexcept { return interest_; }
     /// Takes the metadata of the newest claim (`merge`) and, from it, the interest. Where it throws nothing has
@@ -140,9 +137,6 @@ public:
     /// When a session without a connection expires.
     std::chrono::steady_clock::time_point expires;
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> expiry_hook;
-    /// The sessions of the same subject on this shard, among which it is; null if it has no subject.
-    subject_group* group = nullptr;
-    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> subject_hook;
     /// Reconnections of the last seconds; none is kept for a session that does not reconnect.
     std::unique_ptr<recent_reconnections> recent;
     void set_connection(follower* f) noexcept { connection_ = f; }
@@ -172,7 +166,6 @@ private:
     /// than none, modulo 2^64, if they left another shard's window before the session moved here.
     std::optional<std::uint64_t> matches_before_;
     bool claimed_;
-    bool names_topics_ = false;
 };
 /// Its count is not atomic: it stays on the shard's thread.
 using session_ptr = boost::intrusive_ptr<session>;
