@@ -130,12 +130,7 @@ server::server(options const& o, std::vector<passed_socket> const& passed, reloa
     }
 }
 
-server::~server()
-{
-    if (subscriptions_) {
-        subscriptions_->stop();
-    }
-}
+server::~server() = default;
 
 void server::make_listeners(std::vector<passed_socket> const& passed)
 {
@@ -183,8 +178,7 @@ void server::add_routes()
     add_topic_routes(front, *broker_);
     add_revoke_route(front, *broker_, revoked_, options_.jwt.revocation_ttl);
     if (serves_mercure(options_)) {
-        subscriptions_ = mercure::add_routes(front, *broker_, options_, origin_of(own_url()),
-                                             *url_pattern::base_url::parse(own_url()));
+        mercure::add_routes(front, *broker_, options_, origin_of(own_url()));
     }
     if (options_.publishing) {
         test_endpoints_ = std::make_unique<test_endpoints>(*broker_);

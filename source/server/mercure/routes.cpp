@@ -6,7 +6,6 @@
 #include "requests/stream_route.hpp"
 #include "routes/json_array.hpp"
 #include "subscription.hpp"
-#include "subscriptions_route.hpp"
 #include "update.hpp"
 #include <sluice/http/publish_rights.hpp>
 #include <sluice/http/retry_after.hpp>
@@ -18,7 +17,6 @@
 
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -89,25 +87,16 @@ asio::awaitable<reply> publish(broker& b, routed_request request)
     return fmt::format(R"({{"resource":{},{}"bearer_methods_supported":["header"],)"
                        R"("authorization_details_types_supported":[{}],)"
                        R"("mercure_cookie":"__Secure-mercure_access_token",)"
-                       R"("mercure_matcher_types_supported":["exact","urlpattern"]{}}})",
-                       json_string(origin + hub_path), servers, json_string(jwt::detail_type),
-                       o.presence ? R"(,"mercure_subscriptions":true)" : "");
+                       R"("mercure_matcher_types_supported":["exact","urlpattern"]}})",
+                       json_string(origin + hub_path), servers, json_string(jwt::detail_type));
 }
 
 } // namespace
 
-std::shared_ptr<active_subscriptions> add_routes(router& to, broker& b, options const& o, std::string const& origin,
-                                                 url_pattern::base_url const& base)
+void add_routes(router& to, broker& b, options const& o, std::string const& origin)
 {
-    auto const stream = std::make_shared<stream_route>(b, parse_subscription);
-    to.add_queried_stream(access::subscribe, hub_path, stream, {"QUERY"});
-    auto const all = o.presence ? std::make_shared<active_subscriptions>(b) : nullptr;
-    if (all) {
-        stream->attend = [all, base](auto const& request, std::string_view form, admission const& who) {
-            return all->begin(subscriptions_of(request, form, who, base));
-        };
-        add_subscriptions_routes(to, *all, b, origin, base);
-    }
+    to.add_queried_stream(access::subscribe, hub_path, std::make_shared<stream_route>(b, parse_subscription),
+                          {"QUERY"});
     if (o.publishing) {
         to.add(
             access::publish, "POST", hub_path, [&b](routed_request const& r) { return try_publish(b, r); },
@@ -117,7 +106,6 @@ std::shared_ptr<active_subscriptions> add_routes(router& to, broker& b, options 
     to.add(access::open, "GET", metadata_path,
            [text = describe(o, origin)](routed_request const& /*request*/) { return std::optional{json_reply(text)}; });
     to.describe(hub_path, origin + metadata_path, "Last-Event-ID, Mercure-Last-Event-ID");
-    return all;
 }
 
 } // namespace sluice::server::mercure

@@ -148,14 +148,6 @@ void add_publishing(std::vector<declaration>& all)
     add("no-test-endpoints", false, "The old name of no-publishing", "true");
 }
 
-void add_presence(std::vector<declaration>& all)
-{
-    all.push_back(declare("presence", on_off(), of_server(&options::presence),
-                          {.group = server,
-                           .summary = "Publish who opens a stream with a topic, and who closes the last one",
-                           .example = "true"}));
-}
-
 /// `when_on` is what the switch means when it is on, `when_off` what it means when it is off.
 [[nodiscard]] value_kind<mercure_service> mercure_switch(mercure_service when_on, mercure_service when_off)
 {
@@ -202,7 +194,6 @@ void add_server(std::vector<declaration>& all)
     add_drain(all);
     add_publishing(all);
     add_mercure(all);
-    add_presence(all);
 }
 
 void add_cookie(std::vector<declaration>& all)
