@@ -7,6 +7,7 @@
 #include <sluice/http/field_value.hpp>
 #include <sluice/http/form.hpp>
 #include <sluice/http/interest_parameters.hpp>
+#include <sluice/http/last_event_id.hpp>
 #include <url_pattern/topic_patterns.hpp>
 
 #include <boost/algorithm/string/predicate.hpp>
@@ -14,7 +15,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -118,13 +118,11 @@ struct parameters {
     return {};
 }
 
-/// The first in the header that is not empty (a proxy may have added another one), else that of the parameters.
+/// That in the header, else that of the parameters.
 [[nodiscard]] std::string find_last_id(header const& request, parameters& given)
 {
-    auto const [begin, end] = request.equal_range("Last-Event-ID");
-    auto const found = std::find_if(begin, end, [](auto const& field) { return !field.value().empty(); });
-    if (found != end) {
-        return std::string{view(found->value())};
+    if (auto in_header = last_id_in_header(request); !in_header.empty()) {
+        return in_header;
     }
     return !given.last_id.empty() || given.matchers.empty() ? std::move(given.last_id) : std::move(given.last_id_v1);
 }

@@ -6,6 +6,7 @@
 #include <sluice/http/field_value.hpp>
 #include <sluice/http/form.hpp>
 #include <sluice/http/interest_parameters.hpp>
+#include <sluice/http/last_event_id.hpp>
 #include <sluice/http/request_cookie.hpp>
 #include <sluice/session/session_id.hpp>
 
@@ -124,14 +125,6 @@ struct parameters {
     }
     p.place = form.empty() ? "query" : "request";
     return p;
-}
-
-/// The first that is not empty. (A proxy may have added another one.)
-[[nodiscard]] std::string last_id_in_header(header const& request)
-{
-    auto const [begin, end] = request.equal_range("Last-Event-ID");
-    auto const found = std::find_if(begin, end, [](auto const& field) { return !field.value().empty(); });
-    return found == end ? std::string{} : std::string{view(found->value())};
 }
 
 [[nodiscard]] expected<void> read_parameters(session_meta& meta, form_fields parameters, std::string_view place,
