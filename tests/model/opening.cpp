@@ -25,8 +25,6 @@ namespace {
     return ec == std::errc{} ? std::optional{value} : std::nullopt;
 }
 
-[[nodiscard]] std::string or_null(std::optional<std::uint64_t> n) { return n ? fmt::to_string(*n) : "null"; }
-
 [[nodiscard]] std::string connected_block(reference const& events, settings const& s, opening const& o, begun const& b)
 {
     auto const& sessions = s.config.sessions;
@@ -151,6 +149,8 @@ bool surely_held(reference const& events, opening const& o, std::uint64_t place)
     return events.at(place).is_broadcast ? place >= o.broadcasts_held_from
                                          : std::ranges::binary_search(o.sent_held, place);
 }
+
+std::string or_null(std::optional<std::uint64_t> n) { return n ? fmt::to_string(*n) : "null"; }
 
 begun judge_opening(reference const& events, settings const& s, opening const& o, std::string const& connected)
 {

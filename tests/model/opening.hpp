@@ -59,6 +59,9 @@ struct opening {
 };
 
 /// How the connection did begin.
+/// The number as the hub writes it.
+[[nodiscard]] std::string or_null(std::optional<std::uint64_t> n);
+
 struct begun {
     std::uint64_t place = 0;
     std::uint64_t replay = 0;

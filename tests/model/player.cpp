@@ -18,12 +18,6 @@ namespace sluice::model {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr std::array types{"message", "a", "b", "c", "d", "e", "f", "g"};
-
-} // namespace
-
 player::player(settings const& s) : settings_{s}, hub_{s}, events_{settings_}
 {
     // The first event's id says what all ids begin with.
@@ -117,7 +111,7 @@ void player::finish()
 std::string player::pick_type(random& r) const
 {
     // Most are of few types.
-    return types[r.percent(70) ? r.below(3) : r.below(types.size())];
+    return type_names[r.percent(70) ? r.below(3) : r.below(type_names.size())];
 }
 
 std::string player::pick_own_id(random& r)

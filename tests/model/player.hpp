@@ -20,6 +20,9 @@
 
 namespace sluice::model {
 
+/// The types of events, and that sessions name.
+inline constexpr std::array type_names{"message", "a", "b", "c", "d", "e", "f", "g"};
+
 /// The topics of events, and that sessions name.
 inline constexpr std::array topic_names{"t", "/u", "https://example.com/v", "w", "x", "y"};
 

@@ -21,14 +21,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::array types{"message", "a", "b", "c", "d", "e", "f", "g"};
-
 /// Sorted, each once.
 [[nodiscard]] std::vector<std::string> draw_types(random& r, std::size_t least, std::size_t most)
 {
     std::vector<std::string> drawn;
     for (auto left = least + r.below(most - least + 1); left != 0; --left) {
-        drawn.emplace_back(types[r.below(types.size())]);
+        drawn.emplace_back(type_names[r.below(type_names.size())]);
     }
     std::ranges::sort(drawn);
     drawn.erase(std::unique(drawn.begin(), drawn.end()), drawn.end());

@@ -13,8 +13,6 @@
 namespace sluice::model {
 namespace {
 
-[[nodiscard]] std::string or_null(std::optional<std::uint64_t> n) { return n ? fmt::to_string(*n) : "null"; }
-
 [[nodiscard]] long long wall_seconds()
 {
     return static_cast<long long>(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));

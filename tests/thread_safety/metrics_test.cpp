@@ -22,10 +22,10 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using test::running_hub;
 
-constexpr std::size_t shards = 3;
-constexpr std::size_t publishers = 3;
-constexpr std::size_t events_each = 2000;
-constexpr std::size_t all_events = publishers * events_each;
+constexpr std::size_t hub_shards = 3;
+constexpr std::size_t counted_publishers = 3;
+constexpr std::size_t counted_events_each = 2000;
+constexpr std::size_t all_events = counted_publishers * counted_events_each;
 /// On a connection: so few reconnections that none is refused for `thrash_refusal_limit`.
 constexpr int runs_each = 70;
 
@@ -89,12 +89,12 @@ TEST_CASE("metrics are asked for while events are published and streams come and
     config.log.max_events = all_events;
     config.sessions.buffer_size = all_events;
     config.sessions.thrash_limit = 1'000'000;
-    running_hub hub{config, shards};
-    std::vector<std::promise<void>> ready(2 * shards);
+    running_hub hub{config, hub_shards};
+    std::vector<std::promise<void>> ready(2 * hub_shards);
     std::vector<std::future<void>> streams;
     for (std::size_t i = 0; i != ready.size(); ++i) {
         auto receiving = receive_all(hub, ready[i]);
-        streams.push_back(asio::co_spawn(hub.executor(i % shards), std::move(receiving), asio::use_future));
+        streams.push_back(asio::co_spawn(hub.executor(i % hub_shards), std::move(receiving), asio::use_future));
     }
     for (auto& r : ready) {
         REQUIRE(r.get_future().wait_for(60s) == std::future_status::ready);
@@ -106,9 +106,9 @@ TEST_CASE("metrics are asked for while events are published and streams come and
     }
     {
         std::vector<std::jthread> threads;
-        for (std::size_t p = 0; p != publishers; ++p) {
+        for (std::size_t p = 0; p != counted_publishers; ++p) {
             threads.emplace_back([&hub] {
-                for (std::size_t i = 0; i != events_each; ++i) {
+                for (std::size_t i = 0; i != counted_events_each; ++i) {
                     (void)hub.broker().broadcast({.id = "", .type = "", .data = "x"});
                 }
             });
@@ -131,7 +131,7 @@ TEST_CASE("metrics are asked for while events are published and streams come and
     CHECK(m[counted::replays_full] == m[counted::reconnections]);
     CHECK(m[counted::events_lost] == 0);
     CHECK(m.ring_occupancy == 0);
-    CHECK(m.fan_out_latency.count() == all_events * shards);
+    CHECK(m.fan_out_latency.count() == all_events * hub_shards);
 }
 
 TEST_SUITE_END();

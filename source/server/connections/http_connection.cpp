@@ -1,12 +1,12 @@
 #include "http_connection.hpp"
 
 #include "access/origin.hpp"
+#include "as_result.hpp"
 #include "logs/logging_observer.hpp"
 #include "peer_address.hpp"
 #include "route_call.hpp"
 #include <sluice/http/field_value.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
@@ -26,7 +26,6 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr auto as_result = asio::as_tuple(asio::deferred);
 /// Answers are written once there are this many bytes, even if more requests have arrived.
 constexpr std::size_t flush_size = std::size_t{64} << 10U;
 /// How much a client may still send after the answer that closes its connection.

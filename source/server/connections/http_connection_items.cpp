@@ -1,4 +1,5 @@
 // How a body is published while it arrives.
+#include "as_result.hpp"
 #include "http_connection.hpp"
 #include "item_publisher.hpp"
 #include "route_call.hpp"
@@ -6,7 +7,6 @@
 #include <sluice/http/form.hpp>
 #include <sluice/http/publish_request.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
@@ -25,8 +25,6 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 namespace {
-
-constexpr auto as_result = asio::as_tuple(asio::deferred);
 
 [[nodiscard]] expected<item_terms> terms_of(http_request const& head, admission const& who)
 {

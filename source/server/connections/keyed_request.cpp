@@ -25,13 +25,13 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr auto key_field = "Idempotency-Key";
-constexpr std::size_t most_key_bytes = 255;
+constexpr std::size_t longest_key = 255;
 
 [[nodiscard]] expected<std::string_view> key_of(http_request const& request)
 {
     auto const key = view(request[key_field]);
     bool const is_visible = std::ranges::all_of(key, [](char c) { return c > ' ' && c < '\x7f'; });
-    if (request.count(key_field) != 1 || key.empty() || key.size() > most_key_bytes || !is_visible) {
+    if (request.count(key_field) != 1 || key.empty() || key.size() > longest_key || !is_visible) {
         return bad_request("'Idempotency-Key' is not 1 to 255 visible ASCII characters, given once");
     }
     return key;

@@ -1,12 +1,11 @@
 #include "fetch.hpp"
 
+#include "as_result.hpp"
 #include <sluice/client/asio_stream.hpp>
 #include <sluice/event_source_tls.hpp>
 #include <sluice/version.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -28,7 +27,6 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr auto as_result = asio::as_tuple(asio::deferred);
 constexpr std::size_t bytes_at_once = std::size_t{16} << 10U;
 
 [[nodiscard]] std::string text_of(urls::string_view part) { return {part.data(), part.size()}; }

@@ -1,12 +1,11 @@
 #include "jwks_source.hpp"
 
 #include "access/jwt/jwks.hpp"
+#include "as_result.hpp"
 #include "logs/logging.hpp"
 #include "options/key_text.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -19,7 +18,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto as_result = asio::as_tuple(asio::deferred);
 constexpr std::chrono::milliseconds first_pause = 1s;
 constexpr std::chrono::milliseconds time_to_fetch = 10s;
 constexpr std::chrono::milliseconds longest_wait = 3s;

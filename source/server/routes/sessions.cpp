@@ -112,13 +112,13 @@ asio::awaitable<reply> list(broker& b, route_request request)
 
 asio::awaitable<reply> show(broker& b, route_request request)
 {
-    auto const as_result = asio::as_tuple(asio::use_awaitable);
     error_code ec;
     session_info found;
     if (auto const id = parse_session_id(request.parameter)) {
-        std::tie(ec, found) = co_await b.async_find(*id, as_result);
+        std::tie(ec, found) = co_await b.async_find(*id, asio::as_tuple(asio::use_awaitable));
     } else {
-        std::tie(ec, found) = co_await b.async_find(std::string{request.parameter}, as_result);
+        std::tie(ec, found) =
+            co_await b.async_find(std::string{request.parameter}, asio::as_tuple(asio::use_awaitable));
     }
     co_return ec ? problem_reply(to_problem(ec)) : json_reply(to_json(found));
 }
@@ -136,18 +136,18 @@ asio::awaitable<reply> mint(broker& b, route_request request)
     co_return json_reply(fmt::format(R"({{"sessionId":"{}"}})", to_string(id)), 201);
 }
 
-asio::awaitable<reply> forget(broker& b, route_request request)
+asio::awaitable<reply> forget_session(broker& b, route_request request)
 {
-    auto const as_result = asio::as_tuple(asio::use_awaitable);
     error_code ec;
     auto id = parse_session_id(request.parameter);
     if (!id) {
-        auto [unknown, found] = co_await b.async_find(std::string{request.parameter}, as_result);
+        auto [unknown, found] =
+            co_await b.async_find(std::string{request.parameter}, asio::as_tuple(asio::use_awaitable));
         ec = unknown;
         id = parse_session_id(found.id);
     }
     if (!ec) {
-        std::tie(ec) = co_await b.async_remove(id.value(), as_result);
+        std::tie(ec) = co_await b.async_remove(id.value(), asio::as_tuple(asio::use_awaitable));
     }
     if (ec) {
         co_return problem_reply(to_problem(ec));
@@ -163,7 +163,8 @@ void add_session_routes(router& to, broker& b)
     to.add(access::control, "GET", "/sessions", never, [&b](route_request const& r) { return list(b, r); });
     to.add(access::control, "POST", "/sessions", never, [&b](route_request const& r) { return mint(b, r); });
     to.add(access::control, "GET", "/sessions/{}", never, [&b](route_request const& r) { return show(b, r); });
-    to.add(access::control, "DELETE", "/sessions/{}", never, [&b](route_request const& r) { return forget(b, r); });
+    to.add(access::control, "DELETE", "/sessions/{}", never,
+           [&b](route_request const& r) { return forget_session(b, r); });
 }
 
 } // namespace sluice::server

@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 namespace {
 
 /// To forget a topic needs the right to publish to it.
-asio::awaitable<reply> forget(broker& b, route_request request)
+asio::awaitable<reply> forget_topic(broker& b, route_request request)
 {
     std::string topic{request.parameter};
     if (auto const ec = validate_topic(topic)) {
@@ -38,7 +38,8 @@ asio::awaitable<reply> forget(broker& b, route_request request)
 void add_topic_routes(router& to, broker& b)
 {
     auto const never = [](route_request const&) -> std::optional<reply> { return std::nullopt; };
-    to.add(access::publish, "DELETE", "/topics/{*}", never, [&b](route_request const& r) { return forget(b, r); });
+    to.add(access::publish, "DELETE", "/topics/{*}", never,
+           [&b](route_request const& r) { return forget_topic(b, r); });
 }
 
 } // namespace sluice::server

@@ -9,9 +9,9 @@ namespace sluice {
 namespace {
 
 /// Takes a text apart, from its front on; after the first mismatch it has failed.
-class scanner {
+class time_scanner {
 public:
-    explicit scanner(std::string_view text) noexcept : rest_{text} {}
+    explicit time_scanner(std::string_view text) noexcept : rest_{text} {}
 
     /// A number of just so many digits, within the bounds.
     int number(std::size_t digits, int least, int most) noexcept
@@ -62,7 +62,7 @@ private:
 std::optional<std::chrono::system_clock::time_point> parse_time(std::string_view text) noexcept
 {
     namespace chrono = std::chrono;
-    scanner from{text};
+    time_scanner from{text};
     auto const year = chrono::year{from.number(4, 0, 9999)};
     from.one_of("-");
     auto const month = chrono::month{static_cast<unsigned>(from.number(2, 1, 12))};

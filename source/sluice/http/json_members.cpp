@@ -80,9 +80,9 @@ std::size_t append_escaped(std::string& to, std::string_view text)
 }
 
 /// Walks through text that is known to be JSON.
-class scanner {
+class json_scanner {
 public:
-    explicit scanner(std::string_view text) noexcept : rest_{text} {}
+    explicit json_scanner(std::string_view text) noexcept : rest_{text} {}
 
     /// The next character that is not white space.
     [[nodiscard]] char peek() noexcept
@@ -144,7 +144,7 @@ expected<std::vector<json_member>> parse_members(std::string_view text, std::str
     if (auto const ec = check_json(text)) {
         return bad_request(fmt::format("{} is not JSON: {}", where, ec.message()));
     }
-    scanner scan{text};
+    json_scanner scan{text};
     if (!scan.take('{')) {
         return bad_request(fmt::format("{} is not a JSON object", where));
     }
@@ -199,7 +199,7 @@ expected<std::vector<std::string>> parse_strings(std::string_view value, std::st
         return wrong;
     }
     std::vector<std::string> strings;
-    scanner scan{value.substr(1)};
+    json_scanner scan{value.substr(1)};
     while (!scan.take(']')) {
         auto const element = scan.take_value();
         if (!is_json_string(element)) {

@@ -9,7 +9,7 @@
 namespace sluice {
 namespace {
 
-constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+constexpr auto max_number = std::numeric_limits<std::uint64_t>::max();
 
 TEST_SUITE_BEGIN("event/event_id");
 
@@ -24,7 +24,7 @@ TEST_CASE("parse_event_id · reads two decimals and refuses every other form")
         row{"0-0", event_id{0, 0}, true},
         row{"1-2", event_id{1, 2}, true},
         row{"007-010", event_id{7, 10}, true},
-        row{"18446744073709551615-18446744073709551615", event_id{most, most}, true},
+        row{"18446744073709551615-18446744073709551615", event_id{max_number, max_number}, true},
         row{"18446744073709551616-0", std::nullopt, true},
         row{"0-18446744073709551616", std::nullopt, true},
         row{"99999999999999999999999999-1", std::nullopt, true},
@@ -52,20 +52,21 @@ TEST_CASE("parse_event_id · reads two decimals and refuses every other form")
 
 TEST_CASE("to_string · is read back, and the largest fits in the room that is named")
 {
-    for (auto const id : {event_id{0, 0}, event_id{1, most}, event_id{most, 1}, event_id{most, most}}) {
+    for (auto const id :
+         {event_id{0, 0}, event_id{1, max_number}, event_id{max_number, 1}, event_id{max_number, max_number}}) {
         auto const text = to_string(id);
         CHECK(text.size() <= max_event_id_size);
         CHECK(parse_event_id(text) == id);
     }
     CHECK(to_string(event_id{1'700'000'000'000, 42}) == "1700000000000-42");
-    CHECK(to_string(event_id{most, most}).size() == max_event_id_size);
+    CHECK(to_string(event_id{max_number, max_number}).size() == max_event_id_size);
 }
 
 TEST_CASE("order · is numeric, hi first")
 {
     CHECK(event_id{1, 9} < event_id{1, 10});
     CHECK(event_id{9, 10} < event_id{10, 9});
-    CHECK(event_id{2, 0} > event_id{1, most});
+    CHECK(event_id{2, 0} > event_id{1, max_number});
     CHECK(event_id{3, 4} == event_id{3, 4});
 }
 

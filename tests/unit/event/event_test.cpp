@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::string_literals;
 
-struct row {
+struct event_row {
     std::string name;
     std::string text;
     error_code expected;
@@ -20,7 +20,7 @@ TEST_SUITE_BEGIN("event/event");
 
 TEST_CASE("validate_type · what may be a type and what may not")
 {
-    std::vector<row> const rows{
+    std::vector<event_row> const rows{
         {"empty", "", {}},
         {"the default", "message", {}},
         {"spaces and colons", " a: b ", {}},
@@ -54,7 +54,7 @@ TEST_CASE("validate_type · what may be a type and what may not")
 
 TEST_CASE("validate_id · what may be a publisher's own id and what may not")
 {
-    std::vector<row> const rows{
+    std::vector<event_row> const rows{
         {"empty counts as none", "", {}},
         {"words", "order 4711", {}},
         {"256 bytes", std::string(256, 'i'), {}},

@@ -11,7 +11,7 @@ namespace sluice {
 namespace {
 
 using namespace std::chrono_literals;
-using time = std::chrono::system_clock::time_point;
+using moment = std::chrono::system_clock::time_point;
 
 TEST_SUITE_BEGIN("event/parse_time");
 
@@ -19,15 +19,15 @@ TEST_CASE("parse_time · RFC 3339, section 5.6")
 {
     struct row {
         std::string_view text;
-        time means;
+        moment means;
     };
     for (auto const& r :
-         {row{"1970-01-01T00:00:00Z", time{0s}}, row{"2000-02-29T00:00:00.007Z", time{951'782'400s + 7ms}},
-          row{"2025-12-31t23:59:59.999999999z", time{1'767'225'599s + 999'999us}},
-          row{"2026-01-01T00:59:59+01:00", time{1'767'225'599s}},
-          row{"2026-01-01 00:59:59 01:00", time{1'767'225'599s}},
-          row{"2025-12-31T18:29:59.5-05:30", time{1'767'225'599s + 500ms}}, row{"1969-12-31T23:59:59.999Z", time{-1ms}},
-          row{"1990-12-31T23:59:60Z", time{662'688'000s}}}) {
+         {row{"1970-01-01T00:00:00Z", moment{0s}}, row{"2000-02-29T00:00:00.007Z", moment{951'782'400s + 7ms}},
+          row{"2025-12-31t23:59:59.999999999z", moment{1'767'225'599s + 999'999us}},
+          row{"2026-01-01T00:59:59+01:00", moment{1'767'225'599s}},
+          row{"2026-01-01 00:59:59 01:00", moment{1'767'225'599s}},
+          row{"2025-12-31T18:29:59.5-05:30", moment{1'767'225'599s + 500ms}},
+          row{"1969-12-31T23:59:59.999Z", moment{-1ms}}, row{"1990-12-31T23:59:60Z", moment{662'688'000s}}}) {
         CAPTURE(r.text);
         CHECK(parse_time(r.text) == r.means);
     }

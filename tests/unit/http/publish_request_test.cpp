@@ -13,7 +13,7 @@ using test::value_of;
 
 constexpr std::string_view json = "application/json";
 constexpr std::string_view form = "application/x-www-form-urlencoded";
-constexpr std::size_t most = 100;
+constexpr std::size_t max_event = 100;
 
 TEST_SUITE_BEGIN("http/publish_request");
 
@@ -26,7 +26,7 @@ TEST_CASE("parse_message · an event from query, form or JSON")
         std::string data;
         std::string id;
     };
-    auto const largest = "{\"data\":\"" + std::string(most, 'x') + "\"}";
+    auto const largest = "{\"data\":\"" + std::string(max_event, 'x') + "\"}";
     std::vector<row> const rows{
         {"nothing at all", {"", "", ""}, "", "", ""},
         {"query", {"type=t&data=d&id=i", "", ""}, "t", "d", "i"},
@@ -48,11 +48,11 @@ TEST_CASE("parse_message · an event from query, form or JSON")
         {"JSON data that is a number", {"", json, R"({"data": 1e2 })"}, "", "1e2", ""},
         {"JSON data that is null", {"", json, R"({"data":null})"}, "", "null", ""},
         {"query and body share the fields", {"type=t", json, R"({"data":"d"})"}, "t", "d", ""},
-        {"the largest data", {"", json, largest}, "", std::string(most, 'x'), ""},
+        {"the largest data", {"", json, largest}, "", std::string(max_event, 'x'), ""},
     };
     for (auto const& r : rows) {
         CAPTURE(r.name);
-        auto const m = parse_message(r.in, addressing::everyone, most);
+        auto const m = parse_message(r.in, addressing::everyone, max_event);
         REQUIRE(m.has_value());
         CHECK(m->event.type == r.type);
         CHECK(m->event.data == r.data);
@@ -69,7 +69,7 @@ TEST_CASE("parse_message · what is refused, with which status, and what the det
         unsigned status;
         std::string named;
     };
-    std::string const too_large = "data=" + std::string(most + 1, 'x');
+    std::string const too_large = "data=" + std::string(max_event + 1, 'x');
     std::vector<row> const rows{
         {"unknown field in the query", {"x=1", "", ""}, 400, "'x'"},
         {"unknown field in the form", {"", form, "x=1"}, 400, "'x'"},
@@ -102,7 +102,7 @@ TEST_CASE("parse_message · what is refused, with which status, and what the det
     };
     for (auto const& r : rows) {
         CAPTURE(r.name);
-        auto const m = parse_message(r.in, addressing::everyone, most);
+        auto const m = parse_message(r.in, addressing::everyone, max_event);
         REQUIRE(m.has_error());
         CAPTURE(m.error().detail);
         CHECK(m.error().status == r.status);
@@ -127,7 +127,7 @@ TEST_CASE("parse_message · sessions from one place")
     };
     for (auto const& r : rows) {
         CAPTURE(r.name);
-        auto const m = parse_message(r.in, addressing::sessions, most);
+        auto const m = parse_message(r.in, addressing::sessions, max_event);
         REQUIRE(m.has_value());
         CHECK(m->targets == r.targets);
     }
@@ -152,7 +152,7 @@ TEST_CASE("parse_message · sessions from one place")
     };
     for (auto const& r : wrong) {
         CAPTURE(r.name);
-        auto const m = parse_message(r.in, addressing::sessions, most);
+        auto const m = parse_message(r.in, addressing::sessions, max_event);
         REQUIRE(m.has_error());
         CHECK(m.error().status == 400);
     }
@@ -169,7 +169,7 @@ TEST_CASE("is_batch · by the media type alone")
 TEST_CASE("parse_batch · one event per line, blank lines passed over")
 {
     auto const batch = [](std::string_view body, std::string_view query = {}) {
-        return parse_batch({.query = query, .content_type = "application/x-ndjson", .body = body}, most);
+        return parse_batch({.query = query, .content_type = "application/x-ndjson", .body = body}, max_event);
     };
     auto const three =
         batch("{\"data\":\"1\"}\n\r\n{\"type\":\"t\",\"id\":\"i\"}\r\n{\"data\":[ 3 ]}", "access_token=s");
@@ -192,7 +192,7 @@ TEST_CASE("parse_batch · one event per line, blank lines passed over")
         {"bad JSON on line 2", "{}\n{\n{}", 400, "line 2"},
         {"unknown field on line 3, blank lines counted", "{}\n\n{\"x\":1}", 400, "line 3"},
         {"bad type on line 1", "{\"type\":\"a,b\"}\n{}", 400, "line 1"},
-        {"too large on line 2", "{}\n{\"data\":\"" + std::string(most + 1, 'x') + "\"}", 413, "line 2"},
+        {"too large on line 2", "{}\n{\"data\":\"" + std::string(max_event + 1, 'x') + "\"}", 413, "line 2"},
         {"two objects on a line", "{} {}", 400, "line 1"},
     };
     for (auto const& r : wrong) {

@@ -11,12 +11,12 @@
 namespace sluice {
 namespace {
 
-constexpr session_id id{.high = 1, .low = 2};
+constexpr session_id its_session{.high = 1, .low = 2};
 
 std::string cookie(std::string name, std::string path = "/", same_site sites = same_site::strict, bool secure = false)
 {
-    return make_cookie({.enabled = true, .name = std::move(name), .path = std::move(path), .same_site = sites}, id,
-                       secure);
+    return make_cookie({.enabled = true, .name = std::move(name), .path = std::move(path), .same_site = sites},
+                       its_session, secure);
 }
 
 TEST_SUITE_BEGIN("http/session_cookie");

@@ -20,7 +20,7 @@ using names = std::vector<std::string>;
 
 constexpr std::size_t most_events = 40;
 
-log_config limits(std::size_t most)
+log_config log_of(std::size_t most)
 {
     log_config c;
     c.max_events = most;
@@ -37,8 +37,8 @@ session_meta asking(names types, names topics, topic_selection may_private = top
 }
 
 /// A window of events, and what the model knows of them.
-struct hall {
-    explicit hall(std::size_t held = most_events) : most{held} {}
+struct modelled_window {
+    explicit modelled_window(std::size_t held = most_events) : most{held} {}
 
     void publish(sample s)
     {
@@ -79,7 +79,7 @@ struct hall {
 
     model::prefix_patterns engine;
     std::size_t most;
-    window log{limits(most), test::epoch, 1, &engine};
+    window log{log_of(most), test::epoch, 1, &engine};
     std::vector<sample> all;
 };
 
@@ -147,7 +147,7 @@ TEST_SUITE_BEGIN("session/interest");
 
 TEST_CASE("next · gives each event once, by type, by any of its topics, and without a topic")
 {
-    hall h;
+    modelled_window h;
     interest two_topics{h.log};
     (void)two_topics.set(asking({}, {"a", "b"}));
     interest typed{h.log};
@@ -171,7 +171,7 @@ TEST_CASE("next · gives each event once, by type, by any of its topics, and wit
 
 TEST_CASE("private · the grant decides by any of the topics, and the interest does not widen it")
 {
-    hall h;
+    modelled_window h;
     interest none{h.log};
     (void)none.set(asking({}, {"a"}, {}));
     interest other{h.log};
@@ -211,7 +211,7 @@ TEST_CASE("counts_lost_after · is false where the lists would count an event th
              {"types and topics", asking({"u"}, {"a"}), {.topics = {"a"}}, false},
          }) {
         CAPTURE(r.name);
-        hall h;
+        modelled_window h;
         interest i{h.log};
         (void)i.set(r.wanted);
         h.publish(r.lost);
@@ -227,7 +227,7 @@ TEST_CASE("counts_lost_after · is false where the lists would count an event th
 
 TEST_CASE("selectors · are forgotten once no event and no session has them")
 {
-    hall h;
+    modelled_window h;
     {
         interest i{h.log};
         (void)i.set(asking({"same"}, {"same"}, topic_selection::of({"same", "other"})));
@@ -246,7 +246,7 @@ TEST_CASE("selectors · are forgotten once no event and no session has them")
 
 TEST_CASE("patterns · find what is held already, and are forgotten once nobody names them")
 {
-    hall h;
+    modelled_window h;
     auto wanted = asking({}, {"c"});
     wanted.topic_patterns = {"/a*", "/ab*"};
     h.publish({.topics = {"/a"}});
@@ -283,7 +283,7 @@ TEST_CASE("random interests · find what looking at each event finds, whatever t
     constexpr int halls = 100;
     for (int round = 0; round != halls; ++round) {
         CAPTURE(round);
-        hall h;
+        modelled_window h;
         interest i{h.log};
         // Names the same patterns, but for a time.
         interest another{h.log};
@@ -312,7 +312,7 @@ TEST_CASE("random interests · the same with more topics than the window has, an
     chance drawn;
     for (int round = 0; round != halls; ++round) {
         CAPTURE(round);
-        hall h{many_events};
+        modelled_window h{many_events};
         std::array<interest, 3> all{interest{h.log}, interest{h.log}, interest{h.log}};
         std::array<session_meta, 3> wanted{asking({}, {}), asking({}, {}), asking({}, {})};
         for (int step = 0; step != 3000; ++step) {

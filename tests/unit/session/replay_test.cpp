@@ -14,7 +14,7 @@ using test::sequences_after;
 using test::session_log;
 using test::small_limits;
 using sequences = std::vector<std::uint64_t>;
-using count = std::optional<std::uint64_t>;
+using loss = std::optional<std::uint64_t>;
 
 TEST_SUITE_BEGIN("session/replay");
 
@@ -27,7 +27,7 @@ TEST_CASE("plan_from · what is replayed and what is told as lost")
         std::string_view published; ///< all after the session's own position, which is 0
         std::size_t limit;
         sequences replayed;
-        count dropped;
+        loss dropped;
     };
     std::vector<row> const rows{
         {"nothing was published", 9, {}, "", 5, {}, 0},

@@ -17,7 +17,7 @@ using test::sequences_after;
 using test::session_log;
 using test::small_limits;
 using sequences = std::vector<std::uint64_t>;
-using count = std::optional<std::uint64_t>;
+using loss = std::optional<std::uint64_t>;
 
 /// Two shards of one log, and a session that moves from the first to the second. Events are written as for
 /// `session_log`; a capital letter is sent to the session.
@@ -108,7 +108,7 @@ TEST_CASE("adopt · has what the shard took for the session before it had it")
     CHECK(sequences_after(*s, s->at) == sequences{2, 3, 4, 5});
     CHECK(s->targeted.size() == 2);
     CHECK(t.to.manager.newest_undelivered() == 4);
-    CHECK(s->lost_after(s->at) == count{0});
+    CHECK(s->lost_after(s->at) == loss{0});
 }
 
 TEST_CASE("adopt · knows how many events were lost, on either shard")
@@ -118,9 +118,9 @@ TEST_CASE("adopt · knows how many events were lost, on either shard")
         std::vector<std::string> types;
         char const* published;
         char const* meanwhile;
-        count lost;
+        loss lost;
         /// Once eight more of the type a have come, of which four are held.
-        count lost_later;
+        loss lost_later;
     };
     std::vector<row> const rows{
         {"none", {}, "aaa", "", 0, 7},

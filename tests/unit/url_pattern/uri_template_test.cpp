@@ -15,13 +15,13 @@ using test::hub;
 
 TEST_SUITE_BEGIN("url_pattern/uri_template");
 
-struct row {
+struct template_row {
     std::string text;
     std::vector<std::string> matches;
     std::vector<std::string> does_not;
 };
 
-void check(std::vector<row> const& rows)
+void check(std::vector<template_row> const& rows)
 {
     for (auto const& r : rows) {
         CAPTURE(r.text);

@@ -11,14 +11,14 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-struct row {
+struct proxy_row {
     char const* name;
     strings forwarded;
     strings x_forwarded_for;
     char const* client;
 };
 
-std::vector<row> const rows{
+std::vector<proxy_row> const proxy_rows{
     {"nothing", {}, {}, "10.0.0.1"},
     {"one address", {}, {"192.0.2.1"}, "192.0.2.1"},
     {"the rightmost counts", {}, {"198.51.100.1, 192.0.2.1"}, "192.0.2.1"},
@@ -48,7 +48,7 @@ TEST_SUITE("server/trusted proxies")
     TEST_CASE("client · the rightmost address that is no trusted proxy")
     {
         trusted_proxies const proxies{{"10.0.0.0/8"}};
-        for (auto const& r : rows) {
+        for (auto const& r : proxy_rows) {
             CAPTURE(r.name);
             boost::beast::http::fields head;
             for (auto const& value : r.forwarded) {

@@ -48,20 +48,20 @@ TEST_CASE("quote_for_log · of a long text the beginning")
 TEST_CASE("append_fields · texts are quoted, numbers are not, and one that is not known is null")
 {
     std::string const words = "a b";
-    log_field const fields[] = {{"text", words},
-                                {"literal", "c"},
-                                {"least", std::numeric_limits<std::int64_t>::min()},
-                                {"most", std::numeric_limits<std::uint64_t>::max()},
-                                {"part", 0.25},
-                                {"yes", true},
-                                {"known", std::optional<std::uint64_t>{7}},
-                                {"unknown", std::optional<std::uint64_t>{}}};
+    log_field const all[] = {{"text", words},
+                             {"literal", "c"},
+                             {"least", std::numeric_limits<std::int64_t>::min()},
+                             {"most", std::numeric_limits<std::uint64_t>::max()},
+                             {"part", 0.25},
+                             {"yes", true},
+                             {"known", std::optional<std::uint64_t>{7}},
+                             {"unknown", std::optional<std::uint64_t>{}}};
     std::string text;
-    append_fields(text, fields, log_format::text);
+    append_fields(text, all, log_format::text);
     CHECK(text == R"( text="a b" literal="c" least=-9223372036854775808 most=18446744073709551615 part=0.25)"
                   " yes=true known=7 unknown=null");
     std::string json;
-    append_fields(json, fields, log_format::json);
+    append_fields(json, all, log_format::json);
     CHECK(json == R"(,"text":"a b","literal":"c","least":-9223372036854775808,"most":18446744073709551615,"part":0.25)"
                   R"(,"yes":true,"known":7,"unknown":null)");
 }

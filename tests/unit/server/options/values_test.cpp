@@ -23,7 +23,7 @@ struct size_row {
     std::string text;
 };
 
-struct text_row {
+struct value_row {
     std::string_view text;
     bool good;
 };
@@ -73,7 +73,7 @@ TEST_CASE("ownership · is written and read back")
 
 TEST_CASE("bearer token · what RFC 6750 calls a b64token")
 {
-    for (auto const& row : {text_row{"a", true},
+    for (auto const& row : {value_row{"a", true},
                             {"AZaz09-._~+/", true},
                             {"YWJj==", true},
                             {"eyJh.eyJz.c2ln", true},
@@ -97,7 +97,7 @@ TEST_CASE("bearer token · what RFC 6750 calls a b64token")
 
 TEST_CASE("origin · as browsers send it")
 {
-    for (auto const& row : {text_row{"https://page.example", true},
+    for (auto const& row : {value_row{"https://page.example", true},
                             {"http://localhost:8080", true},
                             {"http://[::1]:8080", true},
                             {"moz-extension://0f-1a", true},

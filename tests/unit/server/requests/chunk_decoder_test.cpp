@@ -43,7 +43,7 @@ outcome decode(std::string_view bytes, std::size_t piece)
     return found;
 }
 
-struct row {
+struct body_row {
     char const* name;
     std::string bytes;
     unsigned problem = 0;
@@ -56,7 +56,7 @@ TEST_SUITE("server/chunk decoder")
 {
     TEST_CASE("a body comes to the same, whatever pieces it comes in")
     {
-        row const rows[] = {
+        body_row const rows[] = {
             {"two chunks", "2\r\nda\r\n4\r\nta=x\r\n0\r\n\r\n", 0, "data=x"},
             {"extensions and trailers", "1;a;b=\"c d\" ; e=f\r\nx\r\n0;g\r\nA: b\r\nC:\r\n\r\n", 0, "x"},
             {"no data", "0\r\n\r\n"},

@@ -10,9 +10,6 @@ using namespace sluice::server::jwt::testing;
 
 namespace {
 
-using std::chrono::sys_seconds;
-constexpr sys_seconds now{std::chrono::seconds{1'800'000'000}};
-
 std::string text_of(std::vector<matcher> const& matchers)
 {
     static constexpr std::string_view kinds[] = {"exact", "pattern", "template", "everything"};
@@ -28,7 +25,7 @@ token_grant grant_of(std::string_view payload, std::string_view typ = "at+jwt")
 {
     auto const header = fmt::format(R"({{"alg":"HS256","typ":"{}"}})", typ);
     auto const token = token_of(header, payload, *find_algorithm("HS256"), signing("secret"));
-    auto grant = verify(token, all_keys(), {}, now);
+    auto grant = verify(token, all_keys(), {}, token_time);
     REQUIRE(grant.has_value());
     return *grant;
 }
@@ -49,8 +46,8 @@ TEST_SUITE("server/access/jwt")
         CHECK(*grant.payload == R"({"user":[1,"x"]})");
         CHECK(grant.subject == "alice");
         CHECK(grant.token_id == "t1");
-        CHECK(grant.issued == now - std::chrono::seconds{10});
-        CHECK(grant.expires == now + std::chrono::hours{1});
+        CHECK(grant.issued == token_time - std::chrono::seconds{10});
+        CHECK(grant.expires == token_time + std::chrono::hours{1});
     }
 
     TEST_CASE("grant · of Mercure 0.x: the namespaced claim wins, and no claim grants nothing")
@@ -104,13 +101,13 @@ TEST_SUITE("server/access/jwt")
                                                .subscribe = {{.text = "a"}, {.kind = special, .text = "/b/{c}"}},
                                                .publish = {{.kind = everything}},
                                                .payload = nullptr,
-                                               .issued = now,
-                                               .expires = now + std::chrono::hours{1}},
+                                               .issued = token_time,
+                                               .expires = token_time + std::chrono::hours{1}},
                                      .issuer = "joe",
                                      .audience = "hub"};
                 auto const token = mint(wanted, with, signing(files.signing));
                 auto const grant =
-                    verify(token, keys, {.issuer = "joe", .audiences = {"hub"}, .require_exp = true}, now);
+                    verify(token, keys, {.issuer = "joe", .audiences = {"hub"}, .require_exp = true}, token_time);
                 REQUIRE(grant.has_value());
                 CHECK(grant->dialect == form);
                 CHECK(grant->subject == wanted.grant.subject);

@@ -66,12 +66,12 @@ void check(key_row const& row, Read read)
     }
 }
 
-struct text_row {
+struct key_text_row {
     std::string text;
     char const* fault;
 };
 
-void check_faults(std::vector<text_row> const& rows)
+void check_faults(std::vector<key_text_row> const& rows)
 {
     for (auto const& row : rows) {
         CAPTURE(row.text);

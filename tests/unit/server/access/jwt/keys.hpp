@@ -5,6 +5,7 @@
 #include <access/jwt/signature.hpp>
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -12,6 +13,9 @@
 #include <vector>
 
 namespace sluice::server::jwt::testing {
+
+/// The time at which tokens are judged.
+inline constexpr std::chrono::sys_seconds token_time{std::chrono::seconds{1'800'000'000}};
 
 /// The text of a file in `keys`, whose keys protect nothing.
 [[nodiscard]] inline std::string key_text(std::string const& name)

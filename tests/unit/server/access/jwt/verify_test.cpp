@@ -15,9 +15,10 @@ using namespace sluice::server::jwt::testing;
 
 namespace {
 
-constexpr std::int64_t now = 1'800'000'000;
+/// `token_time`, as claims have it.
+constexpr std::int64_t now_claim = token_time.time_since_epoch().count();
 
-struct row {
+struct token_row {
     std::string name;
     std::string token;
     std::optional<refusal> expected{}; ///< nothing: it is good
@@ -25,7 +26,7 @@ struct row {
     std::optional<std::vector<key>> keys{}; ///< nothing: one of each kind
 };
 
-using rows = std::vector<row>;
+using rows = std::vector<token_row>;
 
 std::string header_for(algorithm const& with) { return fmt::format(R"({{"alg":"{}"}})", with.name); }
 
@@ -246,28 +247,28 @@ rows confusion_rows()
 rows time_rows()
 {
     using enum refusal;
-    auto const at = [](char const* claim, std::int64_t seconds) {
-        return with_payload(fmt::format(R"({{"{}":{}}})", claim, seconds));
+    auto const at = [](char const* claim, std::int64_t time) {
+        return with_payload(fmt::format(R"({{"{}":{}}})", claim, time));
     };
     auto const text = [](char const* claim, char const* value) {
         return with_payload(fmt::format(R"({{"{}":{}}})", claim, value));
     };
     claim_rules const strict{.leeway = std::chrono::seconds{0}, .require_exp = true};
     return {
-        {"exp · in an hour", at("exp", now + 3600)},
-        {"exp · now, within the leeway", at("exp", now)},
-        {"exp · ago by a second less than the leeway", at("exp", now - 29)},
-        {"exp · ago by the leeway", at("exp", now - 30), expired},
-        {"exp · ago by the leeway and a second", at("exp", now - 31), expired},
-        {"exp · in a second, without leeway", at("exp", now + 1), {}, strict},
-        {"exp · now, without leeway", at("exp", now), expired, strict},
+        {"exp · in an hour", at("exp", now_claim + 3600)},
+        {"exp · now, within the leeway", at("exp", now_claim)},
+        {"exp · ago by a second less than the leeway", at("exp", now_claim - 29)},
+        {"exp · ago by the leeway", at("exp", now_claim - 30), expired},
+        {"exp · ago by the leeway and a second", at("exp", now_claim - 31), expired},
+        {"exp · in a second, without leeway", at("exp", now_claim + 1), {}, strict},
+        {"exp · now, without leeway", at("exp", now_claim), expired, strict},
         {"exp · none", with_payload("{}")},
         {"exp · none, but required", with_payload("{}"), exp_missing, strict},
         {"exp · with a fraction, as some libraries write it", text("exp", "1800000000.999")},
         {"exp · a fraction does not prolong it", text("exp", "1800000000.999"), expired, strict},
         {"exp · with an exponent", text("exp", "1.9e9"), {}, strict},
         {"exp · 0", at("exp", 0), expired},
-        {"exp · in milliseconds, which is late", at("exp", now * 1000)},
+        {"exp · in milliseconds, which is late", at("exp", now_claim * 1000)},
         {"exp · beyond all numbers", text("exp", "1e400"), exp_form},
         {"exp · larger than a double counts", text("exp", "9007199254740994"), exp_form},
         {"exp · larger than 64 bits", text("exp", "99999999999999999999"), exp_form},
@@ -275,13 +276,13 @@ rows time_rows()
         {"exp · text", text("exp", "\"1900000000\""), exp_form},
         {"exp · null", text("exp", "null"), exp_form},
         {"exp · true", text("exp", "true"), exp_form},
-        {"nbf · ago", at("nbf", now - 1)},
-        {"nbf · in the leeway", at("nbf", now + 30)},
-        {"nbf · in the leeway and a second", at("nbf", now + 31), not_yet_valid},
-        {"nbf · in a second, without leeway", with_payload(fmt::format(R"({{"nbf":{},"exp":{}}})", now + 1, now + 9)),
-         not_yet_valid, strict},
+        {"nbf · ago", at("nbf", now_claim - 1)},
+        {"nbf · in the leeway", at("nbf", now_claim + 30)},
+        {"nbf · in the leeway and a second", at("nbf", now_claim + 31), not_yet_valid},
+        {"nbf · in a second, without leeway",
+         with_payload(fmt::format(R"({{"nbf":{},"exp":{}}})", now_claim + 1, now_claim + 9)), not_yet_valid, strict},
         {"nbf · text", text("nbf", "\"0\""), nbf_form},
-        {"iat · later than now", at("iat", now + 999)},
+        {"iat · later than now", at("iat", now_claim + 999)},
         {"iat · text", text("iat", "\"0\""), iat_form},
     };
 }
@@ -376,12 +377,11 @@ rows rights_rows()
 void check_all(rows const& all)
 {
     auto const usual = all_keys();
-    std::chrono::sys_seconds const at{std::chrono::seconds{now}};
     for (auto const& one : all) {
         CAPTURE(one.name);
         auto const& keys = one.keys ? *one.keys : usual;
-        auto const result = verify(one.token, keys, one.rules, at);
-        auto const failed = failed_checks(one.token, keys, one.rules, at);
+        auto const result = verify(one.token, keys, one.rules, token_time);
+        auto const failed = failed_checks(one.token, keys, one.rules, token_time);
         if (!one.expected) {
             CHECK_MESSAGE(result.has_value(), to_text(result.error()));
             CHECK(failed.empty());
@@ -414,17 +414,16 @@ TEST_SUITE("server/access/jwt")
         auto const with_id = [](std::string_view id) {
             return with_header(fmt::format(R"({{"alg":"HS256","kid":"{}"}})", id));
         };
-        std::chrono::sys_seconds const at{std::chrono::seconds{now}};
-        CHECK(verify(with_id("a"), keys, {}, at).has_value());
-        CHECK(verify(with_payload("{}"), keys, {}, at).has_value());
-        CHECK(verify(with_id("b"), keys, {}, at).error() == refusal::unknown_key);
+        CHECK(verify(with_id("a"), keys, {}, token_time).has_value());
+        CHECK(verify(with_payload("{}"), keys, {}, token_time).has_value());
+        CHECK(verify(with_id("b"), keys, {}, token_time).error() == refusal::unknown_key);
         std::vector const both{named, verifying("secret")};
-        CHECK(verify(with_id("b"), both, {}, at).has_value());
+        CHECK(verify(with_id("b"), both, {}, token_time).has_value());
         // The keys without an id that fail do not hide that the sets lack one.
         std::vector const others{named, verifying("p256.public.pem"), *make_secret(std::string(64, 'x'))};
-        CHECK(verify(with_id("b"), others, {}, at).error() == refusal::unknown_key);
-        CHECK(verify(with_id("b"), std::vector{others[2]}, {}, at).error() == refusal::signature_wrong);
-        CHECK(verify(with_header(R"({"alg":"RS256","kid":"a"})", "{}", "RS256"), others, {}, at).error() ==
+        CHECK(verify(with_id("b"), others, {}, token_time).error() == refusal::unknown_key);
+        CHECK(verify(with_id("b"), std::vector{others[2]}, {}, token_time).error() == refusal::signature_wrong);
+        CHECK(verify(with_header(R"({"alg":"RS256","kid":"a"})", "{}", "RS256"), others, {}, token_time).error() ==
               refusal::algorithm_not_permitted);
     }
 
@@ -432,12 +431,11 @@ TEST_SUITE("server/access/jwt")
     {
         auto const token = with_payload(R"({"exp":1,"nbf":1900000000,"iss":"x","aud":"x","sub":1,"mercure":1})");
         claim_rules const rules{.issuer = "joe", .audiences = {"a"}};
-        std::chrono::sys_seconds const at{std::chrono::seconds{now}};
         using enum refusal;
         CHECK(
-            failed_checks(token, std::vector{verifying("p256.public.pem")}, rules, at) ==
+            failed_checks(token, std::vector{verifying("p256.public.pem")}, rules, token_time) ==
             std::vector{algorithm_not_permitted, expired, not_yet_valid, iss_other, aud_other, sub_form, mercure_form});
-        CHECK(verify(token, all_keys(), rules, at).error() == expired);
+        CHECK(verify(token, all_keys(), rules, token_time).error() == expired);
     }
 
     TEST_CASE("refusal · each has a text of its own, in one line")
