@@ -93,6 +93,13 @@ std::shared_ptr<shard> broker::shard_on(asio::any_io_executor const& executor) c
     return found == shards_.end() ? nullptr : *found;
 }
 
+/// The executor's own shard if it has one, else the first.
+std::shared_ptr<shard> broker::shard_near(asio::any_io_executor const& executor) const
+{
+    auto here = shard_on(executor);
+    return here ? here : shards_.front();
+}
+
 asio::any_io_executor broker::executor_for(asio::any_io_executor const& here) const
 {
     if (auto const local = shard_on(here)) {
@@ -125,9 +132,9 @@ auto broker::do_disconnect(session_id id) -> operation<error_code, bool>
 
 auto broker::do_mint() -> operation<error_code, session_id>
 {
-    auto const here = shard_on(co_await asio::this_coro::executor);
+    auto const here = shard_near(co_await asio::this_coro::executor);
     auto const mint = [](shard& there) { return mint_session(there); };
-    auto const made = (co_await async_call(here ? here : shards_.front(), mint, asio::deferred)).get();
+    auto const made = (co_await async_call(here, mint, asio::deferred)).get();
     co_return made.has_error() ? std::tuple{made.error(), session_id{}} : std::tuple{error_code{}, *made};
 }
 
@@ -233,9 +240,9 @@ auto broker::do_find_handle(std::string handle) -> operation<error_code, session
 
 auto broker::do_history(history_query wanted) -> operation<error_code, history_page>
 {
-    auto const here = shard_on(co_await asio::this_coro::executor);
+    auto const here = shard_near(co_await asio::this_coro::executor);
     auto read = [wanted = std::move(wanted)](shard& there) mutable { return there.history(std::move(wanted)); };
-    auto page = (co_await async_call(here ? here : shards_.front(), std::move(read), asio::deferred)).get();
+    auto page = (co_await async_call(here, std::move(read), asio::deferred)).get();
     co_return std::tuple{error_code{}, std::move(page)};
 }
 

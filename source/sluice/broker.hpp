@@ -460,6 +460,7 @@ private:
     [[nodiscard]] error_code wait_for_room(std::size_t events);
     void count_delay(bool& counted_already) noexcept;
     [[nodiscard]] std::shared_ptr<shard> shard_on(boost::asio::any_io_executor const& executor) const;
+    [[nodiscard]] std::shared_ptr<shard> shard_near(boost::asio::any_io_executor const& executor) const;
     [[nodiscard]] boost::asio::any_io_executor first_executor() const;
 
     /// Says in the results that memory was short, if that was it and they can say so; else throws on.

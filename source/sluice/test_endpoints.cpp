@@ -1,7 +1,7 @@
 #include <sluice/test_endpoints.hpp>
 
 #include <sluice/event/control_events.hpp>
-#include <sluice/http/closed_topic.hpp>
+#include <sluice/http/publish_events.hpp>
 #include <sluice/http/retry_after.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -27,6 +27,16 @@ namespace {
     return json_reply(fmt::format(R"({{"id":{},"clients":{}}})", json_string(receipt.first), receipt.clients));
 }
 
+[[nodiscard]] reply answer_to(expected<publish_receipt> const& published, bool batch, stream_config const& config)
+{
+    return published.has_error() ? error_reply(published.error(), config) : receipt_reply(*published, batch);
+}
+
+[[nodiscard]] event_numbering numbering_of(bool batch) noexcept
+{
+    return batch ? event_numbering::counted : event_numbering::none;
+}
+
 [[nodiscard]] std::string json_array(std::vector<std::string> const& strings)
 {
     std::string array = "[";
@@ -38,16 +48,6 @@ namespace {
     }
     array += ']';
     return array;
-}
-
-[[nodiscard]] reply closed_reply(closed_topic const& c, bool batch)
-{
-    return problem_reply(to_problem(c, batch ? fmt::format("event {}: ", c.index + 1) : std::string{}));
-}
-
-[[nodiscard]] reply error_reply(error_code ec, stream_config const& config)
-{
-    return with_retry_after(problem_reply(to_problem(ec)), config);
 }
 
 } // namespace
@@ -87,19 +87,11 @@ std::optional<reply> test_endpoints::try_broadcast(route_request const& request)
     if (input.has_error()) {
         return problem_reply(input.error());
     }
-    auto const receipt = broker_.try_broadcast(input->events);
-    if (receipt.has_value()) {
-        return receipt_reply(*receipt, input->batch);
-    }
-    if (receipt.error() == errc::ring_full || receipt.error() == errc::too_many_events) {
+    auto const published = try_publish_events(broker_, input->events, numbering_of(input->batch));
+    if (!published) {
         return std::nullopt;
     }
-    if (receipt.error() == errc::topic_closed) {
-        if (auto const closed = find_closed_topic(broker_, input->events)) {
-            return closed_reply(*closed, input->batch);
-        }
-    }
-    return error_reply(receipt.error(), broker_.config().streams);
+    return answer_to(*published, input->batch, broker_.config().streams);
 }
 
 asio::awaitable<reply> test_endpoints::broadcast(route_request request)
@@ -108,12 +100,9 @@ asio::awaitable<reply> test_endpoints::broadcast(route_request request)
     if (input.has_error()) {
         co_return problem_reply(input.error());
     }
-    if (auto const closed = find_closed_topic(broker_, input->events)) {
-        co_return closed_reply(*closed, input->batch);
-    }
-    auto const [ec, receipt] =
-        co_await broker_.async_broadcast(std::move(input->events), asio::as_tuple(asio::use_awaitable));
-    co_return ec ? error_reply(ec, broker_.config().streams) : receipt_reply(receipt, input->batch);
+    bool const batch = input->batch;
+    auto const published = co_await publish_events(broker_, std::move(input->events), numbering_of(batch));
+    co_return answer_to(published, batch, broker_.config().streams);
 }
 
 asio::awaitable<reply> test_endpoints::send(route_request request)

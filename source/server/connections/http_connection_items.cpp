@@ -12,7 +12,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/field.hpp>
 
-#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -123,10 +122,7 @@ task<void> http_connection::publish_part(item_publisher& to, std::string_view pa
         if (is_long || !to.try_take(part, is_last)) {
             asio::any_io_executor const where = is_long ? service_.side_thread.executor() : worker_.executor();
             auto taken = to.async_take(part, is_last);
-            auto const [failure] = co_await asio::co_spawn(where, std::move(taken), as_result);
-            if (failure) {
-                std::rethrow_exception(failure);
-            }
+            co_await asio::co_spawn(where, std::move(taken), use_task);
         }
         if (part.empty()) {
             break;

@@ -4,15 +4,12 @@
 #include <sluice/http/field_value.hpp>
 #include <sluice/http/form.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/beast/http/field.hpp>
 
 #include <algorithm>
 #include <cstddef>
-#include <exception>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -77,11 +74,7 @@ task<std::variant<idempotency_keys::first_use, reply>> begin_keyed(http_request 
         co_return s.keys.begin(whose, digest_of(request));
     }
     auto aside = digest_aside(request);
-    auto const [failure, digest] =
-        co_await asio::co_spawn(s.side_thread.executor(), std::move(aside), asio::as_tuple(asio::deferred));
-    if (failure) {
-        std::rethrow_exception(failure);
-    }
+    auto const digest = co_await asio::co_spawn(s.side_thread.executor(), std::move(aside), use_task);
     co_return s.keys.begin(whose, digest);
 }
 

@@ -6,14 +6,11 @@
 #include <sluice/http/form.hpp>
 #include <sluice/http/retry_after.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/beast/http/field.hpp>
 
 #include <algorithm>
 #include <cstddef>
-#include <exception>
 #include <utility>
 #include <variant>
 
@@ -67,11 +64,7 @@ task<reply> answer_of_route(http_request const& request, destination const& to, 
     }
     auto in_time = to.route->in_time(in);
     asio::any_io_executor const where = is_long ? s.side_thread.executor() : by.executor();
-    auto [failure, answered] = co_await asio::co_spawn(where, std::move(in_time), asio::as_tuple(asio::deferred));
-    if (failure) {
-        std::rethrow_exception(failure);
-    }
-    co_return std::move(answered);
+    co_return co_await asio::co_spawn(where, std::move(in_time), use_task);
 }
 
 /// The answer to a request with a key. It is the route's own the first time.
@@ -103,12 +96,9 @@ task<reply> call_route(http_request const& request, destination const& to, servi
 
 reply no_room_for_body(broker const& b)
 {
-    return with_retry_after(problem_reply({.status = 503, .detail = no_room_detail}), b.config().streams);
+    return error_reply(problem{.status = 503, .detail = no_room_detail}, b.config().streams);
 }
 
-reply no_memory(broker const& b)
-{
-    return with_retry_after(problem_reply(to_problem(errc::no_memory)), b.config().streams);
-}
+reply no_memory(broker const& b) { return error_reply(errc::no_memory, b.config().streams); }
 
 } // namespace sluice::server

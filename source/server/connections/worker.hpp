@@ -18,6 +18,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include <array>
@@ -36,6 +37,8 @@ using executor_type = boost::asio::io_context::executor_type;
 using socket_type = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, executor_type>;
 template <class T>
 using task = boost::asio::awaitable<T, executor_type>;
+/// Makes an operation that a task awaits throw its failure.
+inline constexpr boost::asio::use_awaitable_t<executor_type> use_task{};
 
 class http_connection;
 class logging_observer;

@@ -7,11 +7,11 @@
 #include "routes/json_array.hpp"
 #include "subscription.hpp"
 #include "update.hpp"
+#include <sluice/http/publish_events.hpp>
 #include <sluice/http/publish_rights.hpp>
 #include <sluice/http/retry_after.hpp>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/awaitable.hpp>
 
 #include <fmt/format.h>
 
@@ -26,14 +26,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-[[nodiscard]] reply answer_with(publish_receipt const& receipt)
+[[nodiscard]] reply answer_to(expected<publish_receipt> const& published, broker const& b)
 {
-    return {.status = 200, .content_type = "text/plain; charset=utf-8", .body = receipt.first};
-}
-
-[[nodiscard]] reply error_reply(error_code ec, broker const& b)
-{
-    return with_retry_after(problem_reply(to_problem(ec)), b.config().streams);
+    if (published.has_error()) {
+        return error_reply(published.error(), b.config().streams);
+    }
+    return {.status = 200, .content_type = "text/plain; charset=utf-8", .body = published->first};
 }
 
 /// The update, if the publisher has the right to publish it to each of its topics.
@@ -54,17 +52,14 @@ namespace {
 [[nodiscard]] std::optional<reply> try_publish(broker& b, routed_request const& request)
 {
     if (b.stopping()) {
-        return error_reply(errc::stopped, b);
+        return error_reply(errc::stopped, b.config().streams);
     }
     auto const update = read_update(b, request);
     if (update.has_error()) {
         return problem_reply(update.error());
     }
-    auto const receipt = b.try_broadcast(*update);
-    if (receipt.has_value()) {
-        return answer_with(*receipt);
-    }
-    return receipt.error() == errc::ring_full ? std::nullopt : std::optional{error_reply(receipt.error(), b)};
+    auto const published = try_publish_events(b, *update);
+    return published ? std::optional{answer_to(*published, b)} : std::nullopt;
 }
 
 asio::awaitable<reply> publish(broker& b, routed_request request)
@@ -73,8 +68,8 @@ asio::awaitable<reply> publish(broker& b, routed_request request)
     if (update.has_error()) {
         co_return problem_reply(update.error());
     }
-    auto const [ec, receipt] = co_await b.async_broadcast(std::move(*update), asio::as_tuple(asio::use_awaitable));
-    co_return ec ? error_reply(ec, b) : answer_with(receipt);
+    auto const published = co_await publish_events(b, std::move(*update));
+    co_return answer_to(published, b);
 }
 
 /// The metadata of a protected resource (RFC 9728, section 2). That tokens may be in the query, for `EventSource`, is

@@ -4,6 +4,7 @@
 #include "paths.hpp"
 #include "reserved_topic.hpp"
 #include <sluice/http/form.hpp>
+#include <sluice/http/request_fields.hpp>
 
 #include <fmt/format.h>
 
@@ -48,13 +49,13 @@ public:
         } else if (name == "private") {
             update_.is_private = true;
         } else if (name == "data") {
-            return set(data_, name, std::move(value));
+            return take_single(data_, name, std::move(value), place);
         } else if (name == "id") {
-            return set(id_, name, std::move(value));
+            return take_single(id_, name, std::move(value), place);
         } else if (name == "type") {
-            return set(type_, name, std::move(value));
+            return take_single(type_, name, std::move(value), place);
         } else if (name == "retry") {
-            return set(retry_, name, std::move(value));
+            return take_single(retry_, name, std::move(value), place);
         }
         return {};
     }
@@ -74,14 +75,7 @@ public:
     }
 
 private:
-    [[nodiscard]] static expected<void> set(std::optional<std::string>& field, std::string_view name, std::string value)
-    {
-        if (field) {
-            return bad_request(fmt::format("the body gives '{}', which is given already", name));
-        }
-        field = std::move(value);
-        return {};
-    }
+    static constexpr std::string_view place = "the body";
 
     event update_;
     std::optional<std::string> data_;

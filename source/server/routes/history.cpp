@@ -5,6 +5,7 @@
 #include <sluice/event/frame.hpp>
 #include <sluice/http/form.hpp>
 #include <sluice/http/interest_parameters.hpp>
+#include <sluice/http/request_fields.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -44,7 +45,7 @@ void add_json(std::string& to, event const& e)
         return read_page_limit(value, wanted.limit);
     }
     if (name != "access_token" && name != "authorization") {
-        return bad_request(fmt::format("the query has an unknown field '{}'", name));
+        return unknown_field(name, "the query");
     }
     return {};
 }

@@ -3,6 +3,7 @@
 #include "access/jwt/json_object.hpp"
 #include <sluice/http/field_value.hpp>
 #include <sluice/http/form.hpp>
+#include <sluice/http/request_fields.hpp>
 #include <sluice/http/publish_request.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -41,7 +42,7 @@ namespace {
     for (auto const& [name, value] : *object) {
         auto* const field = name == "subject" ? &wanted.subject : name == "token_id" ? &wanted.token_id : nullptr;
         if (field == nullptr) {
-            return bad_request(fmt::format("the body has an unknown field '{}'", view(name)));
+            return unknown_field(view(name), "the body");
         }
         auto const text = jwt::string_of(&value);
         if (!text || text->empty()) {

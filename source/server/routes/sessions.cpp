@@ -4,6 +4,7 @@
 #include "page_limit.hpp"
 #include <sluice/event/frame.hpp>
 #include <sluice/http/form.hpp>
+#include <sluice/http/request_fields.hpp>
 #include <sluice/http/retry_after.hpp>
 #include <url_pattern/topic_patterns.hpp>
 
@@ -66,7 +67,7 @@ namespace {
     } else if (name == "topic") {
         wanted.topic = std::move(value);
     } else if (name != "access_token") {
-        return bad_request(fmt::format("the query has an unknown field '{}'", name));
+        return unknown_field(name, "the query");
     }
     return {};
 }
@@ -131,7 +132,7 @@ asio::awaitable<reply> mint(broker& b, route_request request)
     }
     auto const [ec, id] = co_await b.async_mint(asio::as_tuple(asio::use_awaitable));
     if (ec) {
-        co_return with_retry_after(problem_reply(to_problem(ec)), b.config().streams);
+        co_return error_reply(ec, b.config().streams);
     }
     co_return json_reply(fmt::format(R"({{"sessionId":"{}"}})", to_string(id)), 201);
 }

@@ -28,7 +28,7 @@ asio::awaitable<reply> forget_topic(broker& b, route_request request)
     }
     auto const [ec] = co_await b.async_forget_topic(std::move(topic), asio::as_tuple(asio::use_awaitable));
     if (ec) {
-        co_return with_retry_after(problem_reply(to_problem(ec)), b.config().streams);
+        co_return error_reply(ec, b.config().streams);
     }
     co_return reply{.status = 204, .content_type = {}, .body = {}};
 }

@@ -3,6 +3,7 @@
 #include <sluice/http/form.hpp>
 #include <sluice/http/json_members.hpp>
 #include <sluice/http/quantity.hpp>
+#include <sluice/http/request_fields.hpp>
 
 #include <boost/algorithm/string/predicate.hpp>
 
@@ -140,26 +141,6 @@ private:
         return name == "type" ? &type_ : name == "data" ? &data_ : name == "id" ? &id_ : nullptr;
     }
 
-    [[nodiscard]] static problem unknown(std::string_view name, std::string_view where)
-    {
-        return bad_request(fmt::format("{} has an unknown field '{}'", where, name));
-    }
-
-    [[nodiscard]] expected<void> set(std::optional<std::string>& field, std::string_view name, std::string value,
-                                     std::string_view where)
-    {
-        if (field) {
-            return given_already(name, where);
-        }
-        field = std::move(value);
-        return {};
-    }
-
-    [[nodiscard]] static problem given_already(std::string_view name, std::string_view where)
-    {
-        return bad_request(fmt::format("{} gives '{}', which is given already", where, name));
-    }
-
     /// The field that may be given several times; null if it may be given once, or not at all.
     [[nodiscard]] repeated_field* repeated(std::string_view name)
     {
@@ -243,7 +224,7 @@ private:
             return {};
         }
         if (auto* const field = event_field(name)) {
-            return set(*field, name, std::move(value), where);
+            return take_single(*field, name, std::move(value), where);
         }
         if (auto* const field = repeated(name)) {
             return add_to(*field, name, std::move(value), where);
@@ -254,7 +235,7 @@ private:
         if (is_retention(name)) {
             return add_retention(name, value, where);
         }
-        return unknown(name, where);
+        return unknown_field(name, where);
     }
 
     [[nodiscard]] expected<void> add_member(std::string const& name, std::string_view value, std::string_view where)
@@ -285,13 +266,13 @@ private:
             return add(name, unescape(value), where);
         }
         if (allowed_.event && name == "data") {
-            return set(data_, name, compact(value), where);
+            return take_single(data_, name, compact(value), where);
         }
         if (field == &topics_) {
             return add_topic_array(name, value, where);
         }
         bool const known = event_field(name) != nullptr || field != nullptr;
-        return known ? bad_request(fmt::format("'{}' in {} is not a string", name, where)) : unknown(name, where);
+        return known ? bad_request(fmt::format("'{}' in {} is not a string", name, where)) : unknown_field(name, where);
     }
 
     /// An empty array is refused: who computes the topics and finds none does not mean everybody.

@@ -43,7 +43,7 @@ reply make_refusal(problem const& p, bool names_event_stream, stream_config cons
     if (auto const reason = passing_reason(p.cause); names_event_stream && reason) {
         return {.status = 200, .content_type = "text/event-stream", .body = block_for(*reason, config, manners)};
     }
-    return with_retry_after(problem_reply(p), config);
+    return error_reply(p, config);
 }
 
 std::string make_last_response(reply const& r)

@@ -21,4 +21,16 @@ namespace sluice {
     return r;
 }
 
+/// The problem as an answer, with `Retry-After` where it is a passing one.
+[[nodiscard]] inline reply error_reply(problem const& p, stream_config const& config)
+{
+    return with_retry_after(problem_reply(p), config);
+}
+
+/// The same for an error of sluice's own.
+[[nodiscard]] inline reply error_reply(error_code ec, stream_config const& config)
+{
+    return error_reply(to_problem(ec), config);
+}
+
 } // namespace sluice

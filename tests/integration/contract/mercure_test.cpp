@@ -412,7 +412,8 @@ TEST_SUITE("contract/mercure")
             event_stream late(server.port(), subscription({{row.selector, topic}}));
             CHECK(late.next().data == "x");
             CHECK(late.wait_end() == stream_end::last_chunk);
-            check_problem(publish_update(server, {{"topic", topic}}), 409, "");
+            check_problem(publish_update(server, {{"topic", topic}}), 409,
+                          fmt::format("the topic '{}' is closed", topic));
         });
     }
 
