@@ -184,6 +184,7 @@ void server::add_routes()
         test_endpoints_ = std::make_unique<test_endpoints>(*broker_);
         publishing_routes publishing{front, operators};
         test_endpoints_->add_to(publishing);
+        operators.refuse_query("GET", "/stats");
         front.take_items("/publish");
         for (auto const* const path : {"/publish", "/broadcast", "/send"}) {
             front.publish_once(path);

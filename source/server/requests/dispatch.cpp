@@ -3,11 +3,14 @@
 #include "access/origin.hpp"
 #include <sluice/http/field_value.hpp>
 #include <sluice/http/form.hpp>
+#include <sluice/http/request_fields.hpp>
 #include <sluice/http/subscribe.hpp>
 
 #include <boost/beast/http/field.hpp>
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace sluice::server {
 
@@ -59,6 +62,18 @@ namespace {
                            "sent this");
 }
 
+/// What is wrong with a query in which there may be a token and nothing else.
+[[nodiscard]] std::optional<problem> unknown_parameter(std::string_view query)
+{
+    auto const named = parse_form(query, "query");
+    if (named.has_error()) {
+        return named.error();
+    }
+    auto const is_unknown = [](auto const& field) { return field.first != "access_token"; };
+    auto const found = std::ranges::find_if(*named, is_unknown);
+    return found == named->end() ? std::nullopt : std::optional{unknown_field(found->first, "the query")};
+}
+
 [[nodiscard]] reply no_such_method(std::string_view method, std::string const& allowed)
 {
     auto r = problem_reply({.status = 405, .detail = fmt::format("this path does not take the method {}", method)});
@@ -105,6 +120,8 @@ namespace {
         to.answer = problem_reply(*foreign);
     } else if (to.route == nullptr) {
         to.answer = no_such_method(method, found.allowed(method));
+    } else if (auto const unknown = to.route->refuses_query ? unknown_parameter(query) : std::nullopt) {
+        to.answer = problem_reply(*unknown);
     } else {
         to.parameter = found.parameter;
         to.who = std::move(*who);

@@ -30,8 +30,8 @@ struct destination {
 /// Judges a request by its head, in this order: is there one Host (400); does the path exist (404); if it is `OPTIONS`,
 /// answer it, because browsers ask with it whether they may send a token; has it the token that the route needs (401,
 /// or 403 if the token is good but does not reach); if no token protects the server, is Host a name of this server
-/// (403); does another site's page send it to a publishing route (403); does the method exist (405)? The entrance
-/// outlives the destination.
+/// (403); does another site's page send it to a publishing route (403); does the method exist (405); has the query of a
+/// route without parameters a field (400)? The entrance outlives the destination.
 [[nodiscard]] destination dispatch(http_request const& head, entrance const& by, settings const& in_force,
                                    jwt::verifier& tokens);
 

@@ -34,6 +34,9 @@ struct route {
     bool takes_body = false;
     /// Whether the route publishes, so that a key keeps a request that is sent again from doing so twice.
     bool publishes = false;
+    /// Whether a query, which has nothing that the route knows, is refused. Where it is not and the route does not read
+    /// it, it is ignored.
+    bool refuses_query = false;
     /// Whether what the body has may be published while it arrives, if the query asks for it.
     bool takes_items = false;
     /// The URL of a document that says which tokens the route takes (RFC 9728); empty if there is none.
@@ -57,6 +60,11 @@ public:
 
     /// Says that what is sent to this path with `POST`, which has a route, is published.
     void publish_once(std::string const& path) { paths_.at(path).at("POST").publishes = true; }
+    /// Says that the method's route at this path, which there is, has no parameters in its query.
+    void refuse_query(std::string const& method, std::string const& path)
+    {
+        paths_.at(path).at(method).refuses_query = true;
+    }
     /// Lets what is sent to this path with `POST`, which has a route, or with `PUT` be published while it arrives.
     void take_items(std::string const& path);
 

@@ -36,6 +36,7 @@ void add_metrics_route(router& to, service const& s, telemetry const& t)
     to.add(
         access::open, "GET", "/metrics", [](route_request const&) -> std::optional<reply> { return std::nullopt; },
         [&s, &t](route_request const&) { return answer(s, t); });
+    to.refuse_query("GET", "/metrics");
 }
 
 } // namespace sluice::server

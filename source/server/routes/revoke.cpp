@@ -2,9 +2,8 @@
 
 #include "access/jwt/json_object.hpp"
 #include <sluice/http/field_value.hpp>
-#include <sluice/http/form.hpp>
-#include <sluice/http/request_fields.hpp>
 #include <sluice/http/publish_request.hpp>
+#include <sluice/http/request_fields.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -22,15 +21,6 @@ namespace {
 /// Reads `{"subject":"..."}` or `{"token_id":"..."}`.
 [[nodiscard]] expected<revocation> parse_revocation(publish_input const& in)
 {
-    auto const in_query = parse_form(in.query, "query");
-    if (in_query.has_error()) {
-        return in_query.error();
-    }
-    for (auto const& [name, value] : *in_query) {
-        if (name != "access_token") {
-            return bad_request(fmt::format("the query has an unknown field '{}'", name));
-        }
-    }
     if (!is_json(in.content_type)) {
         return problem{.status = 415, .detail = "the body is JSON, and its Content-Type application/json"};
     }
@@ -81,6 +71,7 @@ void add_revoke_route(router& to, broker& b, jwt::revocations& revoked, std::chr
     to.add(
         access::control, "POST", "/revoke", never,
         [&b, &revoked, ttl](route_request const& r) { return revoke(b, revoked, ttl, r); }, true);
+    to.refuse_query("POST", "/revoke");
 }
 
 } // namespace sluice::server

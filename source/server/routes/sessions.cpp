@@ -124,12 +124,8 @@ asio::awaitable<reply> show(broker& b, route_request request)
     co_return ec ? problem_reply(to_problem(ec)) : json_reply(to_json(found));
 }
 
-asio::awaitable<reply> mint(broker& b, route_request request)
+asio::awaitable<reply> mint(broker& b)
 {
-    auto const no_fields = parse_form(request.input.query, "query");
-    if (no_fields.has_error()) {
-        co_return problem_reply(no_fields.error());
-    }
     auto const [ec, id] = co_await b.async_mint(asio::as_tuple(asio::use_awaitable));
     if (ec) {
         co_return error_reply(ec, b.config().streams);
@@ -162,10 +158,13 @@ void add_session_routes(router& to, broker& b)
 {
     auto const never = [](route_request const&) -> std::optional<reply> { return std::nullopt; };
     to.add(access::control, "GET", "/sessions", never, [&b](route_request const& r) { return list(b, r); });
-    to.add(access::control, "POST", "/sessions", never, [&b](route_request const& r) { return mint(b, r); });
+    to.add(access::control, "POST", "/sessions", never, [&b](route_request const& /*r*/) { return mint(b); });
     to.add(access::control, "GET", "/sessions/{}", never, [&b](route_request const& r) { return show(b, r); });
     to.add(access::control, "DELETE", "/sessions/{}", never,
            [&b](route_request const& r) { return forget_session(b, r); });
+    to.refuse_query("POST", "/sessions");
+    to.refuse_query("GET", "/sessions/{}");
+    to.refuse_query("DELETE", "/sessions/{}");
 }
 
 } // namespace sluice::server

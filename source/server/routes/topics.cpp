@@ -40,6 +40,7 @@ void add_topic_routes(router& to, broker& b)
     auto const never = [](route_request const&) -> std::optional<reply> { return std::nullopt; };
     to.add(access::publish, "DELETE", "/topics/{*}", never,
            [&b](route_request const& r) { return forget_topic(b, r); });
+    to.refuse_query("DELETE", "/topics/{*}");
 }
 
 } // namespace sluice::server

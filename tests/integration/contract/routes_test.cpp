@@ -79,6 +79,36 @@ TEST_SUITE("contract/routes")
         CHECK(connection.request({.method = "POST", .target = "/sessions", .body = longest}).status == 201);
     }
 
+    TEST_CASE("query · a field that the route does not have is a 400 that names it; probes and pages ignore it")
+    {
+        server_process server;
+        event_stream stream(server.port());
+        http_connection connection(server.port());
+        const auto ask = [&](const char* method, const std::string& target) {
+            return connection.request({.method = method, .target = target});
+        };
+        const std::string one = "/sessions/" + stream.session_id();
+        const std::pair<const char*, std::string> refusing[] = {
+            {"POST", "/sessions"},   {"GET", "/sessions"},    {"GET", one},
+            {"DELETE", one},         {"GET", "/stats"},       {"GET", "/metrics"},
+            {"DELETE", "/topics/a"}, {"POST", "/revoke"},     {"POST", "/publish"},
+            {"POST", "/send"},       {"POST", "/disconnect"}, {"GET", "/history"}};
+        for (const auto& [method, target] : refusing) {
+            CAPTURE(method);
+            CAPTURE(target);
+            check_problem(ask(method, target + "?what=x"), 400, "the query has an unknown field 'what'");
+            check_problem(ask(method, target + "?what=%zz"), 400, "query");
+        }
+        CHECK(ask("GET", one + "?access_token=x").status == 200);
+        CHECK(ask("GET", "/stats?access_token=x").status == 200);
+        CHECK(stat_of(server.port(), "total_sessions") == 1);
+        for (const auto* const target : {"/healthz?what=x", "/readyz?what=%zz", "/?what=x"}) {
+            CAPTURE(target);
+            CHECK(ask("GET", target).status == 200);
+        }
+        CHECK(event_stream(server.port(), {.query = "what=x"}).connected().at("resumed") == false);
+    }
+
     TEST_CASE("unknown path · 404 as a problem, and the connection stays")
     {
         server_process server;
