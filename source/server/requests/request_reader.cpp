@@ -1,5 +1,6 @@
 #include "request_reader.hpp"
 
+#include "target_authority.hpp"
 #include <sluice/http/characters.hpp>
 
 #include <boost/algorithm/string/predicate.hpp>
@@ -202,7 +203,8 @@ std::optional<problem> request_reader::read_head()
         }
         if (parser_->is_header_done()) {
             auto wrong = check_framing(parser_->get());
-            return wrong ? wrong : check_target(parser_->get());
+            wrong = wrong ? wrong : check_target(parser_->get());
+            return wrong ? wrong : take_target_authority(parser_->get());
         }
         if (ec == http::error::need_more || used == 0) {
             break;

@@ -272,7 +272,7 @@ TEST_SUITE("contract/connection")
 
     TEST_CASE("target · in absolute form names the same resource")
     {
-        server_process server;
+        server_process server({"--allowed-host", "example.com"});
         http_connection connection(server.port());
         const auto from = [&](std::string_view target) {
             connection.send(get_bytes(target));

@@ -214,6 +214,37 @@ TEST_SUITE("contract/rebinding")
         CHECK(raw_request(server.port(), "GET /stats HTTP/1.0\r\n\r\n").status == 200);
     }
 
+    TEST_CASE("target · the authority of one in absolute form replaces Host, for every rule")
+    {
+        server_process server({"--allowed-host", "hub.example"});
+        const auto send = [&](std::string_view target, std::string_view host, std::string_view more = "",
+                              std::string_view method = "GET") {
+            return raw_request(server.port(), fmt::format("{} {} HTTP/1.1\r\n{}{}Content-Length: 0\r\n\r\n", method,
+                                                          target, host, more));
+        };
+        const auto* const local = "Host: localhost\r\n";
+        const auto* const foreign = "Host: foreign.example\r\n";
+        check_problem(send("http://foreign.example/stats", local), 403, "foreign.example");
+        check_problem(send("HTTPS://foreign.example:8080?", local), 403, "foreign.example:8080");
+        check_problem(send("http://foreign.example/events", local), 403, "foreign.example");
+        CHECK(send("http://localhost/stats", foreign).status == 200);
+        CHECK(send("http://hub.example:1/stats", foreign).status == 200);
+        CHECK(send("http://foreign.example/healthz", local).status == 200);
+        // It is no substitute for the field, of which HTTP/1.1 needs one.
+        check_problem(send("http://localhost/stats", ""), 400, "Host");
+        check_problem(send("http://localhost/stats", local, local), 400, "Host");
+        CHECK(raw_request(server.port(), "GET http://localhost/stats HTTP/1.0\r\n\r\n").status == 200);
+        CHECK(raw_request(server.port(), "GET http://foreign.example/stats HTTP/1.0\r\n\r\n").status == 403);
+
+        const auto publish = [&](std::string_view authority, std::string_view host, std::string_view origin) {
+            return send(fmt::format("http://{}/publish?data=x", authority), fmt::format("Host: {}\r\n", host),
+                        fmt::format("Origin: http://{}\r\n", origin), "POST");
+        };
+        check_problem(publish("localhost:1", "localhost:2", "localhost:2"), 403, "origin");
+        CHECK(stat_of(server.port(), "events_published") == 0);
+        CHECK(publish("localhost:1", "localhost:2", "localhost:1").status == 200);
+    }
+
     TEST_CASE("Host · a publish token, or a star, lets every name in")
     {
         const header_fields foreign{{"Host", "foreign.example"}};
