@@ -100,7 +100,7 @@ struct missed {
 
 [[nodiscard]] bool must_be_known(opening const& o, missed const& m, std::uint64_t place, bool at_written)
 {
-    if (o.untold) {
+    if (o.untold || (o.maybe_gone && at_written)) {
         return false;
     }
     if (o.wants.names_topics() && o.wants.topicless_after > place && !m.all_held) {

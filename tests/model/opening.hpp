@@ -29,6 +29,7 @@ struct opening {
     std::vector<std::uint64_t> places{}; ///< behind the event that the client names as its last
     bool written = false;                ///< behind what was written to the session
     bool unplaced = false;               ///< the client's last id is not known, and the session is new
+    bool maybe_gone = false;             ///< or it is resumed: it may be of an event that has left the log
     /// All that is held is replayed, from `places` on if there is one.
     bool since = false;
     std::uint64_t passed_surely = 0;
@@ -58,10 +59,10 @@ struct opening {
     /// @}
 };
 
-/// How the connection did begin.
 /// The number as the hub writes it.
 [[nodiscard]] std::string or_null(std::optional<std::uint64_t> n);
 
+/// How the connection did begin.
 struct begun {
     std::uint64_t place = 0;
     std::uint64_t replay = 0;

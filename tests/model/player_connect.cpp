@@ -482,6 +482,7 @@ opening player::make_opening(wanted_stream const& wanted, claim_outcome const& o
     place_last_id(o, wanted.last_id);
     bool const placed_or_absent = !o.places.empty() || wanted.last_id.empty();
     if (o.resumed) {
+        o.maybe_gone = o.written && !wanted.last_id.empty();
         o.written = o.written || o.places.empty();
     } else if (wanted.last_id.empty()) {
         o.live = !outcome.session;

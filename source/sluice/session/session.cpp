@@ -25,6 +25,7 @@ session::session(session_id id, sluice::window& w, std::uint64_t start, instant 
 session::session(session_copy& from, sluice::window& w) noexcept
     : at{from.at},
       last_written{from.last_written},
+      last_written_id{from.last_written_id},
       written_after{from.written_after},
       last_seen{from.last_seen},
       reconnections{from.reconnections},
@@ -53,6 +54,7 @@ session_copy session::copy() const
                    .recent = recent ? std::make_unique<recent_reconnections>(*recent) : nullptr,
                    .at = at,
                    .last_written = last_written,
+                   .last_written_id = last_written_id,
                    .written_after = written_after,
                    .unwritten_lost = targeted_lost_after_at(),
                    .targeted_lost_through = targeted.lost_through(),
@@ -213,6 +215,20 @@ std::uint64_t session::held_after(std::uint64_t sequence) const noexcept
         ++held;
     }
     return held;
+}
+
+void session::remember_written_id()
+{
+    if (!last_written_id.is_of(last_written)) {
+        last_written_id = {};
+    }
+    if (last_written == 0) {
+        return;
+    }
+    for_each_after(last_written - 1, last_written, [this](frame const& f) {
+        last_written_id = written_id{f};
+        return false;
+    });
 }
 
 bool session::holds(std::uint64_t sequence) const noexcept

@@ -10,6 +10,7 @@
 #include <sluice/session/session_id.hpp>
 #include <sluice/session/session_meta.hpp>
 #include <sluice/session/targeted_list.hpp>
+#include <sluice/session/written_id.hpp>
 
 #include <boost/intrusive/list.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -95,6 +96,8 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> lost_after(std::uint64_t sequence) const noexcept;
     /// Whether the event with the sequence matches and is still held.
     [[nodiscard]] bool holds(std::uint64_t sequence) const noexcept;
+    /// Remembers the own id of the newest event that was written.
+    void remember_written_id();
     /// Whether a matching event that was sent to the session alone, after the sequence, is held.
     [[nodiscard]] bool has_targeted_after(std::uint64_t sequence) const noexcept;
     /// Calls `f(frame const&)` for the matching events after the sequence that are held, in order, up to the sequence
@@ -123,6 +126,8 @@ public:
     std::uint64_t at;
     /// The sequence of the newest event that was written; between it and `at` nothing matched.
     std::uint64_t last_written = 0;
+    /// The own id of the event with `last_written`, if it was still held when the newest connection ended.
+    written_id last_written_id;
     /// What passed the filter after this sequence and up to `last_written` was written, each event of it: a loss,
     /// another filter and the session's beginning put it forward.
     std::uint64_t written_after = 0;

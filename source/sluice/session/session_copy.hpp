@@ -4,6 +4,7 @@
 #include <sluice/session/packed_meta.hpp>
 #include <sluice/session/recent_reconnections.hpp>
 #include <sluice/session/session_id.hpp>
+#include <sluice/session/written_id.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -31,6 +32,7 @@ struct session_copy {
 
     std::uint64_t at = 0;
     std::uint64_t last_written = 0;
+    written_id last_written_id{};
     std::uint64_t written_after = 0;
     std::optional<std::uint64_t> unwritten_lost{};
     std::uint64_t targeted_lost_through = 0;

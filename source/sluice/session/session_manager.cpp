@@ -144,6 +144,7 @@ result<reconnection> session_manager::reconnect(session& s, session_meta meta, s
     }
     // What was written to the client passed the filter that it had.
     auto const seen = find_seen(s, last_event_id);
+    bool const is_unsure = !seen && names_what_has_left(s, last_event_id);
     auto const adopted = s.adopt(std::move(meta));
     cut_requests_ += static_cast<std::uint64_t>(adopted.cut);
     ++s.reconnections;
@@ -153,6 +154,9 @@ result<reconnection> session_manager::reconnect(session& s, session_meta meta, s
     reconnection made{.plan = asks_since ? plan_since(s, window_.find_start(since))
                                          : plan_resume(s, seen, adopted.refiltered),
                       .thrashing_began = note_reconnection(s, now)};
+    if (is_unsure) {
+        made.plan.dropped.reset();
+    }
     made.plan.before = before;
     note_end(s, made.plan);
     return made;
@@ -171,6 +175,17 @@ std::optional<std::uint64_t> session_manager::find_seen(session const& s, std::s
     // have seen that one, and what lies before it would be lost untold.
     bool const is_for_others = sequence && *sequence > s.at && !parse_event_id(last_event_id) && !s.holds(*sequence);
     return is_for_others ? std::nullopt : sequence;
+}
+
+/// Whether a last id that cannot be placed may be the own id of an event that has left the log: what was written behind
+/// that event need not have arrived, and how much of it is lost is not known. A client that names the newest event that
+/// was written to it has all of it.
+bool session_manager::names_what_has_left(session const& s, std::string_view last_event_id) const noexcept
+{
+    bool const any_has_left = !window_.covers(0) || window_.targeted_lost_through() != 0;
+    bool const is_own_id = !last_event_id.empty() && !parse_event_id(last_event_id);
+    return any_has_left && is_own_id &&
+           !(s.last_written_id.is_of(s.last_written) && s.last_written_id.is(last_event_id));
 }
 
 replay_plan session_manager::plan_resume(session const& s, std::optional<std::uint64_t> seen, bool refiltered) const
@@ -223,6 +238,7 @@ void session_manager::disconnect(session& s, instant now)
         return;
     }
     s.remember_matches();
+    s.remember_written_id();
     await_expiry(s, now);
 }
 

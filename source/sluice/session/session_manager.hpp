@@ -129,6 +129,7 @@ private:
     [[nodiscard]] replay_plan plan_without_id(session& s, bool minted, std::string_view since) const;
     void note_end(session const& s, replay_plan& plan) const noexcept;
     [[nodiscard]] std::optional<std::uint64_t> find_seen(session const& s, std::string_view last_event_id) const;
+    [[nodiscard]] bool names_what_has_left(session const& s, std::string_view last_event_id) const noexcept;
     [[nodiscard]] replay_plan plan_resume(session const& s, std::optional<std::uint64_t> seen, bool refiltered) const;
     [[nodiscard]] bool note_reconnection(session& s, instant now) const;
 

@@ -141,6 +141,40 @@ TEST_SUITE("last event id")
         });
     }
 
+    TEST_CASE("a custom id that has left the log · the loss is not known, unless it is the newest that was written")
+    {
+        on_one_and_several_threads({"--buffer-size", "5", "--log-events", "5"}, [](hub& h) {
+            event_stream stream(h.at());
+            expect_opening(stream, {.buffer_size = 5});
+            const auto seen = h.publish_as("mine", "seen");
+            expect_live(stream, {seen});
+            const auto written = h.publish_many("written, and lost on the way ", 19);
+            const auto last = h.publish_as("last", "written last");
+            expect_live(stream, joined(written, {last}));
+            h.drop(stream);
+            const auto missed = h.publish_many("missed-", 5);
+
+            event_stream again(h.at(), {.session_header = stream.session_id(), .last_event_id = "mine"});
+            expect_opening(again, {.resumed = true, .reconnections = 1, .replay = 5, .dropped = {}, .buffer_size = 5});
+            expect_overflow(again, {}, 5);
+            expect_replay(again, missed);
+            h.drop(again);
+        });
+        on_one_and_several_threads({"--buffer-size", "5", "--log-events", "5"}, [](hub& h) {
+            event_stream stream(h.at());
+            expect_opening(stream, {.buffer_size = 5});
+            const auto last = h.publish_as("last", "written last");
+            expect_live(stream, {last});
+            h.drop(stream);
+            const auto missed = h.publish_many("missed-", 7);
+
+            event_stream again(h.at(), resume_of(stream));
+            expect_opening(again, {.resumed = true, .reconnections = 1, .replay = 5, .dropped = 2, .buffer_size = 5});
+            expect_overflow(again, 2, 5);
+            expect_replay(again, part(missed, 2));
+        });
+    }
+
     TEST_CASE("custom ids as last ids, of two that are equal the latest written, for a new session the earliest")
     {
         on_one_and_several_threads({}, [](hub& h) {

@@ -149,6 +149,35 @@ TEST_CASE("reconnect · an own id that was given again to others only cannot be 
     CHECK(again->plan.dropped == 1);
 }
 
+TEST_CASE("reconnect · an own id that has left the log tells nothing of what arrived, unless it was written last")
+{
+    session_log t{small_limits(3, 3)};
+    auto const s = t.make_session();
+    t.connect(*s);
+    for (auto const* const id : {"first", "last"}) {
+        t.log.append(test::stamped(t.log.head() + 1, {.type = "a", .data = "", .own_id = id}));
+    }
+    s->at = 2;
+    s->last_written = 2;
+    CHECK(t.manager.reconnect(*s, {}, "unknown", t.now)->plan.dropped == 0); // nothing has left the log
+    t.manager.disconnect(*s, t.now);
+    t.publish("aaaa"); // 3..6, held 4 5 6
+    struct row {
+        std::string last_id;
+        std::optional<std::uint64_t> dropped;
+    };
+    for (auto const& r :
+         {row{"", 1}, row{"last", 1}, row{"first", std::nullopt}, row{"unknown", std::nullopt}, row{"1-1", 1}}) {
+        CAPTURE(r.last_id);
+        auto const plan = t.manager.reconnect(*s, {}, r.last_id, t.now)->plan;
+        CHECK(plan.told == 2);
+        CHECK(plan.replay == 3);
+        CHECK(plan.dropped == r.dropped);
+    }
+    s->last_written = 1; // the other one may be the client's
+    CHECK(t.manager.reconnect(*s, {}, "last", t.now)->plan.dropped == std::nullopt);
+}
+
 TEST_CASE("reconnect · with buffer_size 0 nothing is replayed and the loss is told")
 {
     session_log t{small_limits(100, 0)};
