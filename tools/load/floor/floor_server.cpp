@@ -36,7 +36,7 @@ std::string make_answer(std::string_view status, std::string_view json)
 } // namespace
 
 floor_server::floor_server(reactor& loop, const endpoint& where, sending how, std::unique_ptr<event_sender> sender)
-    : loop_(loop), listener_(listen_on(where)), subscribers_(std::move(sender)), how_(how), epoch_(now_ms())
+    : loop_(loop), listener_(listen_on(where)), sender_(std::move(sender)), how_(how), epoch_(now_ms())
 {
     loop_.add(listener_.get(), EPOLLIN, *this);
 }
@@ -64,7 +64,7 @@ void floor_server::on_ready(std::uint32_t /*events*/)
 void floor_server::on_request(connection& from, const request& what, std::string& answers)
 {
     if (what.method == "GET" && what.path == "/events") {
-        answers += subscribe(from);
+        answers += subscribe(from, group_of(what.query));
     } else if (what.method == "POST" && what.path == "/broadcast") {
         answers += broadcast(what);
     } else {
@@ -74,21 +74,28 @@ void floor_server::on_request(connection& from, const request& what, std::string
 
 void floor_server::on_closed(connection& who) { close(who); }
 
-std::string floor_server::subscribe(connection& who)
+floor_server::group& floor_server::group_of(std::string_view query)
+{
+    return groups_.try_emplace(std::string(query), group{.subscribers = subscriber_set(*sender_)}).first->second;
+}
+
+std::string floor_server::subscribe(connection& who, group& to)
 {
     who.become_subscriber();
-    subscribers_.add(who);
+    to.subscribers.add(who);
+    ++clients_;
     return make_stream_start(make_id(epoch_, published_));
 }
 
 std::string floor_server::broadcast(const request& what)
 {
-    const auto clients = subscribers_.size();
+    auto& to = group_of(what.query);
+    const auto clients = to.subscribers.size();
     std::optional<std::string> id;
     for (std::string_view rest = what.body; !rest.empty();) {
         const auto line = what.is_batch ? rest.substr(0, rest.find('\n')) : rest;
         rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-        id = publish(line);
+        id = publish(line, to);
         if (!id) {
             break;
         }
@@ -97,7 +104,7 @@ std::string floor_server::broadcast(const request& what)
               : make_answer("400 Bad Request", "{}");
 }
 
-std::optional<std::string> floor_server::publish(std::string_view text)
+std::optional<std::string> floor_server::publish(std::string_view text, group& to)
 {
     const auto event = read_published(text);
     if (!event) {
@@ -106,33 +113,41 @@ std::optional<std::string> floor_server::publish(std::string_view text)
     auto id = make_id(epoch_, ++published_);
     const auto block = make_event(id, *event);
     if (how_ == sending::coalesced) {
-        coalesced_ += block;
+        if (to.coalesced.empty()) {
+            waiting_.push_back(&to);
+        }
+        to.coalesced += block;
     } else {
-        send_to_all(make_chunk(block));
+        send_to_all(make_chunk(block), to);
     }
     return id;
 }
 
-void floor_server::send_to_all(std::string_view chunk)
+void floor_server::send_to_all(std::string_view chunk, group& of)
 {
-    for (auto* slow : subscribers_.send_to_all(chunk)) {
+    for (auto* slow : of.subscribers.send_to_all(chunk)) {
         ++dropped_;
+        --clients_;
         close(static_cast<connection&>(*slow));
     }
 }
 
 void floor_server::end_turn()
 {
-    if (!coalesced_.empty()) {
-        send_to_all(make_chunk(coalesced_));
-        coalesced_.clear();
+    for (auto* const each : waiting_) {
+        send_to_all(make_chunk(each->coalesced), *each);
+        each->coalesced.clear();
     }
+    waiting_.clear();
     closed_.clear();
 }
 
 void floor_server::close(connection& who)
 {
-    subscribers_.remove(who);
+    if (who.set != nullptr) {
+        subscriber_set::remove(who);
+        --clients_;
+    }
     auto node = connections_.extract(who.fd);
     if (node) {
         closed_.push_back(std::move(node.mapped()));

@@ -44,7 +44,8 @@ constexpr int status_unavailable = 3;
 
 constexpr auto description =
     "The floor that an SSE server is compared with: ready bytes into one socket per subscriber, and little else.\n"
-    "GET /events is a stream, POST /broadcast an event for all of them, or a batch of events as NDJSON.\n"
+    "GET /events is a stream, POST /broadcast an event for all streams that were asked for with the same query (most\n"
+    "often none), or a batch of events as NDJSON.\n"
     "  each             every event is sent to every subscriber at once, by one send\n"
     "  coalesced        the events that arrive together leave in one send per subscriber\n"
     "  uring            as each, many sends in one system call, through io_uring\n"

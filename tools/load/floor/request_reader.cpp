@@ -2,6 +2,8 @@
 
 #include "../common/http_head.hpp"
 
+#include <algorithm>
+
 namespace sluice::load {
 namespace {
 
@@ -40,8 +42,12 @@ request_reader::result request_reader::next(request& out)
         return result::incomplete;
     }
     const auto target = line.substr(first_space + 1, last_space - first_space - 1);
-    out = {line.substr(0, first_space), target.substr(0, target.find('?')), rest.substr(body_begin, body_size),
-           find_header(head, "content-type") == "application/x-ndjson"};
+    const auto path_size = std::min(target.find('?'), target.size());
+    out = {.method = line.substr(0, first_space),
+           .path = target.substr(0, path_size),
+           .query = target.substr(std::min(path_size + 1, target.size())),
+           .body = rest.substr(body_begin, body_size),
+           .is_batch = find_header(head, "content-type") == "application/x-ndjson"};
     taken_ += body_begin + body_size;
     return result::complete;
 }

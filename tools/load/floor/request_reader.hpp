@@ -9,6 +9,7 @@ namespace sluice::load {
 struct request {
     std::string_view method;
     std::string_view path; ///< without the query
+    std::string_view query;
     std::string_view body;
     bool is_batch = false; ///< NDJSON: an event a line
 };

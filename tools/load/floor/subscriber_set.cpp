@@ -1,9 +1,12 @@
 #include "subscriber_set.hpp"
 
+#include <utility>
+
 namespace sluice::load {
 
 void subscriber_set::add(subscriber& who)
 {
+    who.set = this;
     who.index = sockets_.size();
     sockets_.push_back(who.fd);
     subscribers_.push_back(&who);
@@ -11,21 +14,23 @@ void subscriber_set::add(subscriber& who)
 
 void subscriber_set::remove(subscriber& who)
 {
-    if (who.index == subscriber::nowhere) {
+    auto* const set = std::exchange(who.set, nullptr);
+    if (set == nullptr) {
         return;
     }
-    sockets_[who.index] = sockets_.back();
-    subscribers_[who.index] = subscribers_.back();
-    subscribers_[who.index]->index = who.index;
-    sockets_.pop_back();
-    subscribers_.pop_back();
-    who.index = subscriber::nowhere;
+    auto& sockets = set->sockets_;
+    auto& subscribers = set->subscribers_;
+    sockets[who.index] = sockets.back();
+    subscribers[who.index] = subscribers.back();
+    subscribers[who.index]->index = who.index;
+    sockets.pop_back();
+    subscribers.pop_back();
 }
 
 std::vector<subscriber*> subscriber_set::send_to_all(std::string_view bytes)
 {
     std::vector<subscriber*> dropped;
-    for (const auto place : sender_->send(sockets_, bytes)) {
+    for (const auto place : sender_.send(sockets_, bytes)) {
         dropped.push_back(subscribers_[place]);
     }
     for (auto* who : dropped) {

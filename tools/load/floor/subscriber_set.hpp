@@ -3,27 +3,29 @@
 #include "event_sender.hpp"
 
 #include <cstddef>
-#include <memory>
 #include <string_view>
 #include <vector>
 
 namespace sluice::load {
 
-/// A place in a `subscriber_set`; the set keeps `index` right while the subscriber is in it.
-struct subscriber {
-    static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+class subscriber_set;
 
+/// A place in a `subscriber_set`, which keeps it right while the subscriber is in it.
+struct subscriber {
     int fd = -1;
-    std::size_t index = nowhere;
+    subscriber_set* set = nullptr;
+    std::size_t index = 0;
 };
 
-/// The sockets of all open streams. Subscribers are not owned and must be removed before their sockets are closed.
+/// The sockets of the open streams that get the same events. Subscribers are not owned and must be removed before their
+/// sockets are closed.
 class subscriber_set {
 public:
-    explicit subscriber_set(std::unique_ptr<event_sender> sender) : sender_(std::move(sender)) {}
+    explicit subscriber_set(event_sender& sender) : sender_(sender) {}
 
     void add(subscriber& who);
-    void remove(subscriber& who);
+    /// Removes the subscriber from the set that it is in, if it is in one.
+    static void remove(subscriber& who);
     std::size_t size() const { return sockets_.size(); }
 
     /// Sends `bytes` to all. Whoever cannot take them whole at once is removed and returned: the floor keeps
@@ -31,7 +33,7 @@ public:
     std::vector<subscriber*> send_to_all(std::string_view bytes);
 
 private:
-    std::unique_ptr<event_sender> sender_;
+    event_sender& sender_;
     std::vector<int> sockets_; ///< apart from the subscribers, so that sending to thousands reads one small array
     std::vector<subscriber*> subscribers_;
 };

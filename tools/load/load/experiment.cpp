@@ -31,7 +31,8 @@ experiment::experiment(const options& given)
       memory_before(measure.read_memory()),
       line(loop, counts),
       groups(make_groups(given, server, publish_server)),
-      context{loop, server, counts, given.ready_event, given.loss_event},
+      tokens(given.stream_tokens.empty() ? token_list({}) : read_tokens(given.stream_tokens)),
+      context{loop, server, counts, given.ready_event, given.loss_event, tokens},
       streams(context, given.connecting),
       events(loop, groups, counts)
 {

@@ -10,6 +10,7 @@
 #include "publisher.hpp"
 #include "report.hpp"
 #include "tally.hpp"
+#include "token_list.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -72,6 +73,7 @@ public:
     tally counts;
     progress line;
     std::vector<event_group> groups;
+    token_list tokens;
     stream_context context;
     fleet streams;
     publisher events;

@@ -106,6 +106,9 @@ void add_headers(CLI::App& app, options& chosen)
     add("--header", chosen.headers, "sent with every request; repeatable");
     add("--stream-header", chosen.stream_headers, "sent with the requests for streams; repeatable");
     add("--publish-header", chosen.publish_headers, "sent with the requests that publish; repeatable");
+    app.add_option("--stream-tokens", chosen.stream_tokens,
+                   "a file with a bearer token on each line: each connection of a stream sends the next one")
+        ->check(CLI::ExistingFile);
 }
 
 void add_how_much(CLI::App& app, options& chosen)

@@ -44,6 +44,7 @@ struct options {
     std::vector<std::string> headers; ///< as `Name: value`
     std::vector<std::string> stream_headers;
     std::vector<std::string> publish_headers;
+    std::string stream_tokens; ///< the name of a file; empty: none
     std::optional<pid_t> pid;
 
     // How much.

@@ -114,6 +114,9 @@ void stream::on_connected()
 std::string stream::make_request() const
 {
     auto request = group_.stream_head;
+    if (const auto token = context_.tokens.next(); !token.empty()) {
+        request.append("Authorization: Bearer ").append(token).append("\r\n");
+    }
     if (const auto& id = reader_.last_event_id(); !id.empty()) {
         request.append("Last-Event-ID: ").append(id).append("\r\n");
     }

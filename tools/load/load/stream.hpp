@@ -7,6 +7,7 @@
 #include "event_group.hpp"
 #include "stream_reader.hpp"
 #include "tally.hpp"
+#include "token_list.hpp"
 
 #include <cstdint>
 #include <string>
@@ -21,6 +22,7 @@ struct stream_context {
     tally& counts;
     std::string ready_event; ///< the type of the event that says the server has the stream; empty: the head says so
     std::string loss_event;  ///< the type of the event by which the server tells of a loss; empty: none
+    token_list& tokens;
 };
 
 /// One subscriber: connects, asks, reads and checks every event, over as many connections as it takes. What it was

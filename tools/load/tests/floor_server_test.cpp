@@ -142,6 +142,21 @@ TEST_CASE("a batch is answered once, with its last id")
     CHECK(answer.find("-1\"") == std::string::npos);
 }
 
+TEST_CASE("an event goes to the streams that were asked for with its query")
+{
+    small_floor floor(floor_server::sending::each_event);
+    const auto first = floor.connect("GET /events?1 HTTP/1.1\r\n\r\n");
+    const auto second = floor.connect("GET /events?2 HTTP/1.1\r\n\r\n");
+    floor.read_until(first, "connected\ndata: {}\n\n\r\n");
+    floor.read_until(second, "connected\ndata: {}\n\n\r\n");
+    const auto to = [](std::string_view query, std::string_view data) {
+        return "POST /broadcast?" + std::string(query) + " HTTP/1.1\r\nContent-Length: 3\r\n\r\n" + std::string(data);
+    };
+    const auto publisher = floor.connect(to("1", "one") + to("2", "two") + to("1", "end"));
+    CHECK(count_chunks(floor.read_until(first, "data: end\n\n\r\n")) == 2);
+    CHECK(count_chunks(floor.read_until(second, "data: two\n\n\r\n")) == 1);
+}
+
 TEST_CASE("another route is not found")
 {
     small_floor floor(floor_server::sending::each_event);

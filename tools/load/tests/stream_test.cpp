@@ -31,7 +31,8 @@ struct stage {
     tally counts;
     std::vector<event_group> groups = make_groups(chosen, address, address);
     event_group& group = groups.front();
-    stream_context context{loop, address, counts, "connected", "buffer-overflow"};
+    token_list tokens{{}};
+    stream_context context{loop, address, counts, "connected", "buffer-overflow", tokens};
     fleet streams{context, 10};
 
     std::string event(std::uint64_t sequence, const std::string& before = "") const
@@ -95,6 +96,17 @@ TEST_CASE("a client that comes back says which event it had last, and sends its 
     on.await_delivered(5);
     CHECK(client.check().has_all());
     CHECK(on.counts.duplicated + on.counts.misordered + on.counts.unexpected + on.counts.closed == 0);
+}
+
+TEST_CASE("each connection sends the next token")
+{
+    stage on;
+    on.tokens = token_list({"first", "second"});
+    auto& client = on.streams.add(on.group);
+    for (const std::string token : {"first", "second", "first"}) {
+        CHECK(on.go_live(client).find("\r\nAuthorization: Bearer " + token + "\r\n") != std::string::npos);
+        client.drop();
+    }
 }
 
 TEST_CASE("what came before the drop and comes again is doubled, what does not come is lost")
