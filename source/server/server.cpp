@@ -105,7 +105,11 @@ server::server(options const& o, std::vector<passed_socket> const& passed, reloa
     config.patterns = url_pattern::make_topic_patterns(base);
     for (auto const& w : workers_) {
         w->tokens().obey(revoked_);
-        w->tokens().prepare_with([base](jwt::token_grant& g) { g.may_publish = publish_topics{g.publish, base}; });
+        w->tokens().prepare_with([base](jwt::token_grant& g) {
+            if (!g.publish.empty()) {
+                g.may_publish = publish_topics{g.publish, base};
+            }
+        });
     }
     broker_ = std::make_unique<broker>(executors, config, observer_.get());
     telemetry_ = std::make_unique<telemetry>(std::move(executors), *broker_);

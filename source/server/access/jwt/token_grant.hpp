@@ -40,6 +40,7 @@ struct token_grant {
     std::vector<matcher> subscribe;
     std::vector<matcher> publish;
     /// Whether `publish` allows a topic; `*`: every topic. Set by who evaluates matchers (`verifier::prepare_with`).
+    /// Empty: it allows none.
     std::function<bool(std::string_view topic)> may_publish{};
     /// For presence, as JSON; null: none.
     std::shared_ptr<std::string const> payload;

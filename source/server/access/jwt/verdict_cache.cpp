@@ -1,7 +1,6 @@
 #include "verdict_cache.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,8 +8,8 @@
 namespace sluice::server::jwt {
 namespace {
 
-/// Of the nodes of list and map, and the control block of a grant.
-constexpr std::size_t overhead = 160;
+/// Of an entry's place in the set, and its reference count.
+constexpr std::size_t overhead = 64;
 
 [[nodiscard]] std::size_t size_of(std::vector<matcher> const& list)
 {
@@ -38,7 +37,7 @@ constexpr std::size_t pattern_bytes = std::size_t{16} << 10U;
 
 [[nodiscard]] std::size_t size_of(token_grant const& grant)
 {
-    return sizeof(grant) + grant.subject.size() + grant.token_id.size() + (grant.payload ? grant.payload->size() : 0) +
+    return grant.subject.size() + grant.token_id.size() + (grant.payload ? grant.payload->size() : 0) +
            size_of(grant.subscribe) + size_of(grant.publish) + size_of_patterns(grant.publish);
 }
 
@@ -50,34 +49,38 @@ verdict_cache::verdict verdict_cache::find(token_digest const& digest)
     if (found == by_digest_.end()) {
         return nullptr;
     }
-    by_use_.splice(by_use_.begin(), by_use_, found->second);
-    return found->second->grant;
+    auto& e = **found;
+    e.unlink();
+    by_use_.push_front(e);
+    return {*found, &e.grant};
 }
 
-void verdict_cache::add(token_digest const& digest, verdict grant)
+verdict_cache::verdict verdict_cache::add(token_digest const& digest, token_grant grant)
 {
     remove(digest);
-    auto const bytes = sizeof(entry) + overhead + size_of(*grant);
-    by_use_.push_front({.digest = digest, .grant = std::move(grant), .bytes = bytes});
-    by_digest_.emplace(digest, by_use_.begin());
-    bytes_ += bytes;
+    auto const added = std::make_shared<entry>(digest, std::move(grant));
+    added->bytes = sizeof(entry) + overhead + size_of(added->grant);
+    by_digest_.insert(added);
+    by_use_.push_front(*added);
+    bytes_ += added->bytes;
     while (bytes_ > most_bytes_) {
-        drop(std::prev(by_use_.end()));
+        drop(by_digest_.find(by_use_.back().digest));
     }
+    return {added, &added->grant};
 }
 
 void verdict_cache::remove(token_digest const& digest)
 {
     if (auto const found = by_digest_.find(digest); found != by_digest_.end()) {
-        drop(found->second);
+        drop(found);
     }
 }
 
 void verdict_cache::drop(entries::iterator which)
 {
-    bytes_ -= which->bytes;
-    by_digest_.erase(which->digest);
-    by_use_.erase(which);
+    bytes_ -= (*which)->bytes;
+    (*which)->unlink();
+    by_digest_.erase(which);
 }
 
 } // namespace sluice::server::jwt

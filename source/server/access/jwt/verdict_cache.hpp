@@ -3,10 +3,12 @@
 #include "sha256.hpp"
 #include "token_grant.hpp"
 
+#include <boost/intrusive/list.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <cstddef>
-#include <list>
 #include <memory>
-#include <unordered_map>
+#include <utility>
 
 namespace sluice::server::jwt {
 
@@ -26,8 +28,9 @@ public:
     /// Null if there is none.
     [[nodiscard]] verdict find(token_digest const& digest);
 
-    /// Takes the place of an older one of the same token.
-    void add(token_digest const& digest, verdict grant);
+    /// Keeps what the token grants, in the place of an older verdict. It stays with its last owner when it is
+    /// forgotten.
+    verdict add(token_digest const& digest, token_grant grant);
 
     void remove(token_digest const& digest);
 
@@ -35,19 +38,35 @@ public:
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
 private:
-    struct entry {
+    /// One block for each verdict, because there may be one for each stream.
+    struct entry : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+        entry(token_digest const& of, token_grant&& g) : digest{of}, grant{std::move(g)} {}
+
         token_digest digest;
-        verdict grant;
-        std::size_t bytes;
+        token_grant grant;
+        std::size_t bytes = 0;
     };
-    using entries = std::list<entry>;
+    using entry_ptr = std::shared_ptr<entry>;
+    struct hash {
+        using is_transparent = void;
+        std::size_t operator()(token_digest const& d) const noexcept { return sha256_hash{}(d); }
+        std::size_t operator()(entry_ptr const& e) const noexcept { return (*this)(e->digest); }
+    };
+    struct equal {
+        using is_transparent = void;
+        bool operator()(entry_ptr const& a, entry_ptr const& b) const noexcept { return a->digest == b->digest; }
+        bool operator()(token_digest const& d, entry_ptr const& e) const noexcept { return d == e->digest; }
+        bool operator()(entry_ptr const& e, token_digest const& d) const noexcept { return d == e->digest; }
+    };
+    using entries = boost::unordered_flat_set<entry_ptr, hash, equal>;
 
     void drop(entries::iterator which);
 
     std::size_t most_bytes_;
     std::size_t bytes_ = 0;
-    entries by_use_; ///< the latest first
-    std::unordered_map<token_digest, entries::iterator, sha256_hash> by_digest_;
+    entries by_digest_;
+    /// The latest first.
+    boost::intrusive::list<entry, boost::intrusive::constant_time_size<false>> by_use_;
 };
 
 } // namespace sluice::server::jwt

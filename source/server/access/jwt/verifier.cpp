@@ -29,8 +29,7 @@ result<verdict_cache::verdict, refusal> verifier::verify(std::string_view token,
     if (prepare_) {
         prepare_(*grant);
     }
-    auto verdict = std::make_shared<token_grant const>(std::move(*grant));
-    cache_.add(digest, verdict);
+    auto verdict = cache_.add(digest, std::move(*grant));
     return is_revoked(*verdict) ? result<verdict_cache::verdict, refusal>{refusal::revoked} : verdict;
 }
 

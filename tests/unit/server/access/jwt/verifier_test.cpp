@@ -31,11 +31,11 @@ token_digest digest(unsigned char first)
     return made;
 }
 
-verdict_cache::verdict grant_with(std::size_t text)
+token_grant grant_with(std::size_t text)
 {
     token_grant grant;
     grant.publish.push_back({.text = std::string(text, 'x')});
-    return std::make_shared<token_grant const>(grant);
+    return grant;
 }
 
 } // namespace
@@ -161,10 +161,13 @@ TEST_SUITE("server/access/jwt")
         }
         CHECK(cache.size() == 3);
         CHECK(cache.bytes() == 3 * each);
+        auto const kept = cache.find(digest(1));
         CHECK(cache.find(digest(0)) != nullptr);
+        CHECK(cache.find(digest(2)) != nullptr);
         cache.add(digest(3), grant_with(100));
         CHECK(cache.size() == 3);
         CHECK(cache.find(digest(1)) == nullptr);
+        CHECK(kept->publish.front().text.size() == 100); // whoever has it keeps it
         CHECK(cache.find(digest(0)) != nullptr);
         // The same token again takes its own place.
         cache.add(digest(0), grant_with(100));
