@@ -189,7 +189,7 @@ void client::carry_out(end_action what, end_reason why)
         if (!told_ && output_ != nullptr) {
             take_back_plan();
         }
-        subscriptions_.clear();
+        subscriptions_ = nullptr;
         auto const lasted = std::chrono::steady_clock::now() - opened_;
         shard_->reports().stream_ended(*session_,
                                        {.reason = why, .lasted = lasted, .events = events_, .bytes = bytes_});

@@ -1,6 +1,7 @@
 #include <sluice/fan_out/follower.hpp>
 
 #include <limits>
+#include <memory>
 
 namespace sluice {
 
@@ -18,8 +19,15 @@ bool follower::has_next() const noexcept
 
 void follower::subscribe()
 {
-    session_->interest().for_each_list(
-        [this](selector& s) { s.subscribers.push_back(subscriptions_.emplace_front(*this)); });
+    auto const& wanted = session_->interest();
+    if (wanted.list_count() == 0) {
+        return;
+    }
+    subscriptions_ = std::make_unique<subscription[]>(wanted.list_count());
+    wanted.for_each_list([this, next = subscriptions_.get()](selector& s) mutable {
+        next->subscriber = this;
+        s.subscribers.push_back(*next++);
+    });
 }
 
 } // namespace sluice

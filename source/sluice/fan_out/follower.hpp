@@ -12,7 +12,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <forward_list>
+#include <memory>
 #include <utility>
 
 namespace sluice {
@@ -80,7 +80,7 @@ protected:
 
     session_ptr session_;
     sluice::channel channel_;
-    std::forward_list<subscription> subscriptions_;
+    std::unique_ptr<subscription[]> subscriptions_;
     stream_output* output_ = nullptr;
     std::uint64_t replay_left_ = 0;
     std::uint64_t ends_behind_ = no_end;

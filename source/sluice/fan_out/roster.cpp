@@ -125,8 +125,8 @@ void roster::wake_subscribers(selector& s)
     auto& all = s.subscribers;
     for (auto it = all.begin(); it != all.end();) {
         // Waking may end the connection, and so its subscription, but no other's.
-        auto& f = (it++)->subscriber;
-        prefetch_next(it, all.end(), [](subscription const& next) { return &next.subscriber; });
+        auto& f = *(it++)->subscriber;
+        prefetch_next(it, all.end(), [](subscription const& next) { return next.subscriber; });
         if (f.waits()) {
             f.settle(settled_);
             // Only this selector matters here: new events of others wake the connection themselves.

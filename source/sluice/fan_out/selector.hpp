@@ -23,8 +23,7 @@ using selector_ptr = boost::intrusive_ptr<selector>;
 
 /// A connection's interest in a selector.
 struct subscription : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-    explicit subscription(follower& f) : subscriber{f} {}
-    follower& subscriber;
+    follower* subscriber = nullptr;
 };
 using subscription_list = boost::intrusive::list<subscription, boost::intrusive::constant_time_size<false>>;
 

@@ -171,8 +171,8 @@ void shard::end_streams_of(frame const& f)
             return;
         }
         for (auto const& each : topic->subscribers) {
-            if (each.subscriber.session().interest().only_topic() == topic) {
-                each.subscriber.end_behind(f.sequence());
+            if (each.subscriber->session().interest().only_topic() == topic) {
+                each.subscriber->end_behind(f.sequence());
             }
         }
         roster_.note(*topic);

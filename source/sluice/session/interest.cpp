@@ -28,7 +28,8 @@ constexpr auto no_sequence = std::numeric_limits<std::uint64_t>::max();
 }
 
 /// Adds the selectors of the names behind the others, by address and each once. Returns how many there are.
-std::uint32_t add(std::vector<selector_ptr>& all, selector_index& index, std::vector<std::string> const& names)
+template <class List>
+std::uint32_t add(List& all, selector_index& index, std::vector<std::string> const& names)
 {
     auto const begin = static_cast<std::ptrdiff_t>(all.size());
     all.reserve(all.size() + names.size());

@@ -5,6 +5,8 @@
 #include <sluice/fan_out/window.hpp>
 #include <sluice/session/session_meta.hpp>
 
+#include <boost/container/vector.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -94,14 +96,21 @@ public:
     /// Whether they count each broadcast that passes, and no other, among those after the sequence that are lost.
     [[nodiscard]] bool counts_lost_after(std::uint64_t sequence) const noexcept;
 
+    /// How many lists `for_each_list` visits.
+    [[nodiscard]] std::size_t list_count() const noexcept { return selector_count() + (named_.patterns ? 1U : 0U); }
+
 private:
     using some_selectors = std::span<selector_ptr const>;
+    /// Short, because there are millions of sessions, and most name few.
+    using selector_list =
+        boost::container::vector<selector_ptr, void,
+                                 boost::container::vector_options_t<boost::container::stored_size<std::uint32_t>>>;
 
     /// What the metadata names.
     struct named {
         /// First the types, then the topics, then the topics whose private events the session may have: in each of
         /// these parts by address, each once.
-        std::vector<selector_ptr> selectors{};
+        selector_list selectors{};
         std::uint32_t types = 0;
         std::uint32_t topics = 0;
         /// Null where no pattern is named.
@@ -112,21 +121,24 @@ private:
         bool operator==(named const&) const = default;
     };
 
-    [[nodiscard]] some_selectors types() const noexcept { return some_selectors{named_.selectors}.first(named_.types); }
+    [[nodiscard]] some_selectors all_selectors() const noexcept
+    {
+        return {named_.selectors.data(), named_.selectors.size()};
+    }
+    [[nodiscard]] some_selectors types() const noexcept { return all_selectors().first(named_.types); }
     [[nodiscard]] some_selectors topics() const noexcept
     {
-        return some_selectors{named_.selectors}.subspan(named_.types, named_.topics);
+        return all_selectors().subspan(named_.types, named_.topics);
     }
     [[nodiscard]] some_selectors allowed() const noexcept
     {
-        return some_selectors{named_.selectors}.subspan(std::size_t{named_.types} + named_.topics);
+        return all_selectors().subspan(std::size_t{named_.types} + named_.topics);
     }
     /// How many selectors have between them what passes, but for what patterns match.
     [[nodiscard]] std::size_t selector_count() const noexcept
     {
         return by_topic_ ? named_.topics + 1U : by_type_ ? named_.types : 0U;
     }
-    [[nodiscard]] std::size_t list_count() const noexcept { return selector_count() + (named_.patterns ? 1U : 0U); }
     [[nodiscard]] bool leaves_out_topicless_after(std::uint64_t sequence) const noexcept
     {
         return by_topic_ && topicless_after_ > sequence;
@@ -155,7 +167,7 @@ private:
     void release(named& all) const noexcept;
 
     window* window_;
-    named named_;
+    named named_{};
     bool by_type_ = false;
     bool by_topic_ = false;
     bool every_private_ = true;

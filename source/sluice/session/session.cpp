@@ -13,12 +13,12 @@ session::session(session_id id, sluice::window& w, std::uint64_t start, instant 
       last_written{start},
       written_after{start},
       last_seen{now.wall},
+      was_claimed{!minted},
       id_{id},
       window_{&w},
       created_{now.wall},
       interest_{w},
-      matches_before_{w.count_up_to(start)},
-      claimed_{!minted}
+      matches_before_{std::optional{w.count_up_to(start)}}
 {
 }
 
@@ -29,13 +29,13 @@ session::session(session_copy& from, sluice::window& w) noexcept
       written_after{from.written_after},
       last_seen{from.last_seen},
       reconnections{from.reconnections},
+      was_claimed{from.claimed},
       recent{std::move(from.recent)},
       id_{from.id},
       window_{&w},
       created_{from.created},
       meta_{std::move(from.meta)},
-      interest_{w},
-      claimed_{from.claimed}
+      interest_{w}
 {
 }
 
@@ -47,7 +47,7 @@ session_copy session::copy() const
                    .created = created_,
                    .last_seen = last_seen,
                    .meta = packed_meta{meta_.unpack()},
-                   .claimed = claimed_,
+                   .claimed = was_claimed,
                    .topicless_after = interest_.topicless_after(),
                    .leaves_out = interest_.leaves_out(),
                    .reconnections = reconnections,
@@ -58,7 +58,7 @@ session_copy session::copy() const
                    .written_after = written_after,
                    .unwritten_lost = targeted_lost_after_at(),
                    .targeted_lost_through = targeted.lost_through(),
-                   .matches_before = interest_.is_everything() ? matches_before_ : std::nullopt,
+                   .matches_before = interest_.is_everything() ? matches_before_.get() : std::nullopt,
                    .head = window_->head()};
     c.targeted.reserve(targeted.size());
     for (std::size_t i = 0; i != targeted.size(); ++i) {
@@ -84,7 +84,7 @@ void session::copy_oldest(session_copy& c) const
 
 void session::settle(session_copy const& from)
 {
-    if (claimed_) {
+    if (was_claimed) {
         (void)set_interest(meta_.unpack());
         interest_.leave_out_topicless(from.topicless_after);
         interest_.leave_out(from.leaves_out);
@@ -137,7 +137,7 @@ void session::take_matches(session_copy const& from) noexcept
     auto const left = std::ranges::count_if(from.oldest_held, has_left);
     matches_before_.reset();
     if (from.lost_broadcasts && window_->covers(from.oldest_through)) {
-        matches_before_ = interest_.lost() - *from.lost_broadcasts - static_cast<std::uint64_t>(left);
+        matches_before_ = std::optional{interest_.lost() - *from.lost_broadcasts - static_cast<std::uint64_t>(left)};
     }
 }
 
@@ -155,7 +155,7 @@ adoption session::adopt(session_meta newer)
     made.refiltered = set_interest(merged);
     interest_.leave_out_topicless(same_topics ? interest_.topicless_after() : 0);
     meta_ = std::move(packed);
-    claimed_ = true;
+    was_claimed = true;
     return made;
 }
 
@@ -175,7 +175,7 @@ bool session::set_interest(session_meta const& m)
     }
     // What was counted so far was counted by the older interest.
     matches_before_.reset();
-    unwritten_lost = unwritten_lost == 0 ? unwritten_lost : std::nullopt;
+    unwritten_lost = unwritten_lost.get() == 0 ? unwritten_lost : known_count{};
     written_after = at;
     if (auto* const mark = targeted.mark()) {
         mark->unlink();
@@ -260,7 +260,7 @@ std::optional<std::uint64_t> session::lost_after(std::uint64_t sequence) const n
 /// `unwritten_lost`, which stands only while something behind `at` is lost.
 std::optional<std::uint64_t> session::targeted_lost_after_at() const noexcept
 {
-    return targeted.lost_through() <= at ? std::optional<std::uint64_t>{0} : unwritten_lost;
+    return targeted.lost_through() <= at ? std::optional<std::uint64_t>{0} : unwritten_lost.get();
 }
 
 bool session::lose_targeted(frame const& f) noexcept { return note_targeted_lost(f.sequence(), wants(f.type())); }
@@ -280,10 +280,11 @@ bool session::note_targeted_lost(std::uint64_t sequence, bool wanted) noexcept
 /// How many matching broadcasts after `at` have left the window; nothing if that cannot be known.
 std::optional<std::uint64_t> session::lost_broadcasts() const noexcept
 {
-    if (!matches_before_ || !interest_.counts_lost_after(at)) {
+    auto const before = matches_before_.get();
+    if (!before || !interest_.counts_lost_after(at)) {
         return std::nullopt;
     }
-    auto const lost = static_cast<std::int64_t>(interest_.lost() - *matches_before_);
+    auto const lost = static_cast<std::int64_t>(interest_.lost() - *before);
     return static_cast<std::uint64_t>(std::max<std::int64_t>(lost, 0));
 }
 
@@ -291,9 +292,9 @@ void session::remember_matches() noexcept
 {
     matches_before_.reset();
     if (interest_.is_everything()) {
-        matches_before_ = window_->count_up_to(at);
+        matches_before_ = std::optional{window_->count_up_to(at)};
     } else if (window_->covers(at)) {
-        matches_before_ = interest_.lost() + interest_.listed_up_to(at);
+        matches_before_ = std::optional{interest_.lost() + interest_.listed_up_to(at)};
     }
 }
 

@@ -4,6 +4,7 @@
 #include <sluice/fan_out/window.hpp>
 #include <sluice/instant.hpp>
 #include <sluice/session/interest.hpp>
+#include <sluice/session/known_count.hpp>
 #include <sluice/session/packed_meta.hpp>
 #include <sluice/session/recent_reconnections.hpp>
 #include <sluice/session/session_copy.hpp>
@@ -65,7 +66,7 @@ public:
     [[nodiscard]] grant_terms terms() const noexcept { return meta_.terms(); }
     /// @endcond
     /// Whether a client has ever claimed the session; a minted one is not, until then.
-    [[nodiscard]] bool claimed() const noexcept { return claimed_; }
+    [[nodiscard]] bool claimed() const noexcept { return was_claimed; }
     /// Whether a connection stands.
     [[nodiscard]] bool active() const noexcept { return connection_ != nullptr; }
     /// The connection; null when there is none.
@@ -133,12 +134,14 @@ public:
     std::uint64_t written_after = 0;
     targeted_list targeted;
     std::chrono::system_clock::time_point last_seen;
-    std::uint64_t reconnections = 0;
+    std::uint32_t reconnections = 0;
     /// Whether the session is removed when its connection ends, because no client can claim it again.
     bool ends_with_connection = false;
+    /// Whether a client has ever claimed it.
+    bool was_claimed;
     /// How many matching targeted events after `at` are lost, while `targeted.lost_through()` is after it; nothing: not
     /// known.
-    std::optional<std::uint64_t> unwritten_lost = 0;
+    known_count unwritten_lost = std::optional<std::uint64_t>{0};
     /// When a session without a connection expires.
     std::chrono::steady_clock::time_point expires;
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> expiry_hook;
@@ -169,8 +172,7 @@ private:
     follower* connection_ = nullptr;
     /// How many matching broadcasts there were up to `at`, as far as the window counts them; nothing: not known. Less
     /// than none, modulo 2^64, if they left another shard's window before the session moved here.
-    std::optional<std::uint64_t> matches_before_;
-    bool claimed_;
+    known_count matches_before_;
 };
 /// Its count is not atomic: it stays on the shard's thread.
 using session_ptr = boost::intrusive_ptr<session>;

@@ -27,7 +27,7 @@ struct session_copy {
     std::uint64_t topicless_after = 0;
     /// `interest::leaves_out`.
     let_go_view leaves_out{};
-    std::uint64_t reconnections = 0;
+    std::uint32_t reconnections = 0;
     std::unique_ptr<recent_reconnections> recent{};
 
     std::uint64_t at = 0;

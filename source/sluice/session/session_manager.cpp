@@ -21,7 +21,7 @@ void subtract(std::atomic<std::size_t>& count, std::size_t n = 1) noexcept
 {
     return {.at = s.at,
             .written_after = s.written_after,
-            .unwritten_lost = s.unwritten_lost,
+            .unwritten_lost = s.unwritten_lost.get(),
             .targeted_lost_through = s.targeted.lost_through()};
 }
 

@@ -94,8 +94,8 @@ TEST_CASE("enforce_targeted_limits · bounds the targeted events of all sessions
     CHECK_FALSE(t.manager.enforce_targeted_limits());
     CHECK(targeted_of(*first) == sequences{5, 6});
     CHECK(targeted_of(*second) == sequences{3, 4});
-    CHECK(first->unwritten_lost == 2);
-    CHECK(second->unwritten_lost == 0);
+    CHECK(first->unwritten_lost.get() == 2);
+    CHECK(second->unwritten_lost.get() == 0);
 }
 
 TEST_CASE("enforce_targeted_limits · by bytes")
@@ -133,7 +133,7 @@ TEST_CASE("enforce_targeted_limits · names a connected session that loses what 
     t.manager.disconnect(*s, t.now);
     CHECK_FALSE(t.manager.enforce_targeted_limits());
     CHECK(targeted_of(*s) == sequences{4, 5});
-    CHECK(s->unwritten_lost == 1);
+    CHECK(s->unwritten_lost.get() == 1);
 }
 
 TEST_CASE("enforce_targeted_limits · goes on where the session that it named is gone")
