@@ -11,6 +11,7 @@
 #include "routes/history.hpp"
 #include "routes/metrics.hpp"
 #include "routes/page.hpp"
+#include "routes/presence.hpp"
 #include "routes/revoke.hpp"
 #include "routes/sessions.hpp"
 #include "routes/topics.hpp"
@@ -103,6 +104,7 @@ server::server(options const& o, std::vector<passed_socket> const& passed, reloa
     // What relative patterns and topics are resolved against.
     auto const base = *url_pattern::base_url::parse(own_url());
     config.patterns = url_pattern::make_topic_patterns(base);
+    config.presence = o.presence ? presence_mode::published : presence_mode::counted;
     for (auto const& w : workers_) {
         w->tokens().obey(revoked_);
         w->tokens().prepare_with([base](jwt::token_grant& g) {
@@ -178,6 +180,7 @@ void server::add_routes()
     add_metrics_route(operators, *service_, *telemetry_);
     add_page_route(operators);
     add_history_route(front, *broker_);
+    add_presence_route(front, *broker_);
     add_session_routes(operators, *broker_);
     add_topic_routes(front, *broker_);
     add_revoke_route(front, *broker_, revoked_, options_.jwt.revocation_ttl);

@@ -3,6 +3,7 @@
 #include <sluice/delivery/turn.hpp>
 #include <sluice/fan_out/async_call.hpp>
 #include <sluice/log/log_epoch.hpp>
+#include <sluice/presence/read_presence.hpp>
 #include <sluice/session/cleanup.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -243,6 +244,12 @@ auto broker::do_history(history_query wanted) -> operation<error_code, history_p
     auto const here = shard_near(co_await asio::this_coro::executor);
     auto read = [wanted = std::move(wanted)](shard& there) mutable { return there.history(std::move(wanted)); };
     auto page = (co_await async_call(here, std::move(read), asio::deferred)).get();
+    co_return std::tuple{error_code{}, std::move(page)};
+}
+
+auto broker::do_presence(presence_query wanted) -> operation<error_code, presence_page>
+{
+    auto page = co_await read_presence(shards_, std::move(wanted), shared_->config.patterns.get());
     co_return std::tuple{error_code{}, std::move(page)};
 }
 

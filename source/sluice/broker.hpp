@@ -11,6 +11,7 @@
 #include <sluice/limits.hpp>
 #include <sluice/metrics.hpp>
 #include <sluice/observer.hpp>
+#include <sluice/presence.hpp>
 #include <sluice/session/revocation.hpp>
 #include <sluice/session/session_id.hpp>
 #include <sluice/stats.hpp>
@@ -60,7 +61,7 @@ struct publish_receipt {
 struct send_receipt {
     /// The event's id: the publisher's own, or `<hi>-<lo>`. Empty when nothing was published.
     std::string id;
-    /// The named sessions that do not exist.
+    /// The named sessions that do not exist, and then the named subjects without a session.
     std::vector<std::string> unknown;
 };
 
@@ -172,13 +173,15 @@ public:
         return async_broadcast(event{.type = std::move(type), .data = std::move(data)}, std::forward<Token>(token));
     }
 
-    /// Publishes the message's event to the sessions that it names, whether they have a connection or not. Completes
-    /// with `void(error_code, send_receipt)`. Errors: `no_target` if it names none (an event for everybody is
-    /// broadcast); `unknown_session` if none of them exists. (In a coroutine, name the message first: g++ 12 destroys a
-    /// braced temporary twice.)
+    /// Publishes the message's event to the sessions that it names, and to those of the subjects that it names, whether
+    /// they have a connection or not. Completes with `void(error_code, send_receipt)`. Errors: `no_target` if it names
+    /// none (an event for everybody is broadcast); `unknown_session` if none of them exists. (In a coroutine, name the
+    /// message first: g++ 12 destroys a braced temporary twice.)
     /// @code
     /// sluice::message note{.event = {.type = "note", .data = text}, .targets = {first, second}};
     /// auto const receipt = co_await hub.async_send(std::move(note), asio::use_awaitable);
+    /// sluice::message mail{.event = {.type = "mail", .data = text}, .targets = {}, .subjects = {"ann"}};
+    /// auto const told = co_await hub.async_send(std::move(mail), asio::use_awaitable); // every tab of hers
     /// @endcode
     template <boost::asio::completion_token_for<void(error_code, send_receipt)> Token>
     auto async_send(message m, Token&& token)
@@ -388,6 +391,24 @@ public:
         return run_operation<error_code, history_page>(do_history(std::move(wanted)), std::forward<Token>(token));
     }
 
+    /// Says who has a topic open, or each topic that a pattern matches, in pages: nobody unless
+    /// `broker_config::presence` is set. Completes with `void(error_code, presence_page)`. Error: `no_memory`. Not
+    /// cancellable. A page costs what is on it, and with a pattern one look at each topic that a stream names, in
+    /// slices that give way to other work. What comes and goes meanwhile may be on it or not.
+    /// @code
+    /// sluice::presence_query query{.topic = "chat/7"};
+    /// do {
+    ///     auto const [ec, page] = co_await hub.async_presence(query, asio::as_tuple(asio::use_awaitable));
+    ///     show(page.topics.front().subjects);
+    ///     query.after = page.topics.front().next;
+    /// } while (!query.after.empty());
+    /// @endcode
+    template <boost::asio::completion_token_for<void(error_code, presence_page)> Token>
+    auto async_presence(presence_query wanted, Token&& token)
+    {
+        return run_operation<error_code, presence_page>(do_presence(std::move(wanted)), std::forward<Token>(token));
+    }
+
     /// Whether `async_stop` was called.
     [[nodiscard]] bool stopping() const noexcept;
 
@@ -425,12 +446,15 @@ private:
     [[nodiscard]] operation<error_code, session_info> do_find(session_id id);
     [[nodiscard]] operation<error_code, session_info> do_find_handle(std::string handle);
     [[nodiscard]] operation<error_code, history_page> do_history(history_query wanted);
+    [[nodiscard]] operation<error_code, presence_page> do_presence(presence_query wanted);
     [[nodiscard]] operation<broker_metrics> do_metrics();
     void refuse_all() noexcept;
     [[nodiscard]] operation<> do_stop(std::chrono::milliseconds timeout);
     [[nodiscard]] boost::asio::awaitable<void> stop_shards(std::chrono::milliseconds timeout);
     [[nodiscard]] boost::asio::awaitable<error_code> push_when_room(frames const& all);
     [[nodiscard]] boost::asio::awaitable<std::vector<session_id>> known_among(std::vector<std::string> const& targets);
+    [[nodiscard]] boost::asio::awaitable<std::vector<bool>> add_sessions_of(std::vector<std::string> const& subjects,
+                                                                            std::vector<session_id>& known) const;
     using ids_by_shard = std::vector<std::vector<session_id>>;
     /// A session with the number of its home's note that it lives elsewhere (`registry::note_of`).
     using noted_session = std::pair<session_id, std::uint64_t>;

@@ -404,21 +404,57 @@ auto broker::look_elsewhere(noted_by_shard const& elsewhere, std::vector<session
     co_return missing;
 }
 
+/// Adds the sessions of the subjects to those that are known, which stay in order and each once. Returns which of the
+/// subjects have any. Looks again as long as a session moves meanwhile, because it may have gone from a shard that was
+/// not visited yet to one that was.
+asio::awaitable<std::vector<bool>> broker::add_sessions_of(std::vector<std::string> const& subjects,
+                                                           std::vector<session_id>& known) const
+{
+    std::vector<bool> have_any(subjects.size());
+    auto seen = moves();
+    for (bool again = !subjects.empty(); again; again = std::exchange(seen, moves()) != seen) {
+        for (auto const& s : shards_) {
+            for (std::size_t begin = 0; begin < subjects.size(); begin += sessions_per_look) {
+                auto const some =
+                    std::span{subjects}.subspan(begin).first(std::min(subjects.size() - begin, sessions_per_look));
+                auto const look = [some](shard& there) { return there.directory().sessions_of(some); };
+                auto const found = (co_await async_call(s, look, asio::deferred)).get();
+                for (std::size_t i = 0; i != found.size(); ++i) {
+                    have_any[begin + i] = have_any[begin + i] || !found[i].empty();
+                    known.insert(known.end(), found[i].begin(), found[i].end());
+                }
+            }
+        }
+        std::ranges::sort(known);
+        known.erase(std::unique(known.begin(), known.end()), known.end());
+    }
+    co_return have_any;
+}
+
 auto broker::do_send(message m) -> operation<error_code, send_receipt>
 {
     send_receipt receipt;
-    if (m.targets.empty()) {
+    if (m.targets.empty() && m.subjects.empty()) {
         co_return std::tuple{make_error_code(errc::no_target), std::move(receipt)};
     }
     m.event.topics.clear();
     m.event.is_private = false;
     m.event.last = false;
-    auto const known = co_await known_among(m.targets);
+    auto known = co_await known_among(m.targets);
+    auto const is_unknown = [this, &receipt](std::string& named) {
+        shared_->unknown_targets.fetch_add(1, std::memory_order_relaxed);
+        receipt.unknown.push_back(std::move(named));
+    };
     for (auto& target : m.targets) {
         auto const id = parse_session_id(target);
         if (!id || !std::ranges::binary_search(known, *id)) {
-            shared_->unknown_targets.fetch_add(1, std::memory_order_relaxed);
-            receipt.unknown.push_back(std::move(target));
+            is_unknown(target);
+        }
+    }
+    auto const have_any = co_await add_sessions_of(m.subjects, known);
+    for (std::size_t i = 0; i != m.subjects.size(); ++i) {
+        if (!have_any[i]) {
+            is_unknown(m.subjects[i]);
         }
     }
     if (known.empty()) {

@@ -108,6 +108,13 @@ struct log_config {
     std::size_t ring_size = 8192;
 };
 
+/// What a broker knows of who has which topics open.
+enum class presence_mode : std::uint8_t {
+    off,       ///< nothing
+    counted,   ///< what `broker::async_presence` answers
+    published, ///< that, and it publishes who comes and who leaves (`broker_config::presence`)
+};
+
 /// Every limit of a broker. The broker's constructor throws `std::invalid_argument` for a value out of range, and names
 /// it.
 /// @code
@@ -125,6 +132,15 @@ struct broker_config {
     log_config log{};
     /// What patterns of topics are; null: streams cannot name topics by patterns.
     std::shared_ptr<topic_patterns const> patterns{};
+    /// Whether it is known who has which topics open. Streams count that name the topic.
+    ///
+    /// With `presence_mode::published` the first stream of a subject that opens a topic, and the end of its last, is
+    /// published as a private event of the type `presence` about `presence/<topic>`, with the data
+    /// `{"subject":"ann","payload":null,"active":true}`: for a subject and topic at most once in a second each way.
+    /// What that holds back is published when the second is over, if it is something else than what was published last.
+    /// There are no such events about a topic that begins with `presence/` or is too long to have `presence/` in front
+    /// of it.
+    presence_mode presence = presence_mode::off;
 };
 
 /// The configuration as a broker applies it: with times, numbers of events and bytes cut to `longest_time`,

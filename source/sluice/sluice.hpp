@@ -18,6 +18,7 @@
 #include <sluice/limits.hpp>
 #include <sluice/metrics.hpp>
 #include <sluice/observer.hpp>
+#include <sluice/presence.hpp>
 #include <sluice/session/session.hpp>
 #include <sluice/session/session_id.hpp>
 #include <sluice/session/session_manager.hpp>

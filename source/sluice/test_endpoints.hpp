@@ -70,7 +70,7 @@ public:
     [[nodiscard]] std::optional<reply> try_broadcast(route_request const& request);
     /// As `try_broadcast`, but waits for room, without blocking.
     [[nodiscard]] boost::asio::awaitable<reply> broadcast(route_request request);
-    /// Publishes one event to the sessions that the request names.
+    /// Publishes one event to the sessions that the request names, and to those of the subjects that it names.
     [[nodiscard]] boost::asio::awaitable<reply> send(route_request request);
     /// Ends the connection of the session that the request names.
     [[nodiscard]] boost::asio::awaitable<reply> disconnect(route_request request);

@@ -58,14 +58,11 @@ asio::awaitable<void> serve_by_tls(handler const& streams, tcp::acceptor& accept
 /// Tells a user something in every tab and on every device that the user has open or has just left.
 asio::awaitable<void> tell(sluice::broker& hub, std::string user, std::string text)
 {
-    sluice::session_query of_user;
-    of_user.subject = std::move(user);
-    sluice::target_list targets;
-    for (auto const& session : co_await hub.async_list(of_user, asio::use_awaitable)) {
-        targets.push_back(session.id);
-    }
-    if (!targets.empty()) {
-        co_await hub.async_send(targets, "note", text, asio::use_awaitable);
+    sluice::message note{.event = {.type = "note", .data = std::move(text)}, .targets = {}, .subjects = {}};
+    note.subjects.push_back(std::move(user));
+    auto const [ec, receipt] = co_await hub.async_send(std::move(note), asio::as_tuple(asio::use_awaitable));
+    if (ec && ec != sluice::errc::unknown_session) {
+        throw boost::system::system_error{ec};
     }
 }
 // ]

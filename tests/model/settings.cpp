@@ -24,6 +24,8 @@ settings draw_settings(random& r)
     s.shards = 1 + r.below(3);
     s.has_private = r.percent(50);
     s.config.patterns = std::make_shared<prefix_patterns>();
+    // Changes nothing of what streams get.
+    s.config.presence = presence_mode::counted;
     auto& sessions = s.config.sessions;
     sessions.buffer_size = r.one_of<std::size_t>({0, 1, 2, 3, 5, 10, 30, 1000});
     sessions.buffer_ttl = r.one_of<std::chrono::milliseconds>({0ms, 1s, 30s, 30s, 30s});
@@ -48,7 +50,7 @@ settings draw_settings(random& r)
 
 std::string to_string(settings const& s)
 {
-    auto const& [sessions, streams, log, patterns] = s.config;
+    auto const& [sessions, streams, log, patterns, presence] = s.config;
     return fmt::format("shards={} buffer_size={} buffer_ttl={} reconnection={} cleanup_interval={} max_sessions={} "
                        "user_agent={} heartbeat={}{} write_timeout={} max_lag={} max_connections={} log_events={} "
                        "log_bytes={} ring_size={}",

@@ -70,6 +70,9 @@ access_policy::access_policy(access_options o) : has_keys_{o.has_keys}, anonymou
 authentication access_policy::authenticate(access needed, http::fields const& head, std::string_view query,
                                            cors_policy const& cors, jwt::verifier& tokens) const
 {
+    if (needed == access::presence) {
+        return authenticate_observer(head, query, cors, tokens);
+    }
     bool const streams = needed == access::subscribe;
     auto const& wanted = streams ? subscribe_ : publish_;
     if (needed == access::open || (wanted.token.empty() && !has_keys_)) {
@@ -90,6 +93,34 @@ authentication access_policy::authenticate(access needed, http::fields const& he
     }
     return access_refusal{.detail = streams ? "the token given is not the subscribe token"
                                             : "the token given is not the publish token"};
+}
+
+/// Who asks for what streams and publishers may know. As anybody may publish where nothing guards that, anybody may ask
+/// where nothing guards streams either.
+authentication access_policy::authenticate_observer(http::fields const& head, std::string_view query,
+                                                    cors_policy const& cors, jwt::verifier& tokens) const
+{
+    if (!guards_publishing() && subscribe_.token.empty()) {
+        return admission{.everything = true};
+    }
+    auto const given = given_token(head, query, token_places::query_and_cookie, cors);
+    if (given.has_error()) {
+        return given.error();
+    }
+    if (!*given) {
+        return access_refusal{.given = false,
+                              .detail = "this route needs a token, as 'Authorization: Bearer' or 'access_token' in the "
+                                        "query"};
+    }
+    for (auto const* const one : {&publish_, &subscribe_}) {
+        if (!one->token.empty() && same_secret(**given, one->token)) {
+            return admission{.subject = one->subject, .everything = true};
+        }
+    }
+    if (has_keys_) {
+        return by_json_web_token(access::presence, **given, tokens);
+    }
+    return access_refusal{.detail = "the token given is neither the publish token nor the subscribe token"};
 }
 
 bool same_secret(std::string_view given, std::string_view secret) noexcept

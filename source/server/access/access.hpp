@@ -18,6 +18,7 @@ namespace sluice::server {
 enum class access {
     open,      ///< all
     subscribe, ///< those with a token for streams
+    presence,  ///< those with a token for streams or for publishing; the route says what it reaches
     publish,   ///< those with a token for publishing, and not from another site's page
     control,   ///< those of them that may publish everything
 };
@@ -51,6 +52,9 @@ public:
     [[nodiscard]] bool guards_publishing() const noexcept { return has_keys_ || !publish_.token.empty(); }
 
 private:
+    [[nodiscard]] authentication authenticate_observer(boost::beast::http::fields const& head, std::string_view query,
+                                                       cors_policy const& cors, jwt::verifier& tokens) const;
+
     struct secret {
         std::string token;
         std::string subject;

@@ -41,6 +41,9 @@ constexpr std::ptrdiff_t most_lines_at_once = 1000;
            (is_batch(in.content_type) && std::ranges::count(in.body, '\n') > most_lines_at_once);
 }
 
+/// Whether what the route answers is up to what a stream of the sender may have.
+[[nodiscard]] bool reads_events(access a) { return a == access::subscribe || a == access::presence; }
+
 /// The route's own answer, on the worker or on the side thread.
 task<reply> answer_of_route(http_request const& request, destination const& to, service& s, worker& by,
                             body_memory::share& body)
@@ -50,7 +53,7 @@ task<reply> answer_of_route(http_request const& request, destination const& to, 
                                        .body = request.body()},
                              .parameter = to.parameter,
                              .rights = to.who.to_publish(),
-                             .grant = to.route->access == access::subscribe ? to.who.to_subscribe() : grant{}},
+                             .grant = reads_events(to.route->access) ? to.who.to_subscribe() : grant{}},
                             to.who,
                             path_of(view(request.target()))};
     bool const is_long = to.route->in_time != nullptr && is_much_work(in.input);

@@ -146,6 +146,11 @@ void add_publishing(std::vector<declaration>& all)
     add("no-publishing", false, "Do not serve these routes", "true");
     add("test-endpoints", true, "The old name of publishing", "false");
     add("no-test-endpoints", false, "The old name of no-publishing", "true");
+    all.push_back(declare("presence", on_off(), of_server(&options::presence),
+                          {.group = server,
+                           .summary = "Publish who opens a stream with a topic, and who closes the last one",
+                           .details = "The events are private and about presence/ and the topic. GET /presence answers "
+                                      "who is there in any case."}));
 }
 
 /// `when_on` is what the switch means when it is on, `when_off` what it means when it is off.

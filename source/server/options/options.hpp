@@ -65,6 +65,7 @@ struct options {
     std::string log_level = "info";
     server::log_format log_format = log_format::text;
     bool publishing = true;
+    bool presence = false; ///< who comes to a topic and who leaves it is published
     mercure_service mercure = mercure_service::by_keys;
     std::chrono::milliseconds idle_timeout = std::chrono::seconds{75};
     std::chrono::milliseconds publish_idle_timeout = std::chrono::seconds{60};

@@ -125,6 +125,7 @@ result<claim_verdict> claim::judge_for_other()
         if (auto const ec = take_place(s.get())) {
             return ec;
         }
+        v.present = here_.hold_present(*s);
         take_over(*s);
         v.place = std::move(place_);
         v.session = std::make_unique<session_copy>(sessions_.copy(*s, now_));
@@ -253,6 +254,8 @@ result<std::unique_ptr<client>> claim::adopt(connect_request& request, claim_ver
         return made;
     }
     undo attached{[&] { made = make_error_code(errc::no_memory); }};
+    // Before the session is not present where it comes from any more.
+    here_.tell_presence();
     here_.settle_here(s->id(), v.from.shard, remote_->turn);
     attached.keep();
     adopted.keep();

@@ -5,6 +5,7 @@
 #include <sluice/fan_out/connect_request.hpp>
 #include <sluice/fan_out/connection_place.hpp>
 #include <sluice/fan_out/sent_seam.hpp>
+#include <sluice/presence/presence_hold.hpp>
 #include <sluice/session/registry.hpp>
 #include <sluice/session/session_copy.hpp>
 #include <sluice/session/session_id.hpp>
@@ -28,6 +29,8 @@ struct claim_verdict {
     left_behind from{};
     /// The connection's place among all connections, which is taken before an older connection gives its own back.
     connection_place place{};
+    /// Keeps the session present where its older connection was.
+    presence_hold present{};
 };
 
 /// A claim of a session that may live, or live next, on another shard than its home, or whose home is another than the

@@ -15,6 +15,7 @@ client::client(std::shared_ptr<shard> home, session_ptr s, replay_plan const& pl
       how_{how}
 {
     subscribe();
+    shard_->count_in(*this);
     // Nothing from here on needs memory.
     replay_left_ = plan.replay;
     ends_behind_ = plan.ends_behind;

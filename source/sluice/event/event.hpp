@@ -84,13 +84,16 @@ private:
     }
 };
 
-/// An event for certain sessions.
+/// An event for certain sessions. It names at least one session or subject. (An event for all sessions is broadcast.)
 struct message {
     /// What is published. Its `timestamp` and `replayed` are ignored, and its topics and privacy, because the targets
     /// alone say whom it is for.
     sluice::event event{};
-    /// The sessions to send to, at least one. (An event for all sessions is broadcast.)
+    /// The sessions to send to.
     target_list targets{};
+    /// The subjects (`grant::subject`) to whose sessions it is sent too: all that each has when it is sent, such as
+    /// every tab of a user. A session that is named in several ways gets it once.
+    std::vector<std::string> subjects{};
 };
 
 /// The type of an event that has none of its own.

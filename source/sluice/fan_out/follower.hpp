@@ -6,6 +6,7 @@
 #include <sluice/fan_out/deadline_list.hpp>
 #include <sluice/fan_out/grant_expiries.hpp>
 #include <sluice/fan_out/selector.hpp>
+#include <sluice/presence/presence_stay.hpp>
 #include <sluice/session/session.hpp>
 
 #include <boost/intrusive/list.hpp>
@@ -67,6 +68,9 @@ public:
     void note_heartbeat() noexcept { heartbeat_due_ = true; }
     /// Has the session's broadcasts wake the connection, by its filter. Throws `std::bad_alloc`.
     void subscribe();
+
+    /// What the connection is counted in, by its shard.
+    presence_stay stay;
 
     /// Ends the connection with the reason. Once; may destroy the follower.
     virtual void end(end_reason reason) = 0;

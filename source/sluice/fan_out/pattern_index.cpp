@@ -106,6 +106,21 @@ void pattern_index::match_window(pattern_list& list, selector_index& topics)
     });
 }
 
+bool pattern_index::matches(std::string const& text, std::string_view topic)
+{
+    matching_.clear();
+    if (auto const known = by_text_.find(text); known != by_text_.end()) {
+        all_->match(topic, matching_);
+        return std::ranges::find(matching_, known->second) != matching_.end();
+    }
+    if (engine_ != nullptr) {
+        auto const alone = engine_->make_set();
+        (void)alone->add(text);
+        alone->match(topic, matching_);
+    }
+    return !matching_.empty();
+}
+
 void pattern_index::take_number(selector& topic)
 {
     numbers_.take(topic, [this](auto stale) {

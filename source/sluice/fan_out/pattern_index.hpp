@@ -50,6 +50,9 @@ public:
     /// The topic has no broadcast in the window any more.
     void forget(selector& topic) noexcept { numbers_.give_back(topic); }
 
+    /// Whether the text is a pattern that matches the topic. One that a session names costs no more than a look. Throws
+    /// `std::bad_alloc`.
+    [[nodiscard]] bool matches(std::string const& text, std::string_view topic);
     /// How many different patterns there are.
     [[nodiscard]] std::size_t size() const noexcept { return by_text_.size(); }
 

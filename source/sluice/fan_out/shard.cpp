@@ -56,6 +56,8 @@ shard::shard(boost::asio::any_io_executor executor, std::shared_ptr<shared_state
       roster_{window_},
       gatherer_{window_},
       deadlines_{home_.executor(), shared_->config.streams},
+      attendance_{window_.audience(), sessions_.subjects(), shared_->config.presence == presence_mode::published},
+      presence_publisher_{home_.executor(), *shared_},
       lag_{home_.executor()}
 {
 }
@@ -277,6 +279,8 @@ void shard::detach(follower& f)
     }
     f.keep();
     roster_.leave(f);
+    attendance_.leave(std::move(f.stay));
+    tell_presence_soon();
     sessions_.disconnect(*f.shared_session(), instant::now());
     shared_->connections.fetch_sub(1, std::memory_order_relaxed);
 }
@@ -313,16 +317,6 @@ void shard::note_lost(std::uint64_t sequence) noexcept
 {
     sessions_.note_lost(sequence);
     tell_undelivered();
-}
-
-/// Runs `f(shard&)` on another shard's thread, after what this one has had it run before. Throws `std::bad_alloc`.
-template <class F>
-void shard::call(std::size_t index, F f) const
-{
-    if (auto there = all_[index].lock()) {
-        auto const& executor = there->executor();
-        boost::asio::post(executor, [there = std::move(there), f = std::move(f)]() mutable { f(*there); });
-    }
 }
 
 void shard::settle_here(session_id id, std::size_t from, claim_turn turn)
@@ -403,6 +397,7 @@ void shard::tidy()
     registry_.tidy_all();
     registry_.for_each_ended([this](session_id id, std::uint64_t end) { have_forgotten(id, end); });
     directory_.expire();
+    end_holds();
     deadlines_.look_at_clock();
     arm_deadlines();
 }
@@ -522,6 +517,7 @@ void shard::report_stopped()
     if (!on_stopped_.empty() && roster_.empty()) {
         deadlines_.cancel();
         lag_.cancel();
+        presence_publisher_.cancel();
         for (auto const& report : std::exchange(on_stopped_, {})) {
             report();
         }

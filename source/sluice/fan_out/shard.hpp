@@ -12,17 +12,22 @@
 #include <sluice/fan_out/stream_deadlines.hpp>
 #include <sluice/fan_out/window.hpp>
 #include <sluice/history.hpp>
+#include <sluice/presence/attendance.hpp>
+#include <sluice/presence/presence_hold.hpp>
+#include <sluice/presence/presence_publisher.hpp>
 #include <sluice/session/directory.hpp>
 #include <sluice/session/registry.hpp>
 #include <sluice/session/session_manager.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/post.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace sluice {
@@ -81,6 +86,7 @@ public:
     [[nodiscard]] sluice::reports& reports() noexcept { return reports_; }
     [[nodiscard]] sent_seam const& sent() const noexcept { return sent_; }
     [[nodiscard]] sluice::gatherer& gatherer() noexcept { return gatherer_; }
+    [[nodiscard]] sluice::attendance const& attendance() const noexcept { return attendance_; }
     /// @}
 
     /// @name For sessions that move
@@ -92,6 +98,19 @@ public:
     std::size_t revoke(revocation const& r);
     /// Removes the expired sessions, and does again what is due to moves and was not done because memory was short.
     void tidy();
+    /// @}
+
+    /// @name Presence
+    /// @{
+    /// A connection begins: counts it on the topics that it names. Throws `std::bad_alloc`.
+    void count_in(follower& f);
+    /// Keeps what the session's connection, if it has one, is counted in until the hold ends: another shard's
+    /// connection takes the session over. Throws `std::bad_alloc`.
+    [[nodiscard]] presence_hold hold_present(session const& s);
+    /// Tells the topics' homes now who has come and who has left. It is done soon in any case.
+    void tell_presence() noexcept;
+    /// Another shard, or this one, tells the home of topics.
+    void note_presence(std::vector<presence_change> const& changes) noexcept;
     /// @}
 
     /// @name For its connections
@@ -136,6 +155,9 @@ private:
     void lose(session& s, frame const& f);
     void bound_sent();
     void cut(follower& f, bool stalled = false);
+    void tell_presence_soon() noexcept;
+    void end_holds() noexcept;
+    void publish_presence() noexcept;
     void sample_lag() noexcept;
     void arm_deadlines() noexcept;
     void sweep();
@@ -155,11 +177,30 @@ private:
     roster roster_;
     sluice::gatherer gatherer_;
     stream_deadlines deadlines_;
+    sluice::attendance attendance_;
+    bool tells_soon_ = false;
+    /// What holds have taken from connections; a hold is over when its token is.
+    struct held_stay {
+        std::weak_ptr<void> token;
+        presence_stay what;
+    };
+    std::vector<held_stay> held_;
+    presence_publisher presence_publisher_;
     latency_meter latency_;
     lag_sampler lag_;
     /// The bytes of all events taken from the ring, as they go out on a stream.
     std::uint64_t bytes_published_ = 0;
     std::vector<std::function<void()>> on_stopped_;
 };
+
+/// Runs `f(shard&)` on another shard's thread, after what this one has had it run before. Throws `std::bad_alloc`.
+template <class F>
+void shard::call(std::size_t index, F f) const
+{
+    if (auto there = all_[index].lock()) {
+        auto const& executor = there->executor();
+        boost::asio::post(executor, [there = std::move(there), f = std::move(f)]() mutable { f(*there); });
+    }
+}
 
 } // namespace sluice

@@ -43,6 +43,8 @@ struct allowed_fields {
     /// Whether the event may have topics and be private.
     bool topics = true;
     bool session = false;
+    /// Whether it may be for the sessions of subjects.
+    bool subject = false;
     /// Whether the request may say how its items are published.
     bool items = false;
 };
@@ -105,7 +107,11 @@ public:
         return {};
     }
 
-    [[nodiscard]] message take() { return {.event = take_item({}), .targets = std::move(sessions_.values)}; }
+    [[nodiscard]] message take()
+    {
+        return {
+            .event = take_item({}), .targets = std::move(sessions_.values), .subjects = std::move(subjects_.values)};
+    }
 
     /// The event, which is like `defaults` in what was not given.
     [[nodiscard]] event take_item(event const& defaults)
@@ -146,6 +152,9 @@ private:
     {
         if (allowed_.session && name == "session") {
             return &sessions_;
+        }
+        if (allowed_.subject && name == "subject") {
+            return &subjects_;
         }
         return allowed_.event && allowed_.topics && name == "topic" ? &topics_ : nullptr;
     }
@@ -214,6 +223,7 @@ private:
     void end_of_place()
     {
         sessions_.is_elsewhere = !sessions_.values.empty();
+        subjects_.is_elsewhere = !subjects_.values.empty();
         topics_.is_elsewhere = !topics_.values.empty();
     }
 
@@ -242,6 +252,9 @@ private:
     {
         if (allowed_.session && name == "sessions") {
             return add_array(sessions_, name, value, where);
+        }
+        if (allowed_.subject && name == "subjects") {
+            return add_array(subjects_, name, value, where);
         }
         if (auto* const field = switch_field(name)) {
             auto const is = value == "true"    ? std::optional{true}
@@ -315,6 +328,7 @@ private:
     std::optional<bool> end_;
     repeated_field topics_;
     repeated_field sessions_;
+    repeated_field subjects_;
 };
 
 [[nodiscard]] problem unsupported(std::string_view type)
@@ -367,13 +381,13 @@ private:
 expected<message> parse_message(publish_input const& in, addressing who, std::size_t max_event_bytes)
 {
     bool const to_sessions = who == addressing::sessions;
-    auto found = gather(in, {.event = true, .topics = !to_sessions, .session = to_sessions});
+    auto found = gather(in, {.event = true, .topics = !to_sessions, .session = to_sessions, .subject = to_sessions});
     if (found.has_value()) {
         if (auto const ec = validate(found->event, max_event_bytes)) {
             return to_problem(ec);
         }
-        if (to_sessions && found->targets.empty()) {
-            return bad_request("no session is named");
+        if (to_sessions && found->targets.empty() && found->subjects.empty()) {
+            return bad_request("no session is named, and no subject");
         }
     }
     return found;

@@ -25,13 +25,13 @@ struct publish_input {
 /// Which fields a publishing request may have.
 enum class addressing {
     everyone, ///< those of the event
-    sessions, ///< those of the event, and the sessions that it is for
+    sessions, ///< those of the event, and the sessions and subjects that it is for
 };
 
 /// Reads a message from the fields `type`, `data` and `id`, for `addressing::everyone` also `topic`, `private`, `last`,
-/// `ttl` and `keep`, and for `addressing::sessions` also `session`. They come from the query and from the body, which
-/// is a form or a JSON object; in JSON, `data` may be any value, `topic` may be an array, `sessions` is one, and
-/// `private` and `last` are booleans. Problems: 400 that names what is wrong, 413, 415.
+/// `ttl` and `keep`, and for `addressing::sessions` also `session` and `subject`. They come from the query and from the
+/// body, which is a form or a JSON object; in JSON, `data` may be any value, `topic` may be an array, `sessions` and
+/// `subjects` are arrays, and `private` and `last` are booleans. Problems: 400 that names what is wrong, 413, 415.
 [[nodiscard]] SLUICE_EXPORT expected<message> parse_message(publish_input const& in, addressing who,
                                                             std::size_t max_event_bytes);
 

@@ -29,6 +29,17 @@ std::vector<session_id> directory::known_among(std::span<session_id const> ids)
     return known;
 }
 
+std::vector<std::vector<session_id>> directory::sessions_of(std::span<std::string const> subjects) const
+{
+    auto const now = instant::now();
+    std::vector<std::vector<session_id>> found;
+    found.reserve(subjects.size());
+    for (auto const& subject : subjects) {
+        found.push_back(sessions_.ids_of(subject, now));
+    }
+    return found;
+}
+
 std::optional<bool> directory::disconnect(session_id id)
 {
     auto const s = sessions_.get(id, instant::now());

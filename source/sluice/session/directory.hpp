@@ -28,6 +28,8 @@ public:
     [[nodiscard]] result<session_ptr> begin(instant now, bool minted, std::optional<session_id> id = {});
     /// Those of the sessions that live here.
     [[nodiscard]] std::vector<session_id> known_among(std::span<session_id const> ids);
+    /// The sessions of these subjects that live here, those of each by itself.
+    [[nodiscard]] std::vector<std::vector<session_id>> sessions_of(std::span<std::string const> subjects) const;
     /// Ends the session's connection. Returns whether it had one; nothing if the session is unknown.
     [[nodiscard]] std::optional<bool> disconnect(session_id id);
     /// Ends the session and its connection. Returns whether the session was known.

@@ -81,6 +81,17 @@ private:
     std::vector<std::string> patterns_;
 };
 
+/// What presence says of a client beside its subject, on some topics.
+struct presence_payload {
+    /// On which; patterns as in `grant::private_topics`.
+    topic_selection topics{};
+    /// JSON, and goes out as it is.
+    std::string json{};
+
+    /// Whether both say the same on the same topics.
+    friend bool operator==(presence_payload const&, presence_payload const&) = default;
+};
+
 /// Who a client is and what it may have, as the application decides. Each claim to a session brings a grant, which
 /// replaces the session's earlier one, also for what is replayed. Nothing is merged: what the grant does not give, the
 /// client does not have.
@@ -103,6 +114,11 @@ struct grant {
     /// When the grant ends, by the wall clock; nothing if it does not. A stream that stands then gets the event
     /// `token-expired` and ends (`end_reason::grant_expired`). Its session stays, for a claim with another grant.
     std::optional<std::chrono::system_clock::time_point> expires{};
+
+    /// What presence says of the client: on a topic, the first of these that has the topic.
+    std::vector<presence_payload> payloads{};
+    /// Whether presence tells the subject. If not, the client's streams are counted like those without a subject.
+    bool tells_subject = true;
 
     /// A grant of every event, private ones included, as without `handler_options::authorize`.
     [[nodiscard]] static grant of_everything(std::string subject = {})

@@ -31,6 +31,8 @@ void visit_parts(Meta& m, Visitor& v)
     v(m.grant.private_topics);
     v(m.headers);
     v(m.query_parameters);
+    v(m.grant.payloads);
+    v(m.grant.tells_subject);
 }
 
 /// A number in groups of seven bits, the lowest first; all but the last group are marked.
@@ -69,6 +71,12 @@ public:
         (*this)(both.first);
         (*this)(both.second);
     }
+    void operator()(presence_payload const& p)
+    {
+        (*this)(p.topics);
+        (*this)(p.json);
+    }
+    void operator()(bool const& is) { self().number(is ? 1 : 0); }
     void operator()(wall_time const& t) { self().number(packed_time(t)); }
     template <class Self>
     void operator()(name_selection<Self> const& s)
@@ -149,6 +157,12 @@ public:
         (*this)(both.first);
         (*this)(both.second);
     }
+    void operator()(presence_payload& p)
+    {
+        (*this)(p.topics);
+        (*this)(p.json);
+    }
+    void operator()(bool& is) { is = number() != 0; }
     void operator()(wall_time& t) { t = time(); }
     [[nodiscard]] wall_time time() noexcept { return unpacked_time(number()); }
     template <class Self>

@@ -85,7 +85,9 @@ void session::copy_oldest(session_copy& c) const
 void session::settle(session_copy const& from)
 {
     if (was_claimed) {
-        (void)set_interest(meta_.unpack());
+        auto const m = meta_.unpack();
+        (void)set_interest(m);
+        asks_by_name = !m.topics.empty();
         interest_.leave_out_topicless(from.topicless_after);
         interest_.leave_out(from.leaves_out);
     }
@@ -155,6 +157,7 @@ adoption session::adopt(session_meta newer)
     made.refiltered = set_interest(merged);
     interest_.leave_out_topicless(same_topics ? interest_.topicless_after() : 0);
     meta_ = std::move(packed);
+    asks_by_name = !merged.topics.empty();
     was_claimed = true;
     return made;
 }

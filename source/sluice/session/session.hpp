@@ -28,6 +28,7 @@
 namespace sluice {
 
 class follower;
+class subject_group;
 
 /// @cond internal
 /// What came of a claim's metadata.
@@ -76,6 +77,8 @@ public:
 
     /// Whether an event of the type that is sent to the session passes.
     [[nodiscard]] bool wants(std::string_view type) const noexcept { return interest_.wants_type(type); }
+    /// Whether the client asked for topics by their names.
+    [[nodiscard]] bool names_topics() const noexcept { return asks_by_name; }
     /// Which broadcasts the session gets.
     [[nodiscard]] sluice::interest const& interest() const noexcept { return interest_; }
     /// Takes the metadata of the newest claim (`merge`) and, from it, the interest. Where it throws nothing has
@@ -139,12 +142,17 @@ public:
     bool ends_with_connection = false;
     /// Whether a client has ever claimed it.
     bool was_claimed;
+    /// Whether it names topics, without which presence does not count it.
+    bool asks_by_name = false;
     /// How many matching targeted events after `at` are lost, while `targeted.lost_through()` is after it; nothing: not
     /// known.
     known_count unwritten_lost = std::optional<std::uint64_t>{0};
     /// When a session without a connection expires.
     std::chrono::steady_clock::time_point expires;
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> expiry_hook;
+    /// The sessions of the same subject on this shard, among which it is; null if it has no subject.
+    subject_group* group = nullptr;
+    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> subject_hook;
     /// Reconnections of the last seconds; none is kept for a session that does not reconnect.
     std::unique_ptr<recent_reconnections> recent;
     void set_connection(follower* f) noexcept { connection_ = f; }

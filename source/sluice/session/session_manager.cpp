@@ -88,12 +88,24 @@ error_code session_manager::validate_session_ownership(session const& s, session
     return allowed ? error_code{} : errc::not_the_owner;
 }
 
+/// Gives the session the metadata of its newest claim. If it throws, nothing has changed.
+adoption session_manager::take_meta(session& s, session_meta meta)
+{
+    auto group = subjects_.get(meta.grant.subject);
+    undo found{[&] { subjects_.release(group); }};
+    auto const adopted = s.adopt(std::move(meta));
+    found.keep();
+    subjects_.put(s, group);
+    cut_requests_ += static_cast<std::uint64_t>(adopted.cut);
+    return adopted;
+}
+
 replay_plan session_manager::join(session& s, session_meta meta, std::string_view last_event_id, std::string_view since,
                                   stream_manners manners)
 {
     s.ends_with_connection = manners == stream_manners::events_alone;
     bool const minted = !s.claimed();
-    cut_requests_ += static_cast<std::uint64_t>(s.adopt(std::move(meta)).cut);
+    (void)take_meta(s, std::move(meta));
     s.leave_out_let_go(std::chrono::system_clock::now());
     if (last_event_id.empty()) {
         auto plan = plan_without_id(s, minted, since);
@@ -145,8 +157,7 @@ result<reconnection> session_manager::reconnect(session& s, session_meta meta, s
     // What was written to the client passed the filter that it had.
     auto const seen = find_seen(s, last_event_id);
     bool const is_unsure = !seen && names_what_has_left(s, last_event_id);
-    auto const adopted = s.adopt(std::move(meta));
-    cut_requests_ += static_cast<std::uint64_t>(adopted.cut);
+    auto const adopted = take_meta(s, std::move(meta));
     ++s.reconnections;
     s.leave_out_let_go(now.wall);
     auto const before = progress_of(s);
@@ -278,6 +289,7 @@ void session_manager::remove(session& s)
         return;
     }
     s.expiry_hook.unlink();
+    subjects_.put(s, nullptr);
     for (std::size_t i = 0; i != s.targeted.size() && !s.leaving; ++i) {
         s.targeted[i].note_target_gone();
     }
@@ -331,6 +343,7 @@ void session_manager::release(session_id id) noexcept
     session_ptr const s = found->second;
     sessions_.erase(found);
     s->expiry_hook.unlink();
+    subjects_.put(*s, nullptr);
     if (auto* const mark = s->targeted.mark()) {
         mark->unlink();
     }
@@ -343,6 +356,9 @@ void session_manager::stop()
     subtract(all_sessions_, sessions_.size());
     subtract(total_, sessions_.size());
     expiring_.clear();
+    for (auto const& [id, s] : sessions_) {
+        subjects_.put(*s, nullptr);
+    }
     sessions_.clear();
 }
 
@@ -448,21 +464,48 @@ std::vector<session_ptr> session_manager::list(session_query const& wanted, inst
     };
     auto const is_wanted = [&](session const& s) {
         return !expired(s, now) && (!wanted.active || s.active() == *wanted.active) &&
-               (!wanted.subject || s.subject() == *wanted.subject) &&
                (!wanted.topic || s.interest().names_topic(*wanted.topic));
     };
-    for (auto const& [id, s] : sessions_) {
-        if (!fits(id) || !is_wanted(*s)) {
-            continue;
+    for_each_of(wanted.subject, [&](session& s) {
+        if (!fits(s.id()) || !is_wanted(s)) {
+            return;
         }
         if (found.size() == wanted.limit) {
             std::ranges::pop_heap(found, by_id);
             found.pop_back();
         }
-        found.push_back(s);
+        found.emplace_back(&s);
         std::ranges::push_heap(found, by_id);
-    }
+    });
     std::ranges::sort_heap(found, by_id);
+    return found;
+}
+
+/// Calls `f(session&)` for each session of the subject, or for each that there is.
+template <class F>
+void session_manager::for_each_of(std::optional<std::string> const& subject, F f) const
+{
+    if (!subject || subject->empty()) {
+        for (auto const& [id, s] : sessions_) {
+            if (!subject || s->subject().empty()) {
+                f(*s);
+            }
+        }
+    } else if (auto* const group = subjects_.find(*subject)) {
+        group->for_each(f);
+    }
+}
+
+std::vector<session_id> session_manager::ids_of(std::string_view subject, instant now) const
+{
+    std::vector<session_id> found;
+    if (auto* const group = subjects_.find(subject)) {
+        group->for_each([&](session const& s) {
+            if (!expired(s, now)) {
+                found.push_back(s.id());
+            }
+        });
+    }
     return found;
 }
 

@@ -7,6 +7,7 @@
 #include <sluice/limits.hpp>
 #include <sluice/session/replay.hpp>
 #include <sluice/session/session.hpp>
+#include <sluice/session/subject_index.hpp>
 #include <sluice/stats.hpp>
 
 #include <boost/intrusive/list.hpp>
@@ -102,8 +103,13 @@ public:
 
     /// The sessions that match, in the order of their ids.
     [[nodiscard]] std::vector<session_ptr> list(session_query const& wanted, instant now) const;
+    /// The ids of the subject's sessions, in no particular order.
+    [[nodiscard]] std::vector<session_id> ids_of(std::string_view subject, instant now) const;
     /// The ids of all sessions, including those that have expired and are not removed yet, in no particular order.
     [[nodiscard]] std::vector<session_id> ids() const;
+
+    /// The sessions by their subjects.
+    [[nodiscard]] subject_index& subjects() noexcept { return subjects_; }
 
     /// Sessions with a connection. Safe from any thread.
     [[nodiscard]] std::size_t active() const noexcept { return active_.load(std::memory_order_relaxed); }
@@ -119,6 +125,9 @@ private:
         session, boost::intrusive::member_hook<session, decltype(session::expiry_hook), &session::expiry_hook>,
         boost::intrusive::constant_time_size<false>>;
 
+    [[nodiscard]] adoption take_meta(session& s, session_meta meta);
+    template <class F>
+    void for_each_of(std::optional<std::string> const& subject, F f) const;
     [[nodiscard]] bool expired(session const& s, instant now) const noexcept;
     void await_expiry(session& s, instant now);
     void let_expire(session& s);
@@ -141,6 +150,7 @@ private:
     std::function<void(session const&)> on_expired_;
     std::function<void(session_id)> on_removed_;
     undelivered undelivered_;
+    subject_index subjects_;
     boost::unordered_flat_map<session_id, session_ptr> sessions_;
     /// Sessions without a connection, in the order in which they expire. All have the same time to live, so new ones go
     /// to the back.

@@ -51,6 +51,7 @@ drain_timeout = "11s"
 drain_spread = "250ms"
 drain_delay = "9s"
 publishing = false
+presence = true
 mercure = true
 publish_token_file = "@"
 subscribe_token_file = "@"

@@ -218,6 +218,8 @@ public:
         CHECK(streams.size() == most_streams - 1);
         streams.clear();
         early_ = nullptr;
+        // What a clean-up has to do, it does soon.
+        hub_.settle_until([this] { return streams_counted() == 0; });
         auto const [all] = hub_.run<std::vector<session_info>>(
             [&](auto handler) { hub_.broker().async_list(session_query{}, std::move(handler)); });
         CHECK(hub_.broker().session_stats().total_sessions == all.size());
@@ -238,7 +240,18 @@ private:
         broker_config c;
         c.streams.max_connections = most_streams;
         c.sessions.max_sessions = most_sessions;
+        c.sessions.cleanup_interval = std::chrono::milliseconds{20};
+        c.presence = presence_mode::counted;
         return c;
+    }
+
+    /// How many streams there are of those that name the topic.
+    [[nodiscard]] std::uint64_t streams_counted()
+    {
+        auto const [ec, page] = hub_.run<error_code, presence_page>(
+            [&](auto handler) { hub_.broker().async_presence({.topic = "t"}, std::move(handler)); });
+        REQUIRE_FALSE(ec);
+        return page.topics.front().streams;
     }
 
     /// The last id of a client that has seen nothing.
@@ -281,6 +294,10 @@ private:
     [[nodiscard]] reader_ptr connect(connect_request request, std::size_t shard = 0)
     {
         auto const home = hub_.executor(shard);
+        if (request.claim.empty()) {
+            request.meta.topics = {"t"};
+            request.meta.grant.subject = "ann";
+        }
         auto made = run<error_code, std::unique_ptr<client>>(
             [&](auto handler) { hub_.broker().async_connect(std::move(request), std::move(handler)); }, home);
         if (!made || std::get<error_code>(*made)) {

@@ -158,6 +158,47 @@ TEST_CASE("parse_message · sessions from one place")
     }
 }
 
+TEST_CASE("parse_message · subjects, beside sessions or alone")
+{
+    struct row {
+        std::string name;
+        publish_input in;
+        std::vector<std::string> targets;
+        std::vector<std::string> subjects;
+    };
+    std::vector<row> const rows{
+        {"one by query", {"subject=ann&data=d", "", ""}, {}, {"ann"}},
+        {"several by form", {"", form, "subject=ann&subject=b%20b&data=d"}, {}, {"ann", "b b"}},
+        {"one in JSON", {"", json, R"({"subject":"ann"})"}, {}, {"ann"}},
+        {"several in JSON", {"", json, R"({"subjects":["ann","ben"]})"}, {}, {"ann", "ben"}},
+        {"beside a session", {"session=a&subject=ann", "", ""}, {"a"}, {"ann"}},
+        {"beside sessions in JSON", {"", json, R"({"sessions":["a"],"subjects":["ann"]})"}, {"a"}, {"ann"}},
+        {"each from a place of its own", {"session=a", json, R"({"subjects":["ann"]})"}, {"a"}, {"ann"}},
+    };
+    for (auto const& r : rows) {
+        CAPTURE(r.name);
+        auto const m = parse_message(r.in, addressing::sessions, most);
+        REQUIRE(m.has_value());
+        CHECK(m->targets == r.targets);
+        CHECK(m->subjects == r.subjects);
+    }
+    std::vector<std::pair<std::string, publish_input>> const wrong{
+        {"by query and JSON", {"subject=a", json, R"({"subjects":["b"]})"}},
+        {"both names in JSON", {"", json, R"({"subject":"a","subjects":["b"]})"}},
+        {"an empty array", {"", json, R"({"subjects":[]})"}},
+        {"not a string", {"", json, R"({"subject":1})"}},
+        {"the array's name in a form", {"", form, "subjects=a"}},
+    };
+    for (auto const& [name, in] : wrong) {
+        CAPTURE(name);
+        auto const m = parse_message(in, addressing::sessions, most);
+        REQUIRE(m.has_error());
+        CHECK(m.error().status == 400);
+    }
+    CHECK(parse_message({"subject=a", "", ""}, addressing::everyone, most).error().status == 400);
+    CHECK(parse_session({"session=a&subject=b", "", ""}).error().status == 400);
+}
+
 TEST_CASE("is_batch · by the media type alone")
 {
     CHECK(is_batch("application/x-ndjson"));

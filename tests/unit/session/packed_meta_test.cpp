@@ -40,7 +40,10 @@ TEST_CASE("what was packed is unpacked")
                        .may_subscribe = selection::of_types({"a", ""}),
                        .token_id = "token 1",
                        .issued = std::chrono::system_clock::time_point{},
-                       .expires = std::chrono::system_clock::time_point{std::chrono::milliseconds{1'800'000'000'001}}},
+                       .expires = std::chrono::system_clock::time_point{std::chrono::milliseconds{1'800'000'000'001}},
+                       .payloads = {{.topics = topic_selection::of({"a"}, {"b*"}), .json = "{}"},
+                                    {.topics = topic_selection::everything(), .json = ""}},
+                       .tells_subject = false},
              .subscriptions = {"a", "", "c"},
              .headers = {{"x-one", "1"}, {"x-two", std::string("\0\xff", 2)}},
              .query_parameters = {{"key", "value"}, {"", ""}}};

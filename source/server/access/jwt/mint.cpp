@@ -6,8 +6,12 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -30,7 +34,14 @@ namespace json = boost::json;
     return list;
 }
 
-[[nodiscard]] json::object detail(std::string_view action, std::vector<matcher> const& from)
+void add_payload(json::object& to, std::shared_ptr<std::string const> const& payload)
+{
+    if (payload) {
+        to["payload"] = json::parse(*payload);
+    }
+}
+
+[[nodiscard]] json::object detail(std::string_view action, std::span<matcher const> from)
 {
     json::array topics;
     for (auto const& one : from) {
@@ -40,22 +51,34 @@ namespace json = boost::json;
         }
         topics.push_back(std::move(topic));
     }
-    return {{"type", detail_type}, {"actions", json::array{action}}, {"topics", std::move(topics)}};
+    json::object made{{"type", detail_type}, {"actions", json::array{action}}, {"topics", std::move(topics)}};
+    add_payload(made, from.front().payload);
+    return made;
+}
+
+/// An entry for each payload.
+void add_details(json::array& to, std::string_view action, std::span<matcher const> from)
+{
+    while (!from.empty()) {
+        auto const other =
+            std::ranges::find_if_not(from, [&](matcher const& one) { return one.payload == from.front().payload; });
+        auto const size = static_cast<std::size_t>(other - from.begin());
+        to.push_back(detail(action, from.first(size)));
+        from = from.subspan(size);
+    }
 }
 
 void add_rights(json::object& to, token_grant const& grant)
 {
     if (grant.dialect == dialect::v0) {
-        to["mercure"] = {{"publish", selectors(grant.publish)}, {"subscribe", selectors(grant.subscribe)}};
+        json::object claim{{"publish", selectors(grant.publish)}, {"subscribe", selectors(grant.subscribe)}};
+        add_payload(claim, grant.payload);
+        to["mercure"] = std::move(claim);
         return;
     }
     json::array details;
-    if (!grant.publish.empty()) {
-        details.push_back(detail("publish", grant.publish));
-    }
-    if (!grant.subscribe.empty()) {
-        details.push_back(detail("subscribe", grant.subscribe));
-    }
+    add_details(details, "publish", grant.publish);
+    add_details(details, "subscribe", grant.subscribe);
     to["authorization_details"] = std::move(details);
 }
 

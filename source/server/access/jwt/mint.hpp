@@ -15,7 +15,8 @@ struct minted_claims {
     std::string audience{}; ///< `aud`; empty: none
 };
 
-/// Makes a token, signed with a key that permits the algorithm. A matcher's payload is not written.
+/// Makes a token, signed with a key that permits the algorithm. A matcher's payload is written in Mercure 1.0 alone,
+/// the grant's own in 0.x alone.
 [[nodiscard]] std::string mint(minted_claims const& claims, algorithm const& with, key const& by);
 
 } // namespace sluice::server::jwt

@@ -27,6 +27,7 @@ std::map<std::string, change> const changes{
     {"operations-listen", {{"127.0.0.1:2"}, false}},
     {"public-url", {{"https://events.example.com/"}, false}},
     {"publishing", {{"false"}, false}},
+    {"presence", {{"true"}, false}},
     {"mercure", {{"true"}, false}},
     {"allowed-host", {{"a.example"}, true}},
     {"trusted-proxy", {{"10.0.0.0/8"}, true}},
