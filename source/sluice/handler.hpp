@@ -171,7 +171,7 @@ public:
     template <class Executor = void, class Stream>
         requires has_an_executor<std::remove_reference_t<Stream>> &&
                  has_a_lowest_layer_with_close<std::remove_reference_t<Stream>>
-    [[nodiscard]] auto stream(Stream&& stream, claimed_session claimed) const
+    [[nodiscard]] auto stream(Stream&& stream, std::unique_ptr<claimed_session> claimed) const
     {
         using own = coroutine_executor_t<std::remove_reference_t<Stream>>;
         using executor = std::conditional_t<std::is_void_v<Executor>, own, Executor>;
@@ -260,7 +260,8 @@ handler::claim_and_stream(Stream& stream, std::unique_ptr<subscribe_request> req
     if (on_connected) {
         on_connected(claimed->connected->session().id());
     }
-    co_await this->template stream<Executor>(stream, std::move(*claimed));
+    auto held = std::make_unique<claimed_session>(std::move(*claimed));
+    co_await this->template stream<Executor>(stream, std::move(held));
     co_return nullptr;
 }
 

@@ -84,7 +84,8 @@ struct served {
     {
         auto c = hub.connect();
         id = c->session().id();
-        claimed_session claimed{.connected = std::move(c), .head = "HEAD\r\n\r\n", .framing = body_framing::chunked};
+        auto claimed = std::make_unique<claimed_session>(
+            claimed_session{.connected = std::move(c), .head = "HEAD\r\n\r\n", .framing = body_framing::chunked});
         auto serving = streams.stream(stream, std::move(claimed));
         asio::co_spawn(hub.executor(), std::move(serving), [this](std::exception_ptr const& e) {
             ended = true;

@@ -54,7 +54,7 @@ task<void> serve_requests(socket_type socket, service& s, entrance const& by, wo
     }
     if (next.stream) {
         fresh_frames const fresh;
-        auto stream = next.from->handler.stream(std::move(socket), std::move(*next.stream));
+        auto stream = next.from->handler.stream(std::move(socket), std::move(next.stream));
         asio::co_spawn(home.executor(), std::move(stream), on_done(s));
     }
 }

@@ -84,7 +84,8 @@ auto async_wait_for_more(Stream& stream, client& c, bool blocked, Token&& token)
 template <class Executor, class Stream>
 // One function, for each coroutine that it would call is another frame for each idle stream.
 // NOLINTNEXTLINE(readability-function-size,readability-function-cognitive-complexity)
-boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config const& config, claimed_session claimed)
+boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config const& config,
+                                                  std::unique_ptr<claimed_session> claimed)
 {
     using stream_type = std::remove_reference_t<Stream>;
     // A cancelled stream still has to close and to let its pending read complete.
@@ -95,9 +96,11 @@ boost::asio::awaitable<void, Executor> run_stream(Stream stream, broker_config c
         return cancellation.cancelled() != boost::asio::cancellation_type::none;
     };
     auto const token = boost::asio::as_tuple(boost::asio::deferred);
-    auto& c = *claimed.connected;
+    auto const connected = std::move(claimed->connected);
+    auto& c = *connected;
     stream_closer<stream_type> closer{stream};
-    h1_writer writer{c, config, std::exchange(claimed.head, {}), claimed.framing, closer};
+    h1_writer writer{c, config, std::move(claimed->head), claimed->framing, closer};
+    claimed = nullptr;
     Executor const executor = co_await boost::asio::this_coro::executor;
     peer_watch<stream_type, Executor> watch{stream, c, executor};
     error_code ec;
