@@ -136,7 +136,12 @@ server::server(options const& o, std::vector<passed_socket> const& passed, reloa
     }
 }
 
-server::~server() = default;
+server::~server()
+{
+    if (subscriptions_) {
+        subscriptions_->stop();
+    }
+}
 
 void server::make_listeners(std::vector<passed_socket> const& passed)
 {
@@ -185,7 +190,8 @@ void server::add_routes()
     add_topic_routes(front, *broker_);
     add_revoke_route(front, *broker_, revoked_, options_.jwt.revocation_ttl);
     if (serves_mercure(options_)) {
-        mercure::add_routes(front, *broker_, options_, origin_of(own_url()));
+        subscriptions_ = mercure::add_routes(front, *broker_, options_, origin_of(own_url()),
+                                             *url_pattern::base_url::parse(own_url()));
     }
     if (options_.publishing) {
         test_endpoints_ = std::make_unique<test_endpoints>(*broker_);

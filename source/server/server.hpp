@@ -6,6 +6,7 @@
 #include "listeners/listener.hpp"
 #include "listeners/socket_activation.hpp"
 #include "logs/logging_observer.hpp"
+#include "mercure/active_subscriptions.hpp"
 #include "metrics/telemetry.hpp"
 #include "options/options.hpp"
 #include "reload.hpp"
@@ -62,6 +63,8 @@ private:
     std::unique_ptr<side_thread> side_thread_;
     std::unique_ptr<service> service_;
     std::unique_ptr<test_endpoints> test_endpoints_;
+    /// Null if nothing tells of Mercure's subscriptions. Streams hold it, too.
+    std::shared_ptr<mercure::active_subscriptions> subscriptions_;
     std::vector<std::unique_ptr<listener>> listeners_;
     /// The listener for operators, if they have an address of their own; it is one of the listeners.
     listener const* operations_ = nullptr;

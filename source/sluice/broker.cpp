@@ -331,6 +331,11 @@ std::size_t broker::client_count() const noexcept
     return count;
 }
 
+event_id broker::newest_event_id() const noexcept
+{
+    return {.hi = shared_->ring.epoch(), .lo = shared_->ring.claimed()};
+}
+
 session_stats broker::session_stats() const
 {
     sluice::session_stats sum;

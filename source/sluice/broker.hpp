@@ -4,6 +4,7 @@
 #include <sluice/delivery/client.hpp>
 #include <sluice/error.hpp>
 #include <sluice/event/event.hpp>
+#include <sluice/event/event_id.hpp>
 #include <sluice/event/frame.hpp>
 #include <sluice/export.hpp>
 #include <sluice/fan_out/connect_request.hpp>
@@ -361,6 +362,10 @@ public:
     [[nodiscard]] std::size_t client_count() const noexcept;
     /// Sums what the shards have counted. It does not wait for them, so the numbers are not from one single moment.
     [[nodiscard]] sluice::session_stats session_stats() const;
+
+    /// The place of the newest event, which a client may name as its last event id (`to_string`); `lo` is 0 while there
+    /// is none. Safe from any thread.
+    [[nodiscard]] event_id newest_event_id() const noexcept;
 
     /// Asks each shard in turn for everything that it has counted. Completes with `void(broker_metrics)`. The numbers
     /// are not from one single moment.

@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <exception>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -28,10 +29,12 @@ private:
     task<void> second_ = fill();
 };
 
-/// What to call when an exception has ended a connection's coroutine.
-[[nodiscard]] auto on_done(service const& s)
+/// What to call when an exception has ended a connection's coroutine. It holds what lasts as long as its stream.
+[[nodiscard]] auto on_done(service const& s, std::unique_ptr<stream_attendance> attendance = nullptr)
 {
-    return [&s](std::exception_ptr const& failure) { s.log.on_connection_failed(failure); };
+    return [&s, attendance = std::move(attendance)](std::exception_ptr const& failure) {
+        s.log.on_connection_failed(failure);
+    };
 }
 
 /// Serves requests until one asks for a stream. The stream gets a coroutine of its own, so that an idle one keeps
@@ -55,7 +58,7 @@ task<void> serve_requests(socket_type socket, service& s, entrance const& by, wo
     if (next.stream) {
         fresh_frames const fresh;
         auto stream = next.from->handler.stream(std::move(socket), std::move(next.stream));
-        asio::co_spawn(home.executor(), std::move(stream), on_done(s));
+        asio::co_spawn(home.executor(), std::move(stream), on_done(s, std::move(next.attendance)));
     }
 }
 

@@ -40,6 +40,7 @@ public:
         /// A stream that was let in, and its route.
         std::unique_ptr<claimed_session> stream;
         stream_route const* from = nullptr;
+        std::unique_ptr<stream_attendance> attendance;
     };
 
     /// Serves requests until the connection ends, in which case the outcome is empty, or until one asks for a stream.

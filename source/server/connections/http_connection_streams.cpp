@@ -59,7 +59,11 @@ task<std::optional<http_connection::outcome>> http_connection::serve_stream(http
     }
     auto wanted = std::make_unique<subscribe_request>(std::move(*parsed));
     wanted->fields.add(how.fields);
-    co_return co_await claim(to, std::move(wanted), now);
+    auto claimed = co_await claim(to, std::move(wanted), now);
+    if (claimed && to.attend) {
+        claimed->attendance = to.attend(request, *form, now.to.who);
+    }
+    co_return claimed;
 }
 
 task<std::optional<http_connection::outcome>>
@@ -78,7 +82,7 @@ http_connection::claim(stream_route const& to, std::unique_ptr<subscribe_request
     if (claimed.has_value()) {
         account(how, 200, 0);
         auto session = std::make_unique<claimed_session>(std::move(*claimed));
-        co_return outcome{.stream = std::move(session), .from = &to};
+        co_return outcome{.stream = std::move(session), .from = &to, .attendance = {}};
     }
     give(make_refusal(claimed.error(), names_event_stream, to.source.config().streams, to.manners), how);
     end_after(how);

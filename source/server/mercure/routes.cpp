@@ -6,6 +6,7 @@
 #include "requests/stream_route.hpp"
 #include "routes/json_array.hpp"
 #include "subscription.hpp"
+#include "subscriptions_route.hpp"
 #include "update.hpp"
 #include <sluice/http/publish_events.hpp>
 #include <sluice/http/publish_rights.hpp>
@@ -17,6 +18,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -82,16 +84,25 @@ asio::awaitable<reply> publish(broker& b, routed_request request)
     return fmt::format(R"({{"resource":{},{}"bearer_methods_supported":["header"],)"
                        R"("authorization_details_types_supported":[{}],)"
                        R"("mercure_cookie":"__Secure-mercure_access_token",)"
-                       R"("mercure_matcher_types_supported":["exact","urlpattern"]}})",
-                       json_string(origin + hub_path), servers, json_string(jwt::detail_type));
+                       R"("mercure_matcher_types_supported":["exact","urlpattern"]{}}})",
+                       json_string(origin + hub_path), servers, json_string(jwt::detail_type),
+                       o.presence ? R"(,"mercure_subscriptions":true)" : "");
 }
 
 } // namespace
 
-void add_routes(router& to, broker& b, options const& o, std::string const& origin)
+std::shared_ptr<active_subscriptions> add_routes(router& to, broker& b, options const& o, std::string const& origin,
+                                                 url_pattern::base_url const& base)
 {
-    to.add_queried_stream(access::subscribe, hub_path, std::make_shared<stream_route>(b, parse_subscription),
-                          {"QUERY"});
+    auto const stream = std::make_shared<stream_route>(b, parse_subscription);
+    to.add_queried_stream(access::subscribe, hub_path, stream, {"QUERY"});
+    auto const all = o.presence ? std::make_shared<active_subscriptions>(b) : nullptr;
+    if (all) {
+        stream->attend = [all, base](auto const& request, std::string_view form, admission const& who) {
+            return all->begin(subscriptions_of(request, form, who, base));
+        };
+        add_subscriptions_routes(to, *all, b, origin, base);
+    }
     if (o.publishing) {
         to.add(
             access::publish, "POST", hub_path, [&b](routed_request const& r) { return try_publish(b, r); },
@@ -101,6 +112,7 @@ void add_routes(router& to, broker& b, options const& o, std::string const& orig
     to.add(access::open, "GET", metadata_path,
            [text = describe(o, origin)](routed_request const& /*request*/) { return std::optional{json_reply(text)}; });
     to.describe(hub_path, origin + metadata_path, "Last-Event-ID, Mercure-Last-Event-ID");
+    return all;
 }
 
 } // namespace sluice::server::mercure

@@ -1,6 +1,7 @@
 #include "subscription.hpp"
 
 #include "characters.hpp"
+#include "selectors.hpp"
 #include <sluice/event/event.hpp>
 #include <sluice/event/event_id.hpp>
 #include <sluice/http/accept.hpp>
@@ -10,7 +11,6 @@
 #include <sluice/http/last_event_id.hpp>
 #include <url_pattern/topic_patterns.hpp>
 
-#include <boost/algorithm/string/predicate.hpp>
 #include <boost/beast/http/field.hpp>
 
 #include <fmt/format.h>
@@ -24,52 +24,6 @@ namespace {
 
 namespace http = boost::beast::http;
 using header = http::request_header<>;
-
-/// What the query and the form in the body say between them.
-struct parameters {
-    form_fields topics{};   ///< selectors of 0.x
-    form_fields matchers{}; ///< selectors of 1.0
-    /// The first that is not empty, under a name of both dialects.
-    std::string last_id{};
-    /// Likewise, under that of 1.0.
-    std::string last_id_v1{};
-
-    void add(std::string name, std::string value)
-    {
-        if (name == "topic") {
-            topics.emplace_back(std::move(name), std::move(value));
-        } else if (boost::algorithm::istarts_with(name, "match")) {
-            matchers.emplace_back(std::move(name), std::move(value));
-        } else if (name == "lastEventID" || name == "Last-Event-ID") {
-            last_id = last_id.empty() ? std::move(value) : std::move(last_id);
-        } else if (name == "last_event_id") {
-            last_id_v1 = last_id_v1.empty() ? std::move(value) : std::move(last_id_v1);
-        }
-    }
-};
-
-[[nodiscard]] expected<parameters> read_parameters(std::string_view query, std::string_view form)
-{
-    parameters all;
-    for (auto const& [text, place] : {std::pair{query, "query"}, std::pair{form, "body"}}) {
-        auto fields = parse_form(text, place);
-        if (fields.has_error()) {
-            return fields.error();
-        }
-        for (auto& [name, value] : *fields) {
-            all.add(std::move(name), std::move(value));
-        }
-    }
-    if (all.topics.empty() && all.matchers.empty()) {
-        return bad_request("the request names no topic: by Mercure 1.0 with 'match' or 'match_urlpattern', by 0.x with "
-                           "'topic'");
-    }
-    if (!all.topics.empty() && !all.matchers.empty()) {
-        return bad_request(fmt::format("'topic' is of Mercure 0.x and '{}' of 1.0: a request speaks one of them",
-                                       all.matchers.front().first));
-    }
-    return all;
-}
 
 /// A topic, which may be a URI template, too. A text that only looks like one is a topic.
 [[nodiscard]] expected<void> add_topic(std::string const& text, interest_parameters& interest, session_meta& to)
@@ -92,7 +46,7 @@ struct parameters {
 [[nodiscard]] expected<void> add_matcher(std::string_view name, std::string& text, interest_parameters& interest,
                                          session_meta& to)
 {
-    bool const is_pattern = name == "match_urlpattern";
+    bool const is_pattern = name == urlpattern_parameter;
     if (!is_pattern && name != "match" && name != "match_exact") {
         return bad_request(fmt::format("'{}' is no matcher: there are match, match_exact and match_urlpattern", name));
     }
@@ -103,7 +57,7 @@ struct parameters {
                                              : interest.add_topic(name, std::move(text), to);
 }
 
-[[nodiscard]] expected<void> add_selectors(parameters& given, interest_parameters interest, session_meta& to)
+[[nodiscard]] expected<void> add_selectors(selectors& given, interest_parameters interest, session_meta& to)
 {
     for (auto const& [unused, text] : given.topics) {
         if (auto const added = add_topic(text, interest, to); added.has_error()) {
@@ -119,12 +73,12 @@ struct parameters {
 }
 
 /// That in the header, else that of the parameters.
-[[nodiscard]] std::string find_last_id(header const& request, parameters& given)
+[[nodiscard]] std::string find_last_id(header const& request, selectors& given)
 {
     if (auto in_header = last_id_in_header(request); !in_header.empty()) {
         return in_header;
     }
-    return !given.last_id.empty() || given.matchers.empty() ? std::move(given.last_id) : std::move(given.last_id_v1);
+    return !given.last_id.empty() || !given.is_v1() ? std::move(given.last_id) : std::move(given.last_id_v1);
 }
 
 } // namespace
@@ -135,7 +89,7 @@ expected<subscribe_request> parse_subscription(header const& request, subscribe_
     if (!accepts_event_stream(accept)) {
         return problem{.status = 406, .detail = "the stream is text/event-stream, which Accept excludes"};
     }
-    auto given = read_parameters(query_of(view(request.target())), context.form);
+    auto given = read_selectors(query_of(view(request.target())), context.form);
     if (given.has_error()) {
         return given.error();
     }
@@ -146,12 +100,11 @@ expected<subscribe_request> parse_subscription(header const& request, subscribe_
     meta.user_agent = view(request[http::field::user_agent]);
     meta.remote_address = context.remote_address;
     meta.grant = context.grant;
-    bool const is_v1 = given->topics.empty();
     auto const* const place = context.form.empty() ? "query" : "request";
     if (auto const added = add_selectors(*given, {context.patterns, place}, meta); added.has_error()) {
         return added.error();
     }
-    std::string_view const cursor_field = is_v1 ? "Mercure-Last-Event-ID" : "Last-Event-ID";
+    std::string_view const cursor_field = given->is_v1() ? "Mercure-Last-Event-ID" : "Last-Event-ID";
     auto last_id = find_last_id(request, *given);
     wanted.cursor_field = last_id.empty() ? "" : cursor_field;
     (last_id == earliest_event_id ? wanted.connect.since : wanted.connect.last_event_id) = std::move(last_id);

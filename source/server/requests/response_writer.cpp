@@ -17,9 +17,12 @@ void append(std::string& out, reply const& r, exchange const& how)
     auto const to = std::back_inserter(out);
     fmt::format_to(to, "HTTP/1.1 {} {}\r\nDate: {}\r\n{}", r.status, reason_phrase(r.status), http_date(),
                    security_fields);
+    bool const has_content = r.status != 204 && r.status != 304;
+    if (has_content) {
+        fmt::format_to(to, "Content-Type: {}\r\nContent-Length: {}\r\n", r.content_type, r.body.size());
+    }
     if (r.status != 204) {
-        fmt::format_to(to, "Content-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n", r.content_type,
-                       r.body.size());
+        fmt::format_to(to, "Cache-Control: {}\r\n", r.cache_control);
     }
     if (!how.keep_alive) {
         out += "Connection: close\r\n";

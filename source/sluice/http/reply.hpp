@@ -19,6 +19,8 @@ struct reply {
     std::string body;
     /// Further header fields, such as `Retry-After`.
     response_fields fields{};
+    /// What the field `Cache-Control` says. The text outlives the reply.
+    std::string_view cache_control = "no-store";
 };
 
 /// An answer of type `application/json`; `body` is the JSON text.

@@ -26,6 +26,9 @@ namespace sluice {
     r.fields.for_each([&response](std::string_view name, std::string_view value) {
         response.insert({name.data(), name.size()}, {value.data(), value.size()});
     });
+    if (r.status != 204) {
+        response.set(http::field::cache_control, {r.cache_control.data(), r.cache_control.size()});
+    }
     if (!r.content_type.empty()) {
         response.set(http::field::content_type, {r.content_type.data(), r.content_type.size()});
         response.prepare_payload();

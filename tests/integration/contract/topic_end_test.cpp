@@ -31,7 +31,10 @@ std::string publish_about(const endpoint& to, const std::string& topic, const st
 
 constexpr auto last = R"(,"last":true)";
 
-std::int64_t stat(const endpoint& of, std::string_view name) { return integer(get(of, "/stats").json().at(name)); }
+std::int64_t stats_member(const endpoint& of, std::string_view name)
+{
+    return integer(get(of, "/stats").json().at(name));
+}
 
 http_response forget(const endpoint& to, const std::string& topic, const header_fields& headers = {})
 {
@@ -105,7 +108,7 @@ TEST_SUITE("contract/topic end")
         server_process server({"--threads", "2"});
         publish_about(server.port(), "b", "0");
         CHECK(post(server.port(), "/publish", json, R"({"data":"1","topic":["a","a2"],"last":true})").status == 200);
-        const auto published = stat(server.port(), "events_published");
+        const auto published = stats_member(server.port(), "events_published");
         check_problem(try_about(server.port(), "a", "2"), 409, "the topic 'a' is closed");
         check_problem(try_about(server.port(), "a2", "2", last), 409, "the topic 'a2' is closed");
         check_problem(post(server.port(), "/publish?topic=b&topic=a2&data=2"), 409, "the topic 'a2' is closed");
@@ -115,7 +118,7 @@ TEST_SUITE("contract/topic end")
         check_problem(post(server.port(), "/publish", ndjson,
                            "{\"topic\":\"c\"}\n{\"topic\":\"c\",\"last\":true}\n{\"topic\":\"c\"}\n"),
                       409, "event 3: the topic 'c' is closed");
-        CHECK(stat(server.port(), "events_published") == published);
+        CHECK(stats_member(server.port(), "events_published") == published);
         publish_about(server.port(), "c", "3");
         CHECK(post(server.port(), "/publish", json, R"({"data":"no topic"})").status == 200);
     }
@@ -140,7 +143,7 @@ TEST_SUITE("contract/topic end")
             check_no_more(server.port(), {.last_event_id = end, .query = query});
             check_no_more(server.port(), {.last_event_id = later, .query = query});
             check_no_more(server.port(), {.query = fmt::format("{}&lastEventID={}", query, end)});
-            CHECK(stat(server.port(), "active_clients") == 0);
+            CHECK(stats_member(server.port(), "active_clients") == 0);
             const auto metrics = get(server.port(), "/metrics").body;
             CHECK(metrics.find("sluice_streams_refused_total{reason=\"topic\"} 3\n") != std::string::npos);
             CHECK(metrics.find("sluice_streams_ended_total{reason=\"topic\"} 7\n") != std::string::npos);
@@ -284,9 +287,9 @@ TEST_SUITE("contract/topic end")
         publish_about(server.port(), "b", "2");
         publish_about(server.port(), "chat/7?", "3", last);
         CHECK(two.next_event().data == "1");
-        const auto published = stat(server.port(), "events_published");
+        const auto published = stats_member(server.port(), "events_published");
         CHECK(forget(server.port(), "chat%2F7%3F").status == 204);
-        CHECK(stat(server.port(), "events_published") == published);
+        CHECK(stats_member(server.port(), "events_published") == published);
         event_stream again(server.port(), {.query = "topic=chat%2F7%3F&since=earliest"});
         CHECK(again.connected().at("replay") == 0);
         CHECK(again.next_event().type == "connected");
