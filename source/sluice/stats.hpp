@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/session/grant.hpp>
 #include <sluice/session/session_id.hpp>
 
 #include <chrono>
@@ -71,6 +72,10 @@ struct session_info {
     std::vector<std::string> topics;
     /// The patterns of topics that it asks for.
     std::vector<std::string> topic_patterns;
+    /// `grant::private_topics`: the topics whose private events it may have.
+    topic_selection private_topics;
+    /// `grant::expires`: when its grant ends; nothing: it does not.
+    std::optional<std::chrono::system_clock::time_point> grant_expires;
 };
 
 /// Which sessions `broker::async_list` lists.

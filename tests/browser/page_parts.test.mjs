@@ -13,6 +13,7 @@ import { row_budget } from '../../source/server/web/row_budget.mjs';
 import { fetch_sessions, found, sorted } from '../../source/server/web/session_list.mjs';
 import { back_off, event_stream, header_value } from '../../source/server/web/stream.mjs';
 import { losses_in_words, state_in_words } from '../../source/server/web/stream_status.mjs';
+import { fetch_streams, merged_topics, topic_rates } from '../../source/server/web/topic_list.mjs';
 import { small_payloads, wire_block } from './payloads.mjs';
 
 /** What the parser makes of the pieces. */
@@ -380,7 +381,7 @@ describe('page/figures', () => {
         };
         const whole = await fetch_sessions(server(2));
         assert.deepEqual([whole.sessions.length, whole.is_whole], [2000, true]);
-        assert.deepEqual(asked.splice(0), ['sessions?limit=1000', 'sessions?limit=1000&after=after1']);
+        assert.deepEqual(asked.splice(0), ['sessions?grant=true&limit=1000', 'sessions?grant=true&limit=1000&after=after1']);
         const many = await fetch_sessions(server(100));
         assert.deepEqual([many.sessions.length, many.is_whole, asked.length], [5000, false, 5]);
         const refused = await fetch_sessions(async () => new Response('', { status: 503 }));
@@ -409,5 +410,30 @@ describe('page/figures', () => {
     test('session ids · separated by whatever, each once', () => {
         assert.deepEqual(session_ids(' a,b\nb;c  a '), ['a', 'b', 'c']);
         assert.deepEqual(session_ids(' \n'), []);
+    });
+});
+
+describe('page/topics by themselves', () => {
+    test('rates · of a page that is full, as long as it covers; of another, the whole span', () => {
+        const since = Date.parse('2026-01-01T00:00:00.000Z');
+        const events = [{ topics: ['a'], time: '2026-01-01T00:00:00.500Z' }, { topics: ['a', 'b'], time: '2026-01-01T00:00:02.000Z' }, { topics: [], time: '2026-01-01T00:00:02.000Z' }];
+        assert.deepEqual([...topic_rates({ events, next: null }, since)], [['a', 0.2], ['b', 0.1]]);
+        assert.deepEqual([...topic_rates({ events, next: '1-3' }, since)], [['a', 1], ['b', 0.5]]);
+        assert.deepEqual([...topic_rates({ events: [], next: null }, since)], []);
+    });
+
+    test('the busiest come first, then those with most streams, then by name', () => {
+        const all = merged_topics(new Map([['c', 1], ['b', 1], ['d', 2], ['a', 0]]), new Map([['z', 3], ['a', 1]]));
+        assert.deepEqual(all.map(({ topic, streams, rate }) => [topic, streams, rate]), [['z', 0, 3], ['a', 0, 1], ['d', 2, 0], ['b', 1, 0], ['c', 1, 0]]);
+    });
+
+    test('streams come in pages', async () => {
+        const asked = [];
+        const pages = [{ topics: [{ topic: 'a b', streams: 2 }], next: 'a b' }, { topics: [{ topic: 'c', streams: 1 }] }];
+        const got = await fetch_streams(async address => (asked.push(address), { ok: true, json: async () => pages[asked.length - 1] }));
+        assert.deepEqual(asked, ['presence?topic_pattern=*&limit=1000', 'presence?topic_pattern=*&limit=1000&after=a%20b']);
+        assert.deepEqual([[...got.streams], got.is_whole], [[['a b', 2], ['c', 1]], true]);
+        const refusal = { ok: false, status: 403 };
+        assert.deepEqual(await fetch_streams(async () => refusal), { refusal });
     });
 });

@@ -33,6 +33,7 @@ describe('page/tokens', () => {
         await stream_state(page, 'events', 'connected');
         await stream_state(page, 'numbers', 'connected');
         await session_row(page, await own_session(page)).waitFor();
+        await page.getByText('No stream names a topic').waitFor();
     };
 
     test('one token for both · asked, wrong, right, and then all works', async t => {

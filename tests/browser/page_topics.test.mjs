@@ -6,6 +6,7 @@ import { share_browser } from './browser.mjs';
 import { event_shown, events_shown, eventually, in_reverse, open_hub_page, stream_state } from './hub_page.mjs';
 import { post, request } from './publish.mjs';
 import { start_server } from './server.mjs';
+import { raw_stream } from './stream.mjs';
 
 describe('page/topics', () => {
     let context;
@@ -97,5 +98,34 @@ describe('page/topics', () => {
         // Chosen sessions have no topic.
         await page.getByLabel('Chosen sessions').check();
         assert.equal(await page.locator('#publish-topic').isVisible(), false);
+    });
+
+    test('list · topics with their streams and rates; a button watches one, another publishes to it', async t => {
+        const { server, page } = await set_up(t);
+        const streams = [];
+        for (const topic of ['chat/1', 'chat/1', 'news']) streams.push(await raw_stream.open(server, { query: `?topic=${topic}` }));
+        server.at_end(() => streams.forEach(stream => stream.close()));
+        for (let i = 0; i < 30; ++i) await publish(server, { data: String(i), topic: 'busy' });
+        const row = topic => page.locator('#topic-table tbody', { has: page.getByText(topic, { exact: true }) });
+        const rows = () => page.locator('#topic-table tbody').evaluateAll(all => all.map(each => [...each.querySelectorAll('td')].slice(0, 3).map(cell => cell.textContent)));
+        await row('busy').waitFor();
+        await eventually(page, () => document.querySelectorAll('#topic-table tbody').length === 3);
+        const shown = await rows();
+        assert.deepEqual(shown.map(([topic, count]) => [topic, count]), [['busy', '0'], ['chat/1', '2'], ['news', '1']]);
+        assert.match(shown[0][2], /^[0-9.]+ \/s$/);
+        assert.notEqual(shown[0][2], '0 /s');
+        assert.equal(shown[1][2], '0 /s');
+        await page.locator('#topic-search').fill('CHAT');
+        assert.deepEqual((await rows()).map(([topic]) => topic), ['chat/1']);
+        await page.locator('#topic-search').fill('none of it');
+        await page.getByText('No topic matches the search.').waitFor();
+        await page.locator('#topic-search').fill('');
+        await page.getByRole('button', { name: 'Watch chat/1' }).click();
+        await wants(server, await page.locator('#events-stream .session').getAttribute('title'), ['chat/1'], []);
+        await page.getByRole('button', { name: 'Publish to chat/1' }).click();
+        await page.keyboard.type('by its row');
+        await page.getByRole('button', { name: 'Publish', exact: true }).click();
+        await event_shown(page, await page.locator('#publish-answer code').textContent());
+        assert.equal((await data_shown(page)).at(-1), 'by its row');
     });
 });

@@ -7,6 +7,7 @@ import { session_table } from './sessions.mjs';
 import { event_stream } from './stream.mjs';
 import { stream_status } from './stream_status.mjs';
 import { tile_board } from './tiles.mjs';
+import { topic_table } from './topics.mjs';
 import { token_desk } from './tokens.mjs';
 import { watch_form } from './watch.mjs';
 
@@ -42,7 +43,13 @@ const events = new event_stream({
     },
 });
 
-new watch_form(address => (events.address = address));
+const watching = new watch_form(address => (events.address = address));
+const topics = new topic_table({
+    tokens,
+    clock_offset: () => tiles.clock_offset,
+    watch: topic => watching.watch(topic),
+    publish: topic => form.address_to(topic),
+});
 
 const numbers_status = new stream_status('numbers', 'publish');
 const numbers = new event_stream({
@@ -65,10 +72,15 @@ function show_numbers(stats) {
 
 /** Some servers do not publish over HTTP, or not at this address. Asking for a route's methods needs no token. */
 async function look_for_routes() {
-    const answer = await fetch('broadcast', { method: 'OPTIONS', credentials: 'omit' }).catch(() => undefined);
-    if (!answer) return;
-    form.available = table.can_disconnect = answer.status !== 404;
+    const is_there = async address => {
+        const answer = await fetch(address, { method: 'OPTIONS', credentials: 'omit' }).catch(() => undefined);
+        return answer && answer.status !== 404;
+    };
+    const publishes = await is_there('broadcast');
+    if (publishes === undefined) return;
+    form.available = table.can_disconnect = publishes;
     table.show();
+    topics.available = (await is_there('presence')) ?? false;
 }
 
 function set_up_theme() {

@@ -45,6 +45,14 @@ export class publish_form {
         this.#show_sessions();
     }
 
+    /** The next event is about the topic. */
+    address_to(topic) {
+        this.#form.elements.to.value = 'all';
+        this.#show_sessions();
+        this.#form.elements.topic.value = topic;
+        by_id('publish-data').focus();
+    }
+
     /** Sets whether the server has the routes for publishing. */
     set available(is_available) {
         by_id('publish-unavailable').hidden = is_available;

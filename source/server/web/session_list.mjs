@@ -47,7 +47,7 @@ export async function fetch_sessions(ask) {
     const sessions = [];
     let after = '';
     do {
-        const answer = await ask(`sessions?limit=${request_size}${after && `&after=${after}`}`);
+        const answer = await ask(`sessions?grant=true&limit=${request_size}${after && `&after=${after}`}`);
         if (!answer.ok) return { refusal: answer };
         const page = await answer.json();
         sessions.push(...page.sessions);

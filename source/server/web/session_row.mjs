@@ -5,11 +5,13 @@ import { as_count, as_duration, in_words, short_id } from './format.mjs';
 export const columns = ['Session', 'State', 'Filter', 'Lag', 'Buffered', 'Age', 'Address', 'User agent'];
 
 /** The details in the unfolded row below: names and values, without those that have no value. */
-function details_of({ id, handle, subject, types, topics, topicPatterns, userAgent, clientVersion, address, created, lastSeen, reconnections }) {
+function details_of({ id, handle, subject, grant, types, topics, topicPatterns, userAgent, clientVersion, address, created, lastSeen, reconnections }) {
     const all = {
         Id: id,
         'Handle in logs': handle,
         Subject: subject,
+        'Private events': grant.topics.includes('*') ? 'of every topic' : grant.topics.join(', '),
+        'Grant ends': grant.expires,
         Types: types.length > 0 ? types.join(', ') : 'all',
         Topics: topics.join(', '),
         Patterns: topicPatterns.join(', '),

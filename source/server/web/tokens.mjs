@@ -26,9 +26,7 @@ export class token_desk {
     async fetch(role, address, init = {}) {
         for (;;) {
             const token = this.#tokens[role];
-            const headers = { ...init.headers };
-            if (token !== '') headers.Authorization = `Bearer ${header_value(token)}`;
-            const answer = await fetch(address, { cache: 'no-store', credentials: 'omit', ...init, headers });
+            const answer = await this.#send(token, address, init);
             if (answer.status !== 401) {
                 this.#accepted(role);
                 return answer;
@@ -36,6 +34,17 @@ export class token_desk {
             await answer.body?.cancel();
             if (token === this.#tokens[role]) await this.#ask(role, token !== '');
         }
+    }
+
+    /** As `fetch` with the token of the first of the roles that has one. It asks for none: a 401 is an answer. */
+    fetch_quietly(roles, address) {
+        return this.#send(roles.map(role => this.#tokens[role]).find(token => token !== '') ?? '', address, {});
+    }
+
+    #send(token, address, init) {
+        const headers = { ...init.headers };
+        if (token !== '') headers.Authorization = `Bearer ${header_value(token)}`;
+        return fetch(address, { cache: 'no-store', credentials: 'omit', ...init, headers });
     }
 
     #ask(role, refused) {

@@ -39,6 +39,14 @@ export class watch_form {
         this.#show();
     }
 
+    /** As if the user had asked for the topic. */
+    watch(text) {
+        const { kind, topic } = this.#form.elements;
+        kind.value = 'topic';
+        topic.value = text;
+        this.#form.requestSubmit();
+    }
+
     #show() {
         const { kind, text } = this.#watched;
         const lines = snippets(new URL(stream_address(this.#watched), location.href).href);

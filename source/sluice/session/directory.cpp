@@ -119,7 +119,9 @@ session_info directory::describe(session const& s) const
             .client_version = std::move(meta.client_version),
             .types = std::move(meta.subscriptions),
             .topics = std::move(meta.topics),
-            .topic_patterns = std::move(meta.topic_patterns)};
+            .topic_patterns = std::move(meta.topic_patterns),
+            .private_topics = std::move(meta.grant.private_topics),
+            .grant_expires = meta.grant.expires};
 }
 
 } // namespace sluice

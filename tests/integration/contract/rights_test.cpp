@@ -768,4 +768,35 @@ TEST_SUITE("contract/rights")
         CHECK(statuses("p256.private.pem") == std::set{200});
         CHECK(status_with(server, {}) == 401);
     }
+
+    TEST_CASE("sessions · with grant=true the list tells what each may have, and until when")
+    {
+        server_process server(with_keys());
+        auto some = may_subscribe({"a"});
+        some.grant.dialect = jwt::dialect::v1;
+        some.grant.subscribe.push_back({.kind = jwt::matcher_kind::url_pattern, .text = "/x/:y"});
+        some.grant.expires = in_seconds(3600);
+        event_stream stream(server.port(), {.headers = bearing(minted(some))});
+        stream.connected();
+        auto by_template = may_subscribe({}, "bob");
+        by_template.grant.subscribe.push_back({.kind = jwt::matcher_kind::uri_template, .text = "/{id}"});
+        event_stream other(server.port(), {.headers = bearing(minted(by_template))});
+        other.connected();
+        event_stream all(server.port(), {.headers = bearing(minted(may_subscribe({"*"}, "carol")))});
+        all.connected();
+        const auto ask = [&](const std::string& query) {
+            const auto operators = bearing(minted(may_publish({"*"})));
+            return request(server.port(), {.target = "/sessions?" + query, .headers = operators});
+        };
+        const auto grant_of = [&](const std::string& subject) {
+            return ask("grant=true&subject=" + subject).json().at("sessions").at(0).at("grant").as_object();
+        };
+        CHECK(boost::json::serialize(grant_of("alice").at("topics")) == R"(["a","pattern:/x/:y"])");
+        CHECK(text(grant_of("alice").at("expires")).starts_with("20"));
+        CHECK(boost::json::serialize(grant_of("bob").at("topics")) == R"(["/{id}","template:/{id}"])");
+        CHECK(boost::json::serialize(grant_of("carol")) == R"({"topics":["*"],"expires":null})");
+        CHECK_FALSE(ask("").json().at("sessions").at(0).as_object().contains("grant"));
+        CHECK_FALSE(ask("grant=false").json().at("sessions").at(0).as_object().contains("grant"));
+        check_problem(ask("grant=yes"), 400, "grant");
+    }
 }
