@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from .broadcast_rows import batch, flat, idle, ingest, latency, prompt, scale, throughput
 from .client_rows import churn, filters, resume, stall, threads
 from .model import Row, Size
+from .topic_rows import overlap, patterns, topics
 
 _MAKERS = {
     make.__name__: make
     for make in (
-        prompt, scale, flat, batch, ingest, idle, latency, stall, resume, threads, filters, churn, throughput,
+        prompt, scale, flat, batch, ingest, idle, latency, stall, resume, threads, filters, topics, patterns, overlap,
+        churn, throughput,
     )
 }  # fmt: skip
 NAMES = tuple(_MAKERS)
