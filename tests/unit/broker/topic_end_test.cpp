@@ -20,7 +20,7 @@ error_code publish(polled_hub& hub, std::string topic, bool last = false)
     return receipt.has_error() ? receipt.error() : error_code{};
 }
 
-error_code close(polled_hub& hub, std::string topic)
+error_code close_topic(polled_hub& hub, std::string topic)
 {
     auto const [ec] = hub.run<error_code>(
         [&](auto handler) { hub.broker().async_close_topic(std::move(topic), std::move(handler)); }, 0);
@@ -48,14 +48,14 @@ TEST_CASE("async_close_topic · closes as a last event does; marks are no events
 {
     polled_hub hub{with_log(100), 2};
     CHECK(publish(hub, "a") == error_code{});
-    CHECK(close(hub, "a") == error_code{});
+    CHECK(close_topic(hub, "a") == error_code{});
     CHECK(hub.broker().is_closed("a"));
     CHECK(publish(hub, "a") == errc::topic_closed);
-    CHECK(close(hub, "a") == errc::topic_closed);
+    CHECK(close_topic(hub, "a") == errc::topic_closed);
     CHECK(forget(hub, "a") == error_code{});
     CHECK_FALSE(hub.broker().is_closed("a"));
     CHECK(publish(hub, "a") == error_code{});
-    CHECK(close(hub, "*") == errc::invalid_topic);
+    CHECK(close_topic(hub, "*") == errc::invalid_topic);
     CHECK(forget(hub, "") == errc::invalid_topic);
     CHECK(hub.broker().session_stats().events_published == 2);
 }
@@ -68,7 +68,7 @@ TEST_CASE("a closed topic · is open again once its last event has left the log,
         CHECK(publish(hub, "a") == error_code{});
         CHECK(publish(hub, "a", !with_mark) == error_code{});
         if (with_mark) {
-            CHECK(close(hub, "a") == error_code{});
+            CHECK(close_topic(hub, "a") == error_code{});
         }
         for (int i = 0; i != 2; ++i) {
             CHECK(publish(hub, "b") == error_code{});
@@ -85,7 +85,7 @@ TEST_CASE("a closed topic · is open again once its last event has left the log,
 TEST_CASE("async_close_topic · of a topic without an event leaves nothing")
 {
     polled_hub hub{with_log(3), 2};
-    CHECK(close(hub, "a") == error_code{});
+    CHECK(close_topic(hub, "a") == error_code{});
     hub.settle();
     CHECK_FALSE(hub.broker().is_closed("a"));
 }

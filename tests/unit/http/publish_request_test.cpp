@@ -177,7 +177,7 @@ TEST_CASE("parse_message · subjects, beside sessions or alone")
     };
     for (auto const& r : rows) {
         CAPTURE(r.name);
-        auto const m = parse_message(r.in, addressing::sessions, most);
+        auto const m = parse_message(r.in, addressing::sessions, max_event);
         REQUIRE(m.has_value());
         CHECK(m->targets == r.targets);
         CHECK(m->subjects == r.subjects);
@@ -191,11 +191,11 @@ TEST_CASE("parse_message · subjects, beside sessions or alone")
     };
     for (auto const& [name, in] : wrong) {
         CAPTURE(name);
-        auto const m = parse_message(in, addressing::sessions, most);
+        auto const m = parse_message(in, addressing::sessions, max_event);
         REQUIRE(m.has_error());
         CHECK(m.error().status == 400);
     }
-    CHECK(parse_message({"subject=a", "", ""}, addressing::everyone, most).error().status == 400);
+    CHECK(parse_message({"subject=a", "", ""}, addressing::everyone, max_event).error().status == 400);
     CHECK(parse_session({"session=a&subject=b", "", ""}).error().status == 400);
 }
 

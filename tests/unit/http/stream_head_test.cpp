@@ -49,13 +49,13 @@ TEST_CASE("make_stream_head · to HTTP/1.0 the body ends with the connection")
 TEST_CASE("http_date · has the fixed form of the standard")
 {
     // 0 stands for a digit, A and a for letters, anything else for itself.
-    std::string_view const form = "Aaa, 00 Aaa 0000 00:00:00 GMT";
+    std::string_view const date_form = "Aaa, 00 Aaa 0000 00:00:00 GMT";
     auto const date = http_date();
-    REQUIRE(date.size() == form.size());
-    for (std::size_t i = 0; i != form.size() - 3; ++i) {
+    REQUIRE(date.size() == date_form.size());
+    for (std::size_t i = 0; i != date_form.size() - 3; ++i) {
         CAPTURE(i);
         auto const in = [c = date[i]](char first, char last) { return c >= first && c <= last; };
-        switch (form[i]) {
+        switch (date_form[i]) {
         case '0':
             CHECK(in('0', '9'));
             break;
@@ -66,7 +66,7 @@ TEST_CASE("http_date · has the fixed form of the standard")
             CHECK(in('a', 'z'));
             break;
         default:
-            CHECK(date[i] == form[i]);
+            CHECK(date[i] == date_form[i]);
         }
     }
     CHECK(date.ends_with("GMT"));

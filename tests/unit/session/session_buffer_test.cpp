@@ -145,13 +145,13 @@ TEST_CASE("enforce_targeted_limits · goes on where the session that it named is
     auto const f = test::stamped(1, {.type = "a", .data = "x", .own_id = "", .targets = {unknown, s->id()}});
     t.log.append(f);
     CHECK(t.manager.buffer_event(*s, *f, 100));
-    auto const other = t.make_session();
-    t.publish("A", &*other);
+    auto const another = t.make_session();
+    t.publish("A", &*another);
     CHECK(t.manager.enforce_targeted_limits() == s); // the second target
     t.manager.disconnect(*s, t.now);
     t.manager.remove(*s);
     CHECK_FALSE(t.manager.enforce_targeted_limits());
-    CHECK(targeted_of(*other) == sequences{2});
+    CHECK(targeted_of(*another) == sequences{2});
 }
 
 TEST_CASE("lost_after · a loss that was unknown is known again once the position is behind it")
