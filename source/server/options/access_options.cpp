@@ -6,8 +6,6 @@
 
 namespace sluice::server {
 
-using enum option_group;
-
 namespace {
 
 /// A token and the file that holds it.
@@ -17,7 +15,7 @@ void add_token(std::vector<declaration>& all, std::string const& name, std::stri
     auto const secret = text("TOKEN", "a bearer token (letters, digits and - . _ ~ + /, then = if any)",
                              [](std::string const& given) { return is_bearer_token(given); });
     all.push_back(declare(name, secret, of_server(token),
-                          {.group = access,
+                          {.group = option_group::access,
                            .summary = "The bearer token for " + needed_for,
                            .details = "Other users of the machine can see a command line, but not a file or a variable "
                                       "that is protected.",
@@ -28,7 +26,7 @@ void add_token(std::vector<declaration>& all, std::string const& name, std::stri
                            .protects = true,
                            .excludes = name + "-file"}));
     all.push_back(declare(name + "-file", path(), of_server(file),
-                          {.group = access,
+                          {.group = option_group::access,
                            .summary = "A file with this token",
                            .details = "A line end at the end of the file is not part of the token.",
                            .when_unset = "none",
@@ -45,14 +43,14 @@ void add_access(std::vector<declaration>& all)
     add_token(all, "publish-token", "publishing and control", &options::publish_token, &options::publish_token_file);
     add_token(all, "subscribe-token", "streams", &options::subscribe_token, &options::subscribe_token_file);
     all.push_back(declare("insecure", on_off(), of_server(&options::insecure),
-                          {.group = access,
+                          {.group = option_group::access,
                            .summary = "Start without a publish token even if other machines can connect",
                            .reloadable = true}));
     auto const host = text("NAME", "a host's name like hub.example, or *",
                            [](std::string const& given) { return is_host_name(given); });
     all.push_back(declare_list(
         "allowed-host", host, 0, of_server(&options::allowed_hosts),
-        {.group = access,
+        {.group = option_group::access,
          .summary = "A host name that requests may use while there is no publish token, or * for any; repeatable",
          .details =
              "IP addresses, localhost and names under .localhost are always allowed. A request with another name in "
@@ -66,7 +64,7 @@ void add_access(std::vector<declaration>& all)
                             [](std::string const& given) { return parse_address_range(given).has_value(); });
     all.push_back(declare_list(
         "trusted-proxy", range, 0, of_server(&options::trusted_proxies),
-        {.group = access,
+        {.group = option_group::access,
          .summary = "A proxy, or a range of them, whose word for its clients' addresses is trusted; repeatable",
          .details = "A request from there has as its client's address the rightmost one in Forwarded, else in "
                     "X-Forwarded-For, that is not a trusted proxy. The proxy must set or remove both fields.",
@@ -77,7 +75,7 @@ void add_access(std::vector<declaration>& all)
                              [](std::string const& given) { return is_cors_origin(given); });
     all.push_back(declare_list(
         "cors-origin", origin, 0, of_server(&options::cors_origins),
-        {.group = access,
+        {.group = option_group::access,
          .summary = "An origin whose pages may read streams, or * for all; repeatable",
          .details =
              "Pages of an origin that is named may publish too. The first label may be *, which stands for any one "

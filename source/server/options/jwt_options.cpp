@@ -8,7 +8,6 @@
 namespace sluice::server {
 
 using namespace std::chrono_literals;
-using enum option_group;
 
 namespace {
 
@@ -41,7 +40,7 @@ void add_keys(std::vector<declaration>& all)
 {
     all.push_back(declare_keys(
         "jwt-key-file", &jwt_options::key_files, &jwt_options::key_texts,
-        {.group = access,
+        {.group = option_group::access,
          .summary = "A key for JSON Web Tokens: a public key or certificate in PEM, or a secret; repeatable",
          .details = "With a key, streams and publishers need a token that it verifies, or else the subscribe or "
                     "publish token. A secret has at least 32 bytes; a line end at the end is no part of it. What the "
@@ -51,7 +50,7 @@ void add_keys(std::vector<declaration>& all)
          .reloadable = true,
          .protects = true}));
     all.push_back(declare_keys("jwks-file", &jwt_options::jwks_files, &jwt_options::jwks_texts,
-                               {.group = access,
+                               {.group = option_group::access,
                                 .summary = "A JSON Web Key Set with such keys; repeatable",
                                 .details = "Entries that are not for verifying tokens are left out, with a warning.",
                                 .when_unset = "none",
@@ -64,7 +63,7 @@ void add_url(std::vector<declaration>& all)
 {
     auto const url = text("URL", "an http or https URL like https://accounts.example/jwks.json", is_web_url);
     all.push_back(declare("jwks-url", url, of_jwt(&jwt_options::jwks_url),
-                          {.group = access,
+                          {.group = option_group::access,
                            .summary = "The URL of a JSON Web Key Set with such keys",
                            .details = "It is fetched at the start, again at intervals, and when a token names a key "
                                       "that it does not have. While it cannot be fetched, the older set stays in "
@@ -72,15 +71,16 @@ void add_url(std::vector<declaration>& all)
                            .when_unset = "none",
                            .example = "https://accounts.example/jwks.json",
                            .protects = true}));
-    all.push_back(declare("jwks-refresh", duration(1ms), of_jwt(&jwt_options::jwks_refresh),
-                          {.group = access, .summary = "How often this set is fetched", .needs = {"jwks-url"}}));
+    all.push_back(
+        declare("jwks-refresh", duration(1ms), of_jwt(&jwt_options::jwks_refresh),
+                {.group = option_group::access, .summary = "How often this set is fetched", .needs = {"jwks-url"}}));
 }
 
 void add_claims(std::vector<declaration>& all)
 {
     auto const name = text("TEXT", "a text", [](std::string const& given) { return !given.empty(); });
     all.push_back(declare("jwt-issuer", name, of_jwt(&jwt_options::issuer),
-                          {.group = access,
+                          {.group = option_group::access,
                            .summary = "The issuer (iss) that each JSON Web Token must name",
                            .when_unset = "any",
                            .example = "https://accounts.example",
@@ -88,7 +88,7 @@ void add_claims(std::vector<declaration>& all)
                            .protects = true,
                            .needs = key_options()}));
     all.push_back(declare_list("jwt-audience", name, 0, of_jwt(&jwt_options::audiences),
-                               {.group = access,
+                               {.group = option_group::access,
                                 .summary = "The audience (aud) that each must name, or one of them; repeatable",
                                 .when_unset = "any",
                                 .example = "https://hub.example",
@@ -96,14 +96,14 @@ void add_claims(std::vector<declaration>& all)
                                 .protects = true,
                                 .needs = key_options()}));
     all.push_back(declare("jwt-leeway", duration(), of_jwt(&jwt_options::leeway),
-                          {.group = access,
+                          {.group = option_group::access,
                            .summary = "By how much the clocks of who makes tokens and of this machine may differ",
                            .details = "A token is accepted until that much after it expires (exp), and from that much "
                                       "before it is valid (nbf).",
                            .reloadable = true,
                            .needs = key_options()}));
     all.push_back(declare("jwt-require-exp", on_off(), of_jwt(&jwt_options::require_exp),
-                          {.group = access,
+                          {.group = option_group::access,
                            .summary = "Refuse JSON Web Tokens that never expire",
                            .reloadable = true,
                            .needs = key_options()}));
@@ -112,7 +112,7 @@ void add_claims(std::vector<declaration>& all)
 void add_revocation(std::vector<declaration>& all)
 {
     all.push_back(declare("revocation-ttl", duration(1ms), of_jwt(&jwt_options::revocation_ttl),
-                          {.group = access,
+                          {.group = option_group::access,
                            .summary = "For how long tokens that were revoked (POST /revoke) are refused",
                            .details = "It should be longer than tokens live.",
                            .needs = key_options()}));
@@ -127,7 +127,7 @@ void add_jwt(std::vector<declaration>& all)
     add_claims(all);
     add_revocation(all);
     all.push_back(declare("anonymous", on_off(), of_server(&options::anonymous),
-                          {.group = access,
+                          {.group = option_group::access,
                            .summary = "Serve streams without a token, though there is a key or a subscribe token",
                            .details = "They get public events, and no private ones. A token that is given must be good "
                                       "all the same.",
