@@ -70,7 +70,8 @@ namespace {
     return !request.rights || request.rights(every_topic) ? grant::of_everything() : request.grant;
 }
 
-[[nodiscard]] expected<presence_query> parse_query(route_request const& request, topic_patterns const* patterns)
+[[nodiscard]] expected<presence_query> parse_presence_query(route_request const& request,
+                                                            topic_patterns const* patterns)
 {
     auto named = parse_form(request.input.query, "query");
     if (named.has_error()) {
@@ -108,9 +109,9 @@ namespace {
     return !s.is_everything() && s.topics().empty() && s.patterns().empty();
 }
 
-asio::awaitable<reply> read(broker& b, route_request request)
+asio::awaitable<reply> tell_presence(broker& b, route_request request)
 {
-    auto wanted = parse_query(request, b.config().patterns.get());
+    auto wanted = parse_presence_query(request, b.config().patterns.get());
     if (wanted.has_error()) {
         co_return problem_reply(wanted.error());
     }
@@ -137,7 +138,7 @@ asio::awaitable<reply> read(broker& b, route_request request)
 void add_presence_route(router& to, broker& b)
 {
     auto const never = [](route_request const&) -> std::optional<reply> { return std::nullopt; };
-    to.add(access::presence, "GET", "/presence", never, [&b](route_request const& r) { return read(b, r); });
+    to.add(access::presence, "GET", "/presence", never, [&b](route_request const& r) { return tell_presence(b, r); });
 }
 
 } // namespace sluice::server
