@@ -58,6 +58,14 @@ constexpr std::size_t buffer_limit = header_limit + 2 * most_read;
     return known ? std::nullopt : std::optional{bad_request("the request target has no known form")};
 }
 
+/// What is wrong with a head that has arrived. An absolute target's authority takes the place of `Host`.
+[[nodiscard]] std::optional<problem> check_head(http_request& request)
+{
+    auto wrong = check_framing(request);
+    wrong = wrong ? wrong : check_target(request);
+    return wrong ? wrong : take_target_authority(request);
+}
+
 /// Whether there is a line end other than CR LF. A CR as the last byte may still become one.
 [[nodiscard]] bool has_bare_line_end(std::string_view text)
 {
@@ -202,9 +210,7 @@ std::optional<problem> request_reader::read_head()
             return problem{.status = 431, .detail = "the header section is longer than 16 KiB"};
         }
         if (parser_->is_header_done()) {
-            auto wrong = check_framing(parser_->get());
-            wrong = wrong ? wrong : check_target(parser_->get());
-            return wrong ? wrong : take_target_authority(parser_->get());
+            return check_head(parser_->get());
         }
         if (ec == http::error::need_more || used == 0) {
             break;
