@@ -12,7 +12,7 @@ namespace {
 using test::value_of;
 
 constexpr std::string_view json = "application/json";
-constexpr std::string_view form = "application/x-www-form-urlencoded";
+constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 constexpr std::size_t max_event = 100;
 
 TEST_SUITE_BEGIN("http/publish_request");
@@ -31,8 +31,8 @@ TEST_CASE("parse_message · an event from query, form or JSON")
         {"nothing at all", {"", "", ""}, "", "", ""},
         {"query", {"type=t&data=d&id=i", "", ""}, "t", "d", "i"},
         {"query with a token", {"data=d&access_token=s", "", ""}, "", "d", ""},
-        {"form", {"", form, "type=t&data=a+b%0Ac&id=i"}, "t", "a b\nc", "i"},
-        {"empty form", {"", form, ""}, "", "", ""},
+        {"form", {"", form_type, "type=t&data=a+b%0Ac&id=i"}, "t", "a b\nc", "i"},
+        {"empty form", {"", form_type, ""}, "", "", ""},
         {"JSON", {"", json, R"({"type":"t","data":"d\n","id":"i"})"}, "t", "d\n", "i"},
         {"empty JSON object", {"", json, "{}"}, "", "", ""},
         {"media type in another case, with a parameter",
@@ -72,15 +72,15 @@ TEST_CASE("parse_message · what is refused, with which status, and what the det
     std::string const too_large = "data=" + std::string(max_event + 1, 'x');
     std::vector<row> const rows{
         {"unknown field in the query", {"x=1", "", ""}, 400, "'x'"},
-        {"unknown field in the form", {"", form, "x=1"}, 400, "'x'"},
+        {"unknown field in the form", {"", form_type, "x=1"}, 400, "'x'"},
         {"unknown field in JSON", {"", json, R"({"x":"1"})"}, 400, "'x'"},
         {"unknown field in JSON, not a string", {"", json, R"({"x":1})"}, 400, "'x'"},
         {"session where there is none", {"session=a", "", ""}, 400, "'session'"},
         {"sessions where there are none", {"", json, R"({"sessions":["a"]})"}, 400, "'sessions'"},
         {"twice in the query", {"data=1&data=2", "", ""}, 400, "'data'"},
-        {"twice in the form", {"", form, "id=1&id=2"}, 400, "'id'"},
+        {"twice in the form", {"", form_type, "id=1&id=2"}, 400, "'id'"},
         {"twice in JSON", {"", json, R"({"type":"a","type":"a"})"}, 400, "'type'"},
-        {"in query and form", {"data=1", form, "data=2"}, 400, "'data'"},
+        {"in query and form", {"data=1", form_type, "data=2"}, 400, "'data'"},
         {"in query and JSON", {"data=1", json, R"({"data":[1]})"}, 400, "'data'"},
         {"type that is not a string", {"", json, R"({"type":1})"}, 400, "'type'"},
         {"id that is null", {"", json, R"({"id":null})"}, 400, "'id'"},
@@ -88,7 +88,7 @@ TEST_CASE("parse_message · what is refused, with which status, and what the det
         {"JSON that is no object", {"", json, "[]"}, 400, "object"},
         {"empty JSON body", {"", json, ""}, 400, "JSON"},
         {"bad percent-encoding in the query", {"data=%z", "", ""}, 400, "query"},
-        {"bad percent-encoding in the form", {"", form, "data=%z"}, 400, "body"},
+        {"bad percent-encoding in the form", {"", form_type, "data=%z"}, 400, "body"},
         {"unpaired surrogate", {"", json, R"({"data":"\ud800"})"}, 400, "JSON"},
         {"reserved type", {"type=connected", "", ""}, 400, "type"},
         {"type with a comma", {"type=a,b", "", ""}, 400, "type"},
@@ -120,7 +120,7 @@ TEST_CASE("parse_message · sessions from one place")
     std::vector<row> const rows{
         {"one by query", {"session=a&data=d", "", ""}, {"a"}},
         {"several by query", {"session=a&session=b", "", ""}, {"a", "b"}},
-        {"several by form", {"", form, "session=a&session=b&data=d"}, {"a", "b"}},
+        {"several by form", {"", form_type, "session=a&session=b&data=d"}, {"a", "b"}},
         {"by query, the event in the body", {"session=a&session=b", json, R"({"data":"d"})"}, {"a", "b"}},
         {"one in JSON", {"", json, R"({"session":"a"})"}, {"a"}},
         {"several in JSON", {"", json, R"({"sessions":["a","b"]})"}, {"a", "b"}},
@@ -138,7 +138,7 @@ TEST_CASE("parse_message · sessions from one place")
     std::vector<wrong_row> const wrong{
         {"none", {"data=d", "", ""}},
         {"an empty array", {"", json, R"({"sessions":[]})"}},
-        {"by query and form", {"session=a", form, "session=b"}},
+        {"by query and form", {"session=a", form_type, "session=b"}},
         {"by query and JSON", {"session=a", json, R"({"session":"b"})"}},
         {"by query and as an array", {"session=a", json, R"({"sessions":["b"]})"}},
         {"both names in JSON", {"", json, R"({"session":"a","sessions":["b"]})"}},
@@ -168,7 +168,7 @@ TEST_CASE("parse_message · subjects, beside sessions or alone")
     };
     std::vector<row> const rows{
         {"one by query", {"subject=ann&data=d", "", ""}, {}, {"ann"}},
-        {"several by form", {"", form, "subject=ann&subject=b%20b&data=d"}, {}, {"ann", "b b"}},
+        {"several by form", {"", form_type, "subject=ann&subject=b%20b&data=d"}, {}, {"ann", "b b"}},
         {"one in JSON", {"", json, R"({"subject":"ann"})"}, {}, {"ann"}},
         {"several in JSON", {"", json, R"({"subjects":["ann","ben"]})"}, {}, {"ann", "ben"}},
         {"beside a session", {"session=a&subject=ann", "", ""}, {"a"}, {"ann"}},
@@ -187,7 +187,7 @@ TEST_CASE("parse_message · subjects, beside sessions or alone")
         {"both names in JSON", {"", json, R"({"subject":"a","subjects":["b"]})"}},
         {"an empty array", {"", json, R"({"subjects":[]})"}},
         {"not a string", {"", json, R"({"subject":1})"}},
-        {"the array's name in a form", {"", form, "subjects=a"}},
+        {"the array's name in a form", {"", form_type, "subjects=a"}},
     };
     for (auto const& [name, in] : wrong) {
         CAPTURE(name);
@@ -249,7 +249,7 @@ TEST_CASE("parse_batch · one event per line, blank lines passed over")
 TEST_CASE("parse_session · exactly one, by query, form or JSON")
 {
     CHECK(value_of(parse_session({"session=a", "", ""})) == "a");
-    CHECK(value_of(parse_session({"", form, "session=a"})) == "a");
+    CHECK(value_of(parse_session({"", form_type, "session=a"})) == "a");
     CHECK(value_of(parse_session({"", json, R"({"session":"a"})"})) == "a");
     CHECK(parse_session({"", "", ""}).error().status == 400);
     CHECK(parse_session({"session=a&session=b", "", ""}).error().status == 400);
