@@ -56,7 +56,7 @@ task<reply> answer_of_route(http_request const& request, destination const& to, 
                              .grant = reads_events(to.route->access) ? to.who.to_subscribe() : grant{}},
                             to.who,
                             path_of(view(request.target())),
-                            joined(request, http::field::if_none_match)};
+                            request};
     bool const is_long = to.route->in_time != nullptr && is_much_work(in.input);
     if (!is_long) {
         if (auto at_once = to.route->at_once(in)) {

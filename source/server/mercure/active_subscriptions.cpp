@@ -4,7 +4,6 @@
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
-#include <chrono>
 #include <exception>
 #include <utility>
 

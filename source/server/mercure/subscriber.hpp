@@ -20,15 +20,8 @@ struct subscription {
     std::shared_ptr<std::string const> payload{};
 };
 
-/// What a stream subscribes to.
-struct subscriber {
-    /// A random URN, by which the hub calls the stream.
-    std::string id;
-    std::vector<subscription> subscriptions;
-};
-
 /// The topic of a subscription, which is also the path at which the hub tells of it. Each variable part is
-/// percent-encoded once.
+/// percent-encoded once. The hub calls a subscriber by a random URN.
 [[nodiscard]] std::string path_of(subscription const& s, std::string_view subscriber_id);
 
 /// Whether documents are those of Mercure 0.x or of 1.0.

@@ -91,7 +91,7 @@ struct named {
         segments.push_back(*segment);
         rest.remove_prefix(std::min(rest.size(), rest.find('/')));
     }
-    bool const is_v1 = !segments.empty() && (segments[0] == "exact" || segments[0] == "urlpattern");
+    bool const is_v1 = segments[0] == "exact" || segments[0] == "urlpattern";
     auto const selector = is_v1 ? 2U : 1U;
     if (segments.size() < selector || segments.size() > selector + 1) {
         return std::optional<named>{};
@@ -193,7 +193,7 @@ private:
                 .content_type = is_v1 ? "application/json" : "application/ld+json",
                 .body = {},
                 .cache_control = "must-revalidate"};
-        if (has_tag(request.if_none_match, tag)) {
+        if (has_tag(joined(request.head, boost::beast::http::field::if_none_match), tag)) {
             r.status = 304;
         } else {
             r.body =

@@ -21,8 +21,8 @@ struct routed_request : route_request {
     admission const& who;
     /// The target's path as it was sent, percent-encoded.
     std::string_view raw_path;
-    /// The field `If-None-Match`; empty if there is none.
-    std::string if_none_match{};
+    /// The header fields.
+    boost::beast::http::fields const& head;
 };
 
 /// A route has a function that answers at once if it can, and may have a coroutine that answers later, on any thread. A

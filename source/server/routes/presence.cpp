@@ -4,6 +4,7 @@
 #include <sluice/event/event.hpp>
 #include <sluice/http/form.hpp>
 #include <sluice/http/interest_parameters.hpp>
+#include <sluice/http/request_fields.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -59,7 +60,7 @@ namespace {
     if (name == "after") {
         wanted.after = std::move(value);
     } else if (name != "access_token" && name != "authorization") {
-        return bad_request(fmt::format("the query has an unknown field '{}'", name));
+        return unknown_field(name, "the query");
     }
     return {};
 }
